@@ -1,0 +1,1 @@
+"""The product without a face: trains reference networks in PyTorch and in TensorFlow and records what they do."""

@@ -1,0 +1,1 @@
+"""Events into tables, tables into figures; free of Streamlit."""

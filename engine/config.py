@@ -1,0 +1,261 @@
+"""What a person asked for: one frozen RunConfig, checked where it is built, JSON both ways."""
+
+import json
+import math
+from collections.abc import Mapping
+from typing import Annotated, Any, Literal, get_args
+
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError, model_validator
+
+from engine.datasets.catalogue import DATASETS, Option
+from engine.networks.catalogue import NETWORKS
+
+Framework = Literal["torch", "tensorflow"]
+Policy = Literal["matched", "defaults"]
+Optimizer = Literal["sgd", "momentum", "nesterov", "adam", "adamw", "rmsprop"]
+Device = Annotated[str, StringConstraints(pattern=r"^(cpu|mps|cuda:\d{1,2})$")]
+
+FRAMEWORKS: tuple[Framework, ...] = get_args(Framework)
+DEVICES = {"torch": "cpu, cuda:0, cuda:1, …, mps", "tensorflow": "cpu, cuda:0, cuda:1, …"}
+EXECUTIONS = {"torch": ("eager", "compile"), "tensorflow": ("graph", "eager", "xla")}
+# Which optimizers take which of their own parameters.
+TAKES = {
+    "momentum": ("momentum", "nesterov"),
+    "beta_1": ("adam", "adamw"),
+    "beta_2": ("adam", "adamw"),
+    "rho": ("rmsprop",),
+    "epsilon": ("adam", "adamw", "rmsprop"),
+}
+
+
+class Problem(BaseModel):
+    """One field that was refused: which, why, and what would be allowed."""
+
+    field: str
+    sentence: str
+
+
+class ConfigError(ValueError):
+    """A config that cannot be run; `problems` has one entry per field, the message all their sentences."""
+
+    def __init__(self, problems: list[Problem]):
+        super().__init__(" ".join(problem.sentence for problem in problems))
+        self.problems = problems
+
+
+def refused(field: str, given: object, allowed: str) -> ConfigError:
+    """The error for one field."""
+    return ConfigError([_problem(field, given, allowed)])
+
+
+def _problem(field: str, given: object, allowed: str) -> Problem:
+    return Problem(field=field, sentence=f"{field}: {_shown(given)} was given; allowed is {allowed}.")
+
+
+def _shown(given: object) -> str:
+    text = json.dumps(given, default=str, ensure_ascii=False)
+    return text if len(text) <= 60 else text[:57] + "…"
+
+
+class _Frozen(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False, strict=True)
+
+
+class Devices(_Frozen):
+    """Where each framework computes."""
+
+    torch: Device = "cpu"
+    tensorflow: Device = "cpu"
+
+
+class Executions(_Frozen):
+    """How each framework runs a step, by its own names."""
+
+    torch: Literal["eager", "compile"] = "eager"
+    tensorflow: Literal["graph", "eager", "xla"] = "graph"
+
+
+class RunConfig(_Frozen):
+    """Everything that decides a run. Fields left out take the network's recipe; None means the policy's own default."""
+
+    schema_version: Literal[1] = 1
+    network: str = "mlp"
+    dataset: str
+    dataset_options: dict[str, int | float] = {}
+    train_fraction: float = Field(0.8, gt=0, le=1)
+    frameworks: Annotated[tuple[Framework, ...], Field(strict=False, min_length=1)] = FRAMEWORKS
+    policy: Policy = "matched"
+    epochs: int = Field(ge=1, le=1_000_000)
+    batch_size: int = Field(ge=1, le=65_536)
+    optimizer: Optimizer
+    momentum: float | None = Field(None, ge=0, lt=1)
+    beta_1: float | None = Field(None, ge=0, lt=1)
+    beta_2: float | None = Field(None, ge=0, lt=1)
+    rho: float | None = Field(None, ge=0, lt=1)
+    epsilon: float | None = Field(None, gt=0, le=1)
+    weight_decay: float | None = Field(None, ge=0, le=10)
+    learning_rate: float = Field(gt=0, le=1_000_000)
+    schedule: Literal["constant", "step", "cosine"] = "constant"
+    schedule_epochs: int = Field(10, ge=1, le=1_000_000)
+    schedule_factor: float = Field(0.1, gt=0, le=1)
+    warmup_steps: int = Field(0, ge=0, le=1_000_000_000)
+    gradient_clip_norm: float | None = Field(None, gt=0, le=1_000_000)
+    early_stopping_patience: int | None = Field(None, ge=1, le=1_000_000)
+    seed: int = Field(0, ge=0, le=2**32 - 1)
+    precision: Literal["float32", "float64"] = "float32"
+    device: Devices = Devices()
+    execution: Executions = Executions()
+    threads: int = Field(1, ge=1, le=256)
+    concurrency: Literal["race", "in_turn"] = "race"
+    histograms: bool = True
+
+    @model_validator(mode="before")
+    @classmethod
+    def _fill_in(cls, fields: Any) -> Any:
+        """Take what was left out from the network's recipe; spread one device or execution over both frameworks."""
+        if not isinstance(fields, Mapping):
+            return fields
+        fields = dict(fields)
+        network = NETWORKS.get(str(fields.get("network", "mlp")))
+        if network is None:
+            raise refused("network", fields["network"], allowed("network"))
+        fields.setdefault("dataset", next(iter(network.recipes)))
+        recipe = network.recipes.get(str(fields["dataset"])) or next(iter(network.recipes.values()))
+        for name, value in vars(recipe).items():
+            fields.setdefault(name, value)
+        for name in ("device", "execution"):
+            if isinstance(fields.get(name), str):
+                fields[name] = dict.fromkeys(FRAMEWORKS, fields[name])
+        dataset = DATASETS.get(str(fields["dataset"]))
+        if dataset and isinstance(fields.get("dataset_options", {}), Mapping):
+            defaults = {name: option.default for name, option in dataset.options.items()}
+            fields["dataset_options"] = defaults | dict(fields.get("dataset_options", {}))
+        return fields
+
+    @model_validator(mode="after")
+    def _fits(self) -> "RunConfig":
+        problems = [*self._dataset_problems(), *self._optimizer_problems(), *self._device_problems()]
+        if len(set(self.frameworks)) != len(self.frameworks):
+            problems.append(_problem("frameworks", self.frameworks, "each of torch, tensorflow at most once"))
+        if problems:
+            raise ConfigError(problems)
+        return self
+
+    def _dataset_problems(self) -> list[Problem]:
+        fitting = NETWORKS[self.network].recipes
+        if self.dataset not in fitting:
+            return [_problem("dataset", self.dataset, f"{' or '.join(fitting)} for the network {self.network}")]
+        options = DATASETS[self.dataset].options
+        return [
+            _problem(f"dataset_options.{name}", value, _option_limits(options.get(name), options))
+            for name, value in self.dataset_options.items()
+            if name not in options or not _option_accepts(options[name], value)
+        ]
+
+    def _optimizer_problems(self) -> list[Problem]:
+        return [
+            _problem(name, getattr(self, name), f"nothing with {self.optimizer}; it belongs to {' and '.join(takers)}")
+            for name, takers in TAKES.items()
+            if getattr(self, name) is not None and self.optimizer not in takers
+        ]
+
+    def _device_problems(self) -> list[Problem]:
+        if "tensorflow" in self.frameworks and self.device.tensorflow == "mps":
+            return [_problem("device.tensorflow", "mps", DEVICES["tensorflow"])]
+        return []
+
+    @classmethod
+    def build(cls, fields: Mapping[str, Any]) -> "RunConfig":
+        """A config from plain values. Raises ConfigError, one sentence per bad field."""
+        try:
+            return cls.model_validate(dict(fields))
+        except ValidationError as error:
+            raise ConfigError(_problems(error, fields)) from None
+
+    @classmethod
+    def from_json(cls, text: str | bytes) -> "RunConfig":
+        """A config from JSON. Raises ConfigError."""
+        try:
+            fields = json.loads(text)
+        except ValueError:
+            raise refused("config", str(text)[:40], "a JSON object") from None
+        if not isinstance(fields, dict):
+            raise refused("config", fields, "a JSON object")
+        return cls.build(fields)
+
+    def to_json(self) -> str:
+        """Every field, resolved, as indented JSON."""
+        return self.model_dump_json(indent=2) + "\n"
+
+
+def allowed(field: str) -> str:
+    """What `field` (dotted for a framework's own) may be, in words."""
+    name, _, framework = field.partition(".")
+    if name in ("execution", "device"):
+        choices = {side: ", ".join(names) for side, names in EXECUTIONS.items()} if name == "execution" else DEVICES
+        if framework in choices:
+            return choices[framework]
+        return "; ".join(f"for {side} {names}" for side, names in choices.items())
+    if name not in RunConfig.model_fields:
+        return "one of the fields " + ", ".join(RunConfig.model_fields)
+    return WORDS.get(name) or _limits(name)
+
+
+WORDS = {
+    "network": ", ".join(NETWORKS),
+    "dataset": ", ".join(DATASETS),
+    "dataset_options": "numbers by the dataset's option names",
+    "frameworks": "torch, tensorflow or both",
+    "histograms": "true or false",
+}
+
+
+def limits(field: str) -> tuple[float | None, float | None]:
+    """The lowest and highest allowed value of a number field; None where there is no bound."""
+    bounds = {key: value for item in RunConfig.model_fields[field].metadata for key, value in _bound(item)}
+    return bounds.get("ge", bounds.get("gt")), bounds.get("le", bounds.get("lt"))
+
+
+def _bound(item: object) -> list[tuple[str, float]]:
+    return [(key, getattr(item, key)) for key in ("gt", "ge", "lt", "le") if hasattr(item, key)]
+
+
+def _limits(name: str) -> str:
+    info = RunConfig.model_fields[name]
+    choices = get_args(info.annotation)
+    if choices and all(isinstance(choice, str | int) for choice in choices):
+        return ", ".join(str(choice) for choice in choices)
+    words = {"ge": "at least", "gt": "more than", "le": "at most", "lt": "less than"}
+    bounds = " and ".join(f"{words[key]} {value:,}" for item in info.metadata for key, value in _bound(item))
+    kind = "a whole number" if int in (info.annotation, *choices) else "a number"
+    return f"{kind}, {bounds}" + (", or nothing" if type(None) in choices else "")
+
+
+def _problems(error: ValidationError, fields: Mapping[str, Any]) -> list[Problem]:
+    problems: dict[str, Problem] = {}
+    for detail in error.errors():
+        inner = detail.get("ctx", {}).get("error")
+        if isinstance(inner, ConfigError):
+            return inner.problems
+        path = ".".join(str(part) for part in detail["loc"] if part not in ("int", "float"))
+        given = detail["input"]
+        if detail["type"] == "extra_forbidden":
+            problem = Problem(field=path, sentence=f"{path}: there is no such field; allowed is {allowed(path)}.")
+        elif detail["type"] == "missing":
+            problem = Problem(field=path, sentence=f"{path}: nothing was given; allowed is {allowed(path)}.")
+        else:
+            problem = _problem(path, given, allowed(path))
+        problems.setdefault(path, problem)
+    return list(problems.values())
+
+
+def _option_accepts(option: Option, value: int | float) -> bool:
+    whole = isinstance(option.default, float) or isinstance(value, int)
+    return whole and math.isfinite(value) and option.low <= value <= option.high
+
+
+def _option_limits(option: Option | None, options: Mapping[str, Option]) -> str:
+    if option is None:
+        return f"one of {', '.join(options)}" if options else "no option for this dataset"
+    kind = "a number" if isinstance(option.default, float) else "a whole number"
+    return f"{kind}, at least {option.low:,} and at most {option.high:,}"

@@ -1,0 +1,1 @@
+"""Seeded NumPy arrays: the same bytes for both frameworks."""

@@ -1,0 +1,222 @@
+"""What a run says of itself while it trains: one frozen class per event, one JSON line per event."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+SCHEMA = 1
+
+
+@dataclass(frozen=True)
+class Event:
+    """One line of an events.jsonl. `type` names the class in the file."""
+
+    type: ClassVar[str]
+
+
+# What belongs to no side: written by the launcher to runs/<id>/events.jsonl.
+
+
+@dataclass(frozen=True)
+class Launched(Event):
+    """A worker process was given a side. `pid` and `process_start` (Unix seconds) identify it on `host`.
+
+    `log_size` is where the side's log ended then, in bytes: what lies behind it is this process's.
+    """
+
+    type: ClassVar[str] = "launched"
+    side: str
+    pid: int
+    process_start: float
+    host: str
+    warm: bool
+    log_size: int
+    time: float
+
+
+@dataclass(frozen=True)
+class Lost(Event):
+    """The process of a side ended without a last word of its own."""
+
+    type: ClassVar[str] = "lost"
+    side: str
+    reason: str
+    time: float
+
+
+@dataclass(frozen=True)
+class Cancelled(Event):
+    """The launcher ended a side by itself: stopped while queued or while compiling."""
+
+    type: ClassVar[str] = "cancelled"
+    side: str
+    reason: str
+    time: float
+
+
+# What a side's own worker writes to runs/<id>/<side>/events.jsonl.
+
+
+@dataclass(frozen=True)
+class Started(Event):
+    """Network and data are ready; the first step (trace or compilation included) comes next."""
+
+    type: ClassVar[str] = "started"
+    framework: str
+    version: str
+    device: str
+    device_name: str
+    threads: int
+    parameters: int
+    training_examples: int
+    validation_examples: int
+    steps_per_epoch: int
+    total_steps: int
+    import_seconds: float
+    build_seconds: float
+    time: float
+    schema: int = SCHEMA
+
+
+@dataclass(frozen=True)
+class Resumed(Event):
+    """Training goes on from a checkpoint; every earlier record of a step at or after `from_step` is superseded."""
+
+    type: ClassVar[str] = "resumed"
+    from_step: int
+    time: float
+
+
+@dataclass(frozen=True)
+class Steps(Event):
+    """The losses of all steps since the last such event. Steps count from 0; a non-finite loss is null.
+
+    `seconds` is the time inside synchronised training steps alone: no writing, validation or waiting.
+    """
+
+    type: ClassVar[str] = "steps"
+    first_step: int
+    losses: tuple[float | None, ...]
+    seconds: float
+
+
+@dataclass(frozen=True)
+class Gradient(Event):
+    """Euclidean norm of the whole gradient of batch `step`, at the weights after that step, before clipping."""
+
+    type: ClassVar[str] = "gradient"
+    step: int
+    norm: float
+
+
+@dataclass(frozen=True)
+class Epoch(Event):
+    """End of epoch `epoch` (from 1) after `step` steps. Metrics by name, e.g. validation_loss."""
+
+    type: ClassVar[str] = "epoch"
+    epoch: int
+    step: int
+    metrics: Mapping[str, float | None]
+
+
+@dataclass(frozen=True)
+class Resources(Event):
+    """Resident memory of the worker process in bytes, now and at its peak; device memory where there is a GPU."""
+
+    type: ClassVar[str] = "resources"
+    step: int
+    memory: int
+    peak_memory: int
+    device_memory: int | None = None
+
+
+@dataclass(frozen=True)
+class Histograms(Event):
+    """Counts in equal bins per tensor after `step` steps: {"weights/hidden.weight": [low, high, [counts]]}."""
+
+    type: ClassVar[str] = "histograms"
+    step: int
+    tensors: Mapping[str, tuple[float, float, tuple[int, ...]]]
+
+
+@dataclass(frozen=True)
+class Checkpoint(Event):
+    """Weights and optimizer state after `step` steps lie in `file`, relative to the side's folder."""
+
+    type: ClassVar[str] = "checkpoint"
+    step: int
+    file: str
+
+
+@dataclass(frozen=True)
+class Paused(Event):
+    """Waiting after `step` steps."""
+
+    type: ClassVar[str] = "paused"
+    step: int
+    time: float
+
+
+@dataclass(frozen=True)
+class Continued(Event):
+    """Going on after a pause."""
+
+    type: ClassVar[str] = "continued"
+    step: int
+    time: float
+
+
+@dataclass(frozen=True)
+class Finished(Event):
+    """The side ended as asked after `step` steps; `reason` is "completed" or "early stopping"."""
+
+    type: ClassVar[str] = "finished"
+    step: int
+    reason: str
+    time: float
+
+
+@dataclass(frozen=True)
+class Stopped(Event):
+    """A person stopped the side after `step` steps."""
+
+    type: ClassVar[str] = "stopped"
+    step: int
+    time: float
+
+
+@dataclass(frozen=True)
+class Diverged(Event):
+    """The loss of step `step` (from 0) was not finite."""
+
+    type: ClassVar[str] = "diverged"
+    step: int
+    time: float
+
+
+@dataclass(frozen=True)
+class Failed(Event):
+    """The side broke; `message` is one sentence for a person, the traceback is in worker.log."""
+
+    type: ClassVar[str] = "failed"
+    message: str
+    time: float
+
+
+CLASSES: dict[str, type[Event]] = {event.type: event for event in Event.__subclasses__()}
+LAST_WORDS = (Finished, Stopped, Diverged, Failed, Cancelled, Lost)
+
+
+def to_line(event: Event) -> str:
+    """One JSON line, newline included. Raises ValueError on NaN or infinity."""
+    return json.dumps({"type": event.type, **vars(event)}, allow_nan=False, separators=(",", ":")) + "\n"
+
+
+def from_line(line: str | bytes) -> Event:
+    """The event of one line. Raises ValueError when the line is not one of ours."""
+    fields: dict[str, Any] = json.loads(line)
+    try:
+        return CLASSES[fields.pop("type")](**fields)
+    except (KeyError, TypeError, AttributeError) as error:
+        raise ValueError(f"not an event of schema {SCHEMA}: {str(line)[:80]}") from error

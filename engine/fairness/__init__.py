@@ -1,0 +1,1 @@
+"""What makes two sides comparable: shared weights, shared batches, known defaults, measured differences."""

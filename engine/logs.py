@@ -1,0 +1,122 @@
+"""One append-only file of events: written whole line by whole line, read from any offset, read from its end."""
+
+from collections.abc import Iterable
+from pathlib import Path
+
+from engine import events
+from engine.events import Event
+
+TAIL = 16_384
+
+
+class LogError(Exception):
+    """The log cannot be written; the message is one sentence for a person."""
+
+
+class Log:
+    """The one writer of one events.jsonl: appends whole lines, and removes a half-written last one it finds."""
+
+    def __init__(self, path: Path):
+        self._file = path.open("ab+", buffering=0)
+        self._end = _whole_length(path)
+        if self._end != path.stat().st_size:
+            self._file.truncate(self._end)
+
+    def append(self, event: Event) -> None:
+        """Write one line at once. Raises LogError, leaving no half line, where the disk does not take it."""
+        line = events.to_line(event).encode()
+        try:
+            written = self._file.write(line)
+            while written < len(line):
+                written += self._file.write(line[written:])
+        except OSError as error:
+            self._file.truncate(self._end)
+            raise LogError(f"The event could not be written to {self._file.name}: {error.strerror}.") from None
+        self._end += len(line)
+
+    def __enter__(self) -> "Log":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._file.close()
+
+
+def _whole_length(path: Path) -> int:
+    """Bytes of the file up to and including its last line end."""
+    size = path.stat().st_size
+    window = TAIL
+    with path.open("rb") as file:
+        while True:
+            file.seek(max(0, size - window))
+            end = file.read(min(window, size)).rfind(b"\n")
+            if end >= 0 or window >= size:
+                return max(0, size - window) + end + 1
+            window *= 8
+
+
+def size_of(path: Path) -> int:
+    """Bytes in the file; 0 when there is none."""
+    return path.stat().st_size if path.exists() else 0
+
+
+def last_words(path: Path) -> tuple[int, Event | None]:
+    """The number of steps done and the last whole event of a side's log, read from its end."""
+    try:
+        size = path.stat().st_size
+    except FileNotFoundError:
+        return 0, None
+    window, step = TAIL, None
+    while True:
+        with path.open("rb") as file:
+            file.seek(max(0, size - window))
+            lines = file.read(min(window, size)).split(b"\n")[:-1]
+        whole = lines if window >= size else lines[1:]
+        found = [events.from_line(line) for line in whole]
+        step = next((count for event in reversed(found) if (count := _steps_done(event)) is not None), None)
+        if (found and step is not None) or window >= size:
+            return step or 0, found[-1] if found else None
+        window *= 8
+
+
+def _steps_done(event: Event) -> int | None:
+    if isinstance(event, events.Steps):
+        return event.first_step + len(event.losses)
+    if isinstance(event, events.Resumed):
+        return event.from_step
+    return getattr(event, "step", None)
+
+
+def read_log(path: Path, offset: int = 0) -> tuple[list[Event], int]:
+    """Whole events of a file from byte `offset` on, and the offset behind them; none when there is no file."""
+    try:
+        with path.open("rb") as file:
+            file.seek(offset)
+            text = file.read()
+    except FileNotFoundError:
+        return [], offset
+    whole, _, rest = text.rpartition(b"\n")
+    found = [events.from_line(line) for line in whole.split(b"\n")] if whole else []
+    return found, offset + len(text) - len(rest)
+
+
+def effective(side_events: Iterable[Event]) -> list[Event]:
+    """A side's events without those that a later `resumed` superseded."""
+    kept: list[Event] = []
+    for event in side_events:
+        if isinstance(event, events.Resumed):
+            kept = [left for old in kept if (left := _until(old, event.from_step))]
+        kept.append(event)
+    return kept
+
+
+def _until(event: Event, step: int) -> Event | None:
+    """What is left of an event when only the first `step` steps count; words about the process stay out of it."""
+    if isinstance(event, events.Steps):
+        count = step - event.first_step
+        if count >= len(event.losses):
+            return event
+        share = max(count, 0) / max(len(event.losses), 1)
+        return events.Steps(event.first_step, event.losses[:count], event.seconds * share) if count > 0 else None
+    if isinstance(event, events.LAST_WORDS):
+        return None
+    return event if getattr(event, "step", 0) <= step else None

@@ -1,0 +1,1 @@
+"""Reading the machine: memory and devices."""

@@ -1,0 +1,1 @@
+"""The reference networks: a catalogue, and one pair of twins each."""

@@ -1,0 +1,154 @@
+"""The store: one folder per run, one append-only file of events per side, nothing kept twice."""
+
+import os
+import re
+import secrets
+import shutil
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+from engine import events, system
+from engine.config import RunConfig
+from engine.events import Event
+from engine.logs import Log, last_words, read_log, size_of
+
+RUN_ID = re.compile(r"\d{8}-\d{6}-[a-z0-9_]{1,32}-[0-9a-f]{6}")
+
+
+class StoreError(Exception):
+    """The store cannot do what was asked; the message is one sentence for a person."""
+
+
+class RunNotFound(StoreError):
+    """There is no run of that id."""
+
+
+@dataclass(frozen=True)
+class SideStatus:
+    """What a side is doing, derived from its events: `word` is one of WORDS, `step` the steps done so far."""
+
+    word: str
+    step: int = 0
+    detail: str = ""
+
+    @property
+    def ended(self) -> bool:
+        return self.word in ENDED
+
+
+WORDS = ("queued", "starting", "preparing", "running", "paused")
+ENDED = ("finished", "stopped", "diverged", "failed", "interrupted")
+
+
+class Store:
+    """The runs below one folder. Reading never changes anything; every name is checked before it meets a path."""
+
+    def __init__(self, root: Path):
+        self.root = Path(root)
+
+    # Runs as a whole
+
+    def create(self, config: RunConfig) -> str:
+        """A new run's id; its folder holds the config. Raises StoreError where the store cannot be written."""
+        run = f"{time.strftime('%Y%m%d-%H%M%S', time.gmtime())}-{config.network}-{secrets.token_hex(3)}"
+        try:
+            for framework in config.frameworks:
+                (self.root / run / framework).mkdir(parents=True)
+            system.write_whole(self.root / run / "config.json", config.to_json())
+        except OSError as error:
+            shutil.rmtree(self.root / run, ignore_errors=True)
+            raise StoreError(f"The run could not be written to {self.root}: {error.strerror}.") from None
+        return run
+
+    def runs(self) -> list[str]:
+        """The ids of all runs, newest first."""
+        if not self.root.is_dir():
+            return []
+        with os.scandir(self.root) as entries:
+            names = [entry.name for entry in entries if RUN_ID.fullmatch(entry.name)]
+        return sorted((name for name in names if (self.root / name / "config.json").exists()), reverse=True)
+
+    def folder(self, run: str) -> Path:
+        """The run's folder. Raises RunNotFound for an id that is malformed or unknown."""
+        if not RUN_ID.fullmatch(run) or not (self.root / run / "config.json").is_file():
+            raise RunNotFound(f"There is no run {run[:60]!r} in {self.root}.")
+        return self.root / run
+
+    def config(self, run: str) -> RunConfig:
+        """What the run was asked to do. Raises RunNotFound."""
+        return RunConfig.from_json((self.folder(run) / "config.json").read_bytes())
+
+    def delete(self, run: str) -> None:
+        """Remove an ended run's folder. Raises StoreError while one of its sides is alive."""
+        folder = self.folder(run)
+        alive = [side for side, status in self.status(run).items() if not status.ended and status.word != "queued"]
+        if alive:
+            raise StoreError(f"The run {run} is still training; stop it first.")
+        shutil.rmtree(folder)
+
+    # Events
+
+    def log(self, run: str, side: str | None = None) -> Path:
+        """The file of a side's events, or of the run's own."""
+        return self.folder(run).joinpath(*([side] if side else []), "events.jsonl")
+
+    def append(self, run: str, event: Event) -> None:
+        """Add one of the run's own events; the launcher alone does this."""
+        with Log(self.log(run)) as log:
+            log.append(event)
+
+    def read(self, run: str, side: str | None = None, offset: int = 0) -> tuple[list[Event], int]:
+        """Whole events from byte `offset` on, and the offset to go on from; a half-written last line waits."""
+        return read_log(self.log(run, side), offset)
+
+    # Status
+
+    def status(self, run: str) -> dict[str, SideStatus]:
+        """What each side is doing, from the last lines of its log and from whether its process lives."""
+        return {side: self._side_status(run, side) for side in self.config(run).frameworks}
+
+    def launched(self, run: str, side: str) -> events.Launched | None:
+        """The latest launch of a side, if there was one."""
+        launches = [event for event in self.read(run)[0] if isinstance(event, events.Launched) and event.side == side]
+        return launches[-1] if launches else None
+
+    def _side_status(self, run: str, side: str) -> SideStatus:
+        own = [event for event in self.read(run)[0] if getattr(event, "side", None) == side]
+        path = self.log(run, side)
+        step, last = last_words(path)
+        if not own:
+            return SideStatus("queued", step)
+        word = own[-1]
+        if isinstance(word, events.Cancelled):
+            return SideStatus("stopped", step, word.reason)
+        if isinstance(word, events.Lost):
+            return SideStatus("interrupted", step, word.reason)
+        assert isinstance(word, events.Launched)
+        status = derive(last, step) if size_of(path) > word.log_size else SideStatus("starting", step)
+        if status.ended or word.host != system.HOST or system.is_alive(word.pid, word.process_start):
+            return status
+        step, last = last_words(path)  # it may have had its last word just now
+        status = derive(last, step) if size_of(path) > word.log_size else status
+        return status if status.ended else SideStatus("interrupted", step, "Its process ended without a last word.")
+
+
+def derive(last: Event | None, step: int) -> SideStatus:
+    """A side's status from the last event of its log."""
+    match last:
+        case None:
+            return SideStatus("starting", step)
+        case events.Started() | events.Resumed():
+            return SideStatus("preparing", step)
+        case events.Finished():
+            return SideStatus("finished", step, last.reason)
+        case events.Stopped():
+            return SideStatus("stopped", step)
+        case events.Diverged():
+            return SideStatus("diverged", step, f"The loss was not finite at step {last.step}.")
+        case events.Failed():
+            return SideStatus("failed", step, last.message)
+        case events.Paused():
+            return SideStatus("paused", step)
+        case _:
+            return SideStatus("running", step)

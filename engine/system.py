@@ -1,0 +1,88 @@
+"""What differs between operating systems: locks, whole-file writes, processes."""
+
+import contextlib
+import fcntl
+import json
+import os
+import resource
+import signal
+import socket
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import psutil
+
+HOST = socket.gethostname()
+
+
+def write_whole(path: Path, text: str) -> None:
+    """Replace `path` by `text` so that a reader sees the old file or the new one, never half of one."""
+    draft = path.with_name(f".{path.name}.{os.getpid()}")
+    try:
+        draft.write_text(text, encoding="utf-8")
+        os.replace(draft, path)
+    except OSError:
+        draft.unlink(missing_ok=True)
+        raise
+
+
+class Lock:
+    """An exclusive lock on a file, held until `release` or the end of the process; the file names its holder."""
+
+    def __init__(self, path: Path):
+        self.path = path
+        self._file: Any = None
+
+    def acquire(self) -> bool:
+        """Take the lock; False when another process holds it. Raises OSError where the file cannot be written."""
+        file = self.path.open("a+", encoding="utf-8")
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            file.close()
+            return False
+        file.truncate(0)
+        file.write(json.dumps({"pid": os.getpid(), "host": HOST}))
+        file.flush()
+        self._file = file
+        return True
+
+    def release(self) -> None:
+        """Give the lock back."""
+        if self._file:
+            self._file.close()
+            self._file = None
+
+
+def start(command: list[str], environment: dict[str, str], **streams: Any) -> subprocess.Popen[bytes]:
+    """Start a process in a session of its own, so that the end of this one does not reach it."""
+    return subprocess.Popen(command, env=environment, start_new_session=True, **streams)
+
+
+def started_at(pid: int) -> float | None:
+    """When the process began, in Unix seconds; None when there is none, or only a zombie."""
+    try:
+        process = psutil.Process(pid)
+        return None if process.status() == psutil.STATUS_ZOMBIE else process.create_time()
+    except psutil.NoSuchProcess:
+        return None
+
+
+def is_alive(pid: int, process_start: float) -> bool:
+    """Whether the process that began at `process_start` still runs; a later one with its pid does not count."""
+    began = started_at(pid)
+    return began is not None and abs(began - process_start) < 1.0
+
+
+def kill(pid: int) -> None:
+    """End a process group and all in it at once; nothing happens when it has ended already."""
+    with contextlib.suppress(ProcessLookupError):
+        os.killpg(pid, signal.SIGKILL)
+
+
+def memory() -> tuple[int, int]:
+    """Resident memory of this process in bytes: now, and at its peak."""
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return psutil.Process().memory_info().rss, peak if sys.platform == "darwin" else peak * 1024
