@@ -36,6 +36,15 @@ class Launched(Event):
 
 
 @dataclass(frozen=True)
+class Requeued(Event):
+    """A side that ended early is to go on from its last checkpoint."""
+
+    type: ClassVar[str] = "requeued"
+    side: str
+    time: float
+
+
+@dataclass(frozen=True)
 class Lost(Event):
     """The process of a side ended without a last word of its own."""
 
@@ -69,6 +78,7 @@ class Started(Event):
     device_name: str
     threads: int
     parameters: int
+    network: str  # the network as its framework prints it
     training_examples: int
     validation_examples: int
     steps_per_epoch: int
@@ -103,11 +113,11 @@ class Steps(Event):
 
 @dataclass(frozen=True)
 class Gradient(Event):
-    """Euclidean norm of the whole gradient of batch `step`, at the weights after that step, before clipping."""
+    """Euclidean norm of the last batch's gradient at the weights after `step` steps, before clipping."""
 
     type: ClassVar[str] = "gradient"
     step: int
-    norm: float
+    norm: float | None
 
 
 @dataclass(frozen=True)

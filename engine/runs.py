@@ -26,18 +26,27 @@ class RunNotFound(StoreError):
 
 @dataclass(frozen=True)
 class SideStatus:
-    """What a side is doing, derived from its events: `word` is one of WORDS, `step` the steps done so far."""
+    """What a side is doing, derived from its events: `word` is "queued", or one of ACTIVE or ENDED.
+
+    `step` is the number of steps done so far.
+    """
 
     word: str
     step: int = 0
     detail: str = ""
 
     @property
+    def active(self) -> bool:
+        """Whether a process trains it now."""
+        return self.word in ACTIVE
+
+    @property
     def ended(self) -> bool:
         return self.word in ENDED
 
 
-WORDS = ("queued", "starting", "preparing", "running", "paused")
+LAUNCHER_WORDS = (events.Launched, events.Requeued, events.Lost, events.Cancelled)
+ACTIVE = ("starting", "preparing", "running", "paused")
 ENDED = ("finished", "stopped", "diverged", "failed", "interrupted")
 
 
@@ -52,12 +61,14 @@ class Store:
     def create(self, config: RunConfig) -> str:
         """A new run's id; its folder holds the config. Raises StoreError where the store cannot be written."""
         run = f"{time.strftime('%Y%m%d-%H%M%S', time.gmtime())}-{config.network}-{secrets.token_hex(3)}"
+        draft = self.root / f".{run}"
         try:
             for framework in config.frameworks:
-                (self.root / run / framework).mkdir(parents=True)
-            system.write_whole(self.root / run / "config.json", config.to_json())
+                (draft / framework).mkdir(parents=True)
+            (draft / "config.json").write_text(config.to_json(), encoding="utf-8")
+            draft.rename(self.root / run)  # whole at once, so that nobody meets a run without its config
         except OSError as error:
-            shutil.rmtree(self.root / run, ignore_errors=True)
+            shutil.rmtree(draft, ignore_errors=True)
             raise StoreError(f"The run could not be written to {self.root}: {error.strerror}.") from None
         return run
 
@@ -65,9 +76,7 @@ class Store:
         """The ids of all runs, newest first."""
         if not self.root.is_dir():
             return []
-        with os.scandir(self.root) as entries:
-            names = [entry.name for entry in entries if RUN_ID.fullmatch(entry.name)]
-        return sorted((name for name in names if (self.root / name / "config.json").exists()), reverse=True)
+        return sorted((name for name in os.listdir(self.root) if RUN_ID.fullmatch(name)), reverse=True)
 
     def folder(self, run: str) -> Path:
         """The run's folder. Raises RunNotFound for an id that is malformed or unknown."""
@@ -82,8 +91,7 @@ class Store:
     def delete(self, run: str) -> None:
         """Remove an ended run's folder. Raises StoreError while one of its sides is alive."""
         folder = self.folder(run)
-        alive = [side for side, status in self.status(run).items() if not status.ended and status.word != "queued"]
-        if alive:
+        if any(status.active for status in self.status(run).values()):
             raise StoreError(f"The run {run} is still training; stop it first.")
         shutil.rmtree(folder)
 
@@ -106,31 +114,29 @@ class Store:
 
     def status(self, run: str) -> dict[str, SideStatus]:
         """What each side is doing, from the last lines of its log and from whether its process lives."""
-        return {side: self._side_status(run, side) for side in self.config(run).frameworks}
+        launches = self.launcher_words(run)
+        return {side: self._side_status(run, side, launches.get(side)) for side in self.config(run).frameworks}
 
-    def launched(self, run: str, side: str) -> events.Launched | None:
-        """The latest launch of a side, if there was one."""
-        launches = [event for event in self.read(run)[0] if isinstance(event, events.Launched) and event.side == side]
-        return launches[-1] if launches else None
+    def launcher_words(self, run: str) -> dict[str, Event]:
+        """The latest word of the launcher about each side that it has spoken of."""
+        return {event.side: event for event in self.read(run)[0] if isinstance(event, LAUNCHER_WORDS)}
 
-    def _side_status(self, run: str, side: str) -> SideStatus:
-        own = [event for event in self.read(run)[0] if getattr(event, "side", None) == side]
-        path = self.log(run, side)
+    def _side_status(self, run: str, side: str, word: Event | None) -> SideStatus:
+        path = self.root / run / side / "events.jsonl"
         step, last = last_words(path)
-        if not own:
-            return SideStatus("queued", step)
-        word = own[-1]
-        if isinstance(word, events.Cancelled):
-            return SideStatus("stopped", step, word.reason)
-        if isinstance(word, events.Lost):
-            return SideStatus("interrupted", step, word.reason)
-        assert isinstance(word, events.Launched)
-        status = derive(last, step) if size_of(path) > word.log_size else SideStatus("starting", step)
-        if status.ended or word.host != system.HOST or system.is_alive(word.pid, word.process_start):
-            return status
-        step, last = last_words(path)  # it may have had its last word just now
-        status = derive(last, step) if size_of(path) > word.log_size else status
-        return status if status.ended else SideStatus("interrupted", step, "Its process ended without a last word.")
+        match word:
+            case events.Cancelled():
+                return SideStatus("stopped", step, word.reason)
+            case events.Lost():
+                return SideStatus("interrupted", step, word.reason)
+            case events.Launched():
+                status = derive(last, step) if size_of(path) > word.log_size else SideStatus("starting", step)
+                if status.ended or word.host != system.HOST or system.is_alive(word.pid, word.process_start):
+                    return status
+                step, last = last_words(path)  # it may have had its last word just now
+                status = derive(last, step) if size_of(path) > word.log_size else status
+                return status if status.ended else SideStatus("interrupted", step, "Its process ended unexpectedly.")
+        return SideStatus("queued", step)
 
 
 def derive(last: Event | None, step: int) -> SideStatus:

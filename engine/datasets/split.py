@@ -12,6 +12,7 @@ class Split:
     """Inputs (examples, features) float64; targets (examples, outputs) float64 or (examples,) int64 classes."""
 
     task: str
+    outputs: int
     inputs: np.ndarray
     targets: np.ndarray
     validation_inputs: np.ndarray
@@ -25,4 +26,4 @@ def load(name: str, options: dict[str, int | float], seed: int, train_fraction: 
     order = np.random.default_rng([seed, 3]).permutation(len(inputs))
     training = max(1, round(train_fraction * len(inputs)))
     first, rest = order[:training], order[training:]
-    return Split(dataset.task, inputs[first], targets[first], inputs[rest], targets[rest])
+    return Split(dataset.task, dataset.outputs, inputs[first], targets[first], inputs[rest], targets[rest])

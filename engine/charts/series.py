@@ -1,0 +1,180 @@
+"""From events to curves: growing arrays of one side's losses, times and validation metrics, and their decimation."""
+
+from collections.abc import Mapping
+
+import numpy as np
+
+from engine import events
+from engine.events import Event
+
+MOST_BUCKETS = 1000
+
+
+class Curve:
+    """A line that grows: rising whole positions, a value each; NaN where there is no finite value."""
+
+    def __init__(self) -> None:
+        self._count = 0
+        self._positions = np.empty(64, dtype=np.int64)
+        self._values = np.empty(64, dtype=np.float64)
+
+    def __len__(self) -> int:
+        return self._count
+
+    @property
+    def positions(self) -> np.ndarray:
+        """A view, valid until the curve grows."""
+        return self._positions[: self._count]
+
+    @property
+    def values(self) -> np.ndarray:
+        """A view, valid until the curve grows."""
+        return self._values[: self._count]
+
+    def extend(self, positions: np.ndarray, values: np.ndarray) -> None:
+        """Add points behind the last one; infinities become NaN."""
+        end = self._count + len(values)
+        if end > len(self._values):
+            room = max(end, 2 * len(self._values))
+            self._positions = _grown(self.positions, room)
+            self._values = _grown(self.values, room)
+        self._positions[self._count : end] = positions
+        self._values[self._count : end] = np.where(np.isfinite(values), values, np.nan)
+        self._count = end
+
+    def truncate(self, count: int) -> None:
+        """Keep the first `count` points."""
+        self._count = min(self._count, count)
+
+
+def _grown(array: np.ndarray, room: int) -> np.ndarray:
+    wider = np.empty(room, dtype=array.dtype)
+    wider[: len(array)] = array
+    return wider
+
+
+class Side:
+    """What one side's events say so far; `losses` has a point for every step from 0 on, at its own index."""
+
+    def __init__(self) -> None:
+        self.started: events.Started | None = None
+        self.losses = Curve()
+        self.metrics: dict[str, Curve] = {}
+        self._clock = Curve()  # seconds inside training after so many steps, where an event says so
+        self._clock.extend(np.zeros(1), np.zeros(1))
+
+    def add(self, event: Event) -> bool:
+        """Take the next event of the log; True when it took back points that were there before."""
+        match event:
+            case events.Started():
+                self.started = event
+            case events.Resumed():
+                return self._rewind(event.from_step)
+            case events.Steps():
+                back = event.first_step < len(self.losses) and self._rewind(event.first_step)
+                self._add_steps(event)
+                return back
+            case events.Epoch():
+                self._add_metrics(event.step, event.metrics)
+        return False
+
+    def seconds_after(self, steps: np.ndarray) -> np.ndarray:
+        """Seconds inside training when so many steps were done; an event's time is spread evenly over its steps."""
+        return np.interp(steps, self._clock.positions, self._clock.values)
+
+    def _add_steps(self, event: events.Steps) -> None:
+        missing = event.first_step - len(self.losses)
+        if missing > 0:
+            self._extend_losses(np.full(missing, np.nan))
+        self._extend_losses(np.array(event.losses, dtype=np.float64))
+        seconds = self._clock.values[-1] + event.seconds
+        self._clock.extend(np.array([len(self.losses)]), np.array([seconds]))
+
+    def _extend_losses(self, values: np.ndarray) -> None:
+        first = len(self.losses)
+        self.losses.extend(np.arange(first, first + len(values)), values)
+
+    def _add_metrics(self, step: int, metrics: Mapping[str, float | None]) -> None:
+        for name, value in metrics.items():
+            curve = self.metrics.setdefault(name, Curve())
+            curve.extend(np.array([step]), np.array([value], dtype=np.float64))
+
+    def _rewind(self, step: int) -> bool:
+        if step >= len(self.losses):
+            return False
+        seconds = self.seconds_after(np.array([step]))
+        self.losses.truncate(step)
+        for curve in self.metrics.values():
+            curve.truncate(int(np.searchsorted(curve.positions, step, side="right")))
+        self._clock.truncate(int(np.searchsorted(self._clock.positions, step)))
+        self._clock.extend(np.array([step]), seconds)
+        return True
+
+
+class Difference(Curve):
+    """|first − second| at every step that both sides have done."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.identical = 0
+
+    def update(self, first: Curve, second: Curve) -> None:
+        """Go on with the steps that both have now; for curves that were taken back, make a new one."""
+        new = slice(len(self), max(len(self), min(len(first), len(second))))
+        gap = np.abs(first.values[new] - second.values[new])
+        self.identical += int(np.count_nonzero(gap == 0))
+        self.extend(first.positions[new], gap)
+
+    @property
+    def largest(self) -> float:
+        """The largest difference; NaN when there is none."""
+        return float(np.fmax.reduce(self.values)) if len(self) else float("nan")
+
+
+# Decimation: buckets of 2^k points, counted from the first point, so that a bucket never moves as the curve grows.
+
+
+def bucket_size(count: int, most: int = MOST_BUCKETS) -> int:
+    """The smallest power of two that cuts `count` points into at most `most` buckets."""
+    return 1 << max(0, -(-count // most) - 1).bit_length()
+
+
+def extremes(values: np.ndarray, size: int) -> np.ndarray:
+    """Indices of the lowest and the highest value of each bucket, and of the last point: at most two a bucket and one.
+
+    A bucket without a finite value keeps its first point, as a gap.
+    """
+    if size == 1:
+        return np.arange(len(values))
+    table = _buckets(values, size)
+    low = np.where(np.isnan(table), np.inf, table).argmin(axis=1)
+    return _indices(np.stack([low, _highest(table)], axis=1), size, len(values))
+
+
+def peaks(values: np.ndarray, size: int) -> np.ndarray:
+    """The index of the highest value of each bucket, and of the last point."""
+    if size == 1:
+        return np.arange(len(values))
+    return _indices(_highest(_buckets(values, size))[:, np.newaxis], size, len(values))
+
+
+def means(values: np.ndarray, size: int) -> np.ndarray:
+    """The mean of each bucket's finite values; NaN where it has none."""
+    table = _buckets(values, size)
+    count = np.count_nonzero(~np.isnan(table), axis=1)
+    return np.where(count, np.nansum(table, axis=1) / np.maximum(count, 1), np.nan)
+
+
+def _buckets(values: np.ndarray, size: int) -> np.ndarray:
+    short = -len(values) % size
+    padded = np.concatenate([values, np.full(short, np.nan)]) if short else values
+    return padded.reshape(-1, size)
+
+
+def _highest(table: np.ndarray) -> np.ndarray:
+    return np.where(np.isnan(table), -np.inf, table).argmax(axis=1)
+
+
+def _indices(in_bucket: np.ndarray, size: int, count: int) -> np.ndarray:
+    chosen = in_bucket + np.arange(len(in_bucket))[:, np.newaxis] * size
+    return np.unique(np.append(chosen, count - 1)) if count else np.empty(0, dtype=np.int64)

@@ -1,0 +1,175 @@
+"""Training in TensorFlow: one session holds network, optimizer and data on one device and runs steps."""
+
+from collections.abc import Callable, Mapping
+
+import keras
+import numpy as np
+import tensorflow as tf
+
+from engine.config import RunConfig
+from engine.datasets.split import Split
+from engine.frameworks.optimizer_tensorflow import Optimizer
+
+VERSION = tf.__version__
+
+
+def configure(config: RunConfig) -> None:
+    """Set what belongs to the process: threads, random seed and, in the matched policy, plain float32 arithmetic."""
+    tf.config.threading.set_intra_op_parallelism_threads(config.threads)
+    tf.config.threading.set_inter_op_parallelism_threads(config.threads)
+    keras.config.set_floatx(config.precision)
+    keras.utils.set_random_seed(config.seed)
+    if config.policy == "matched":
+        tf.config.experimental.enable_tensor_float_32_execution(False)
+        if config.device.tensorflow != "cpu":
+            tf.config.experimental.enable_op_determinism()
+
+
+def forget() -> None:
+    """Drop what a finished session left in the process: Keras numbers the names of what it builds."""
+    keras.utils.clear_session()
+
+
+class Session:
+    """One network being trained: `build(inputs, outputs)` makes it, `weights` in canonical layout replace its own."""
+
+    def __init__(
+        self,
+        config: RunConfig,
+        split: Split,
+        build: Callable[[int, int], keras.Model],
+        weights: Mapping[str, np.ndarray] | None,
+    ):
+        self._device = config.device.tensorflow.replace("cuda", "GPU").replace("cpu", "CPU:0")
+        self.device_name = _device_name(self._device)
+        self._dtype = tf.as_dtype(config.precision)
+        self._classify = split.task == "classification"
+        with tf.device(self._device):
+            self._inputs = tf.constant(split.inputs, self._dtype)
+            self._targets = tf.constant(split.targets, tf.int64 if self._classify else self._dtype)
+            self._network = build(split.inputs.shape[1], split.outputs)
+            self._variables = _named(self._network)
+            if weights is not None:
+                self._set_weights(weights)
+            self._optimizer = Optimizer(config, self._variables)
+        self._batch_size = config.batch_size
+        self._run, self._predict, self._gradients = self._steps, self._outputs, self._batch_gradients
+        if config.execution.tensorflow != "eager":
+            self._run = tf.function(self._steps, jit_compile=config.execution.tensorflow == "xla")
+            self._predict = tf.function(self._outputs)
+            self._gradients = tf.function(self._batch_gradients)
+        self.network_text = _summary(self._network)
+        self.parameters = self._network.count_params()
+
+    def begin_epoch(self, order: np.ndarray, learning_rates: np.ndarray) -> None:
+        """Take the epoch's row order (examples,) and learning rates (steps,)."""
+        whole = len(order) // self._batch_size
+        with tf.device(self._device):
+            # XLA wants fixed shapes, so whole batches and the smaller last one are two arrays.
+            self._whole = tf.constant(order[: whole * self._batch_size].reshape(whole, self._batch_size))
+            self._rest = tf.constant(order[whole * self._batch_size :].reshape(1, -1))
+            self._rates = tf.constant(learning_rates, tf.float64)
+
+    def run(self, first: int, count: int) -> np.ndarray:
+        """Train on `count` batches of this epoch from the `first` on; returns their losses (count,), synchronised."""
+        whole = min(count, len(self._whole) - first)
+        losses = []
+        with tf.device(self._device):
+            if whole > 0:
+                losses.append(self._run(self._whole, self._rates, tf.constant(first), tf.constant(whole))[:whole])
+            if whole < count:
+                losses.append(self._run(self._rest, self._rates[-1:], tf.constant(0), tf.constant(1)))
+        return np.concatenate([part.numpy() for part in losses])
+
+    def predict(self, inputs: np.ndarray) -> np.ndarray:
+        """The network's outputs (examples, outputs) for inputs (examples, features), at most 4,096 at a time."""
+        with tf.device(self._device):
+            parts = [tf.constant(inputs[first : first + 4096], self._dtype) for first in range(0, len(inputs), 4096)]
+            return np.concatenate([self._predict(part).numpy() for part in parts])
+
+    def gradients(self, batch: int) -> dict[str, np.ndarray]:
+        """The gradient of this epoch's batch number `batch` at the present weights, by name, in canonical layout."""
+        with tf.device(self._device):
+            rows = self._whole[batch] if batch < len(self._whole) else self._rest[0]
+            gradients = self._gradients(rows)
+        return {name: _canonical(tf.convert_to_tensor(gradient).numpy()) for name, gradient in gradients.items()}
+
+    def weights(self) -> dict[str, np.ndarray]:
+        """A copy of the present weights, by name, in canonical layout."""
+        return {name: _canonical(variable.numpy()).copy() for name, variable in self._variables.items()}
+
+    def state(self) -> dict[str, np.ndarray]:
+        """A copy of everything that the next step depends on."""
+        weights = {f"weights/{name}": value for name, value in self.weights().items()}
+        return weights | {f"optimizer/{name}": value.copy() for name, value in self._optimizer.state().items()}
+
+    def restore(self, state: Mapping[str, np.ndarray]) -> None:
+        """Go on from what `state` returned."""
+        self._set_weights(_part(state, "weights/"))
+        self._optimizer.restore(_part(state, "optimizer/"))
+
+    def device_memory(self) -> int | None:
+        """Peak bytes allocated on the GPU; None on other devices."""
+        return tf.config.experimental.get_memory_info(self._device)["peak"] if "GPU" in self._device else None
+
+    def _loss(self, x: tf.Tensor, y: tf.Tensor) -> tf.Tensor:
+        outputs = self._network(x, training=True)
+        if self._classify:
+            return tf.reduce_mean(tf.nn.sparse_softmax_cross_entropy_with_logits(y, outputs))
+        return tf.reduce_mean(tf.square(outputs - y))
+
+    def _steps(self, order: tf.Tensor, rates: tf.Tensor, first: tf.Tensor, count: tf.Tensor) -> tf.Tensor:
+        losses = tf.TensorArray(self._dtype, len(order))
+        for step in tf.range(count):
+            losses = losses.write(step, self._step(order[first + step], rates[first + step]))
+        return losses.stack()
+
+    def _step(self, rows: tf.Tensor, rate: tf.Tensor) -> tf.Tensor:
+        with tf.GradientTape() as tape:
+            loss = self._loss(tf.gather(self._inputs, rows), tf.gather(self._targets, rows))
+        gradients = tape.gradient(loss, [variable.value for variable in self._variables.values()])
+        self._optimizer.apply(gradients, rate)
+        return loss
+
+    def _outputs(self, x: tf.Tensor) -> tf.Tensor:
+        return self._network(x, training=False)
+
+    def _batch_gradients(self, rows: tf.Tensor) -> dict[str, tf.Tensor]:
+        with tf.GradientTape() as tape:
+            loss = self._loss(tf.gather(self._inputs, rows), tf.gather(self._targets, rows))
+        return tape.gradient(loss, {name: variable.value for name, variable in self._variables.items()})
+
+    def _set_weights(self, weights: Mapping[str, np.ndarray]) -> None:
+        for name, variable in self._variables.items():
+            variable.assign(_canonical(weights[name]))
+
+
+def _named(network: keras.Model) -> dict[str, keras.Variable]:
+    """Trainable variables under their canonical names: Keras calls a dense layer's weight its kernel."""
+    return {
+        f"{layer.name}.{variable.name.replace('kernel', 'weight')}": variable
+        for layer in network.layers
+        for variable in layer.trainable_variables
+    }
+
+
+def _canonical(value: np.ndarray) -> np.ndarray:
+    """Between Keras' layout of a dense kernel, (inputs, outputs), and the canonical (outputs, inputs)."""
+    return value.T
+
+
+def _device_name(device: str) -> str:
+    gpus = tf.config.list_physical_devices("GPU")
+    if "GPU" not in device:
+        return "cpu"
+    return tf.config.experimental.get_device_details(gpus[int(device.split(":")[1])]).get("device_name", device)
+
+
+def _summary(network: keras.Model) -> str:
+    lines: list[str] = []
+    network.summary(print_fn=lambda line, **_: lines.append(line), line_length=80)
+    return "\n".join(lines)
+
+
+def _part(state: Mapping[str, np.ndarray], prefix: str) -> dict[str, np.ndarray]:
+    return {key.removeprefix(prefix): value for key, value in state.items() if key.startswith(prefix)}

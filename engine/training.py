@@ -1,0 +1,243 @@
+"""The training loop, the same for both frameworks: a generator of events that knows no store and no screen."""
+
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from types import ModuleType
+
+import numpy as np
+
+from engine import events, system
+from engine.config import RunConfig
+from engine.control import FREE, Command
+from engine.datasets.split import Split
+from engine.events import Event
+from engine.fairness.batches import epoch_order, learning_rates, steps_per_epoch
+from engine.fairness.judge import validation_metrics
+from engine.fairness.weights import initial_weights
+from engine.measure.histogram import histogram
+
+CHUNK_SECONDS = 0.06  # steps stay on the framework's side this long; a pause waits no longer
+CHECKPOINT_SECONDS = 2.0
+RESOURCES_SECONDS = 1.0
+STEPS_PER_GRADIENT = 100  # one more backward pass in a hundred steps is not felt
+PAUSE_POLL_SECONDS = 0.02
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """What a side needs to go on after `step` steps as if nothing had been: its arrays, and early stopping's record."""
+
+    step: int
+    arrays: dict[str, np.ndarray]
+    best_loss: float | None
+    epochs_without_gain: int
+
+
+def train(
+    config: RunConfig,
+    split: Split,
+    twin: ModuleType,
+    network: ModuleType,
+    resume: Snapshot | None = None,
+    read_command: Callable[[], Command] = lambda: FREE,
+    import_seconds: float = 0.0,
+    clock: Callable[[], float] = time.perf_counter,
+) -> Iterator[Event | Snapshot]:
+    """Train one side from `resume`, or from the beginning.
+
+    `twin` is engine.frameworks.train_torch or its sibling, `network` the network's twin of the same framework.
+
+    Yields events, and a Snapshot wherever a checkpoint is due. `read_command` is asked before every chunk of steps.
+    """
+    begun = clock()
+    twin.configure(config)
+    weights = initial_weights(config) if config.policy == "matched" else None
+    session = twin.Session(config, split, network.build, weights)
+    loop = _Loop(config, split, session, clock)
+    framework = twin.__name__.rsplit("_", 1)[-1]
+    yield events.Started(
+        framework=framework,
+        version=twin.VERSION,
+        device=getattr(config.device, framework),
+        device_name=session.device_name,
+        threads=config.threads,
+        parameters=session.parameters,
+        network=session.network_text,
+        training_examples=len(split.inputs),
+        validation_examples=len(split.validation_inputs),
+        steps_per_epoch=loop.steps_per_epoch,
+        total_steps=loop.total_steps,
+        import_seconds=import_seconds,
+        build_seconds=clock() - begun,
+        time=time.time(),
+    )
+    if resume:
+        loop.restore(resume)
+        yield events.Resumed(resume.step, time.time())
+    yield from loop.run(read_command)
+
+
+class _Loop:
+    """Chunks of steps, epoch by epoch, and what is told of them."""
+
+    def __init__(self, config: RunConfig, split: Split, session, clock: Callable[[], float]):
+        self.config, self.split, self.session, self.clock = config, split, session, clock
+        self.steps_per_epoch = steps_per_epoch(len(split.inputs), config.batch_size)
+        self.total_steps = config.epochs * self.steps_per_epoch
+        self.step = 0
+        self.best_loss: float | None = None
+        self.epochs_without_gain = 0
+        self._open_epoch = -1
+        self._chunk = 1
+        self._losses: list[np.ndarray] = []
+        self._seconds = 0.0
+        self._epochs: list[Event] = []
+        self._told = self._checkpointed = self._watched = self._binned = clock()
+        self._gradient_step = -STEPS_PER_GRADIENT
+
+    def restore(self, snapshot: Snapshot) -> None:
+        """Stand where `snapshot` was taken."""
+        self.session.restore(snapshot.arrays)
+        self.step, self.best_loss = snapshot.step, snapshot.best_loss
+        self.epochs_without_gain = snapshot.epochs_without_gain
+        self._gradient_step = snapshot.step - STEPS_PER_GRADIENT
+
+    def run(self, read_command: Callable[[], Command]) -> Iterator[Event | Snapshot]:
+        """All steps that are left, as far as the commands allow."""
+        paused = False
+        while self.step < self.total_steps and not self._out_of_patience():
+            command = read_command()
+            allowed = command.steps_allowed(self.step)
+            if command.stop:
+                yield from self._leave(events.Stopped(self.step, time.time()))
+                return
+            if allowed == 0:
+                if not paused:
+                    yield from self._leave(events.Paused(self.step, time.time()))
+                paused = True
+                time.sleep(PAUSE_POLL_SECONDS)
+                continue
+            if paused:
+                yield events.Continued(self.step, time.time())
+                paused = False
+            if (bad := self._train_chunk(allowed)) is not None:
+                yield from self._tell()
+                yield events.Diverged(bad, time.time())
+                return
+            yield from self._report(force=allowed is not None)
+        reason = "early stopping" if self.step < self.total_steps else "completed"
+        yield from self._leave(events.Finished(self.step, reason, time.time()))
+
+    def _train_chunk(self, allowed: int | None) -> int | None:
+        """Train some steps of the present epoch; returns the step whose loss was not finite, if one was."""
+        epoch, first = divmod(self.step, self.steps_per_epoch)
+        if epoch != self._open_epoch:
+            rates = learning_rates(self.config, self.step - first, self.steps_per_epoch, self.steps_per_epoch)
+            self.session.begin_epoch(epoch_order(self.config.seed, epoch, len(self.split.inputs)), rates)
+            self._open_epoch = epoch
+        count = min(self._chunk, self.steps_per_epoch - first, *([] if allowed is None else [allowed]))
+        begun = self.clock()
+        losses = self.session.run(first, count)
+        seconds = self.clock() - begun
+        finite = np.isfinite(losses)
+        if not finite.all():
+            kept = int(finite.argmin()) + 1
+            losses, seconds = losses[:kept], seconds * kept / count
+        self._losses.append(losses)
+        self._seconds += seconds
+        self.step += len(losses)
+        self._chunk = self._next_chunk(count, seconds)
+        if not finite.all():
+            return self.step - 1
+        if self.step % self.steps_per_epoch == 0:
+            self._end_epoch(epoch)
+        return None
+
+    def _next_chunk(self, count: int, seconds: float) -> int:
+        """As many steps as fit in CHUNK_SECONDS, growing no faster than twofold."""
+        fitting = max(1, int(count * CHUNK_SECONDS / max(seconds, 1e-9)))
+        return min(fitting, max(2 * count, self._chunk))
+
+    def _end_epoch(self, epoch: int) -> None:
+        metrics: dict[str, float | None] = {}
+        if len(self.split.validation_inputs):
+            outputs = self.session.predict(self.split.validation_inputs)
+            metrics = validation_metrics(self.split.task, outputs, self.split.validation_targets)
+            loss = metrics["validation_loss"]
+            if loss is not None and (self.best_loss is None or loss < self.best_loss):
+                self.best_loss, self.epochs_without_gain = loss, 0
+            else:
+                self.epochs_without_gain += 1
+        self._epochs.append(events.Epoch(epoch + 1, self.step, metrics))
+
+    def _out_of_patience(self) -> bool:
+        patience = self.config.early_stopping_patience
+        return patience is not None and self.epochs_without_gain >= patience
+
+    def _report(self, force: bool) -> Iterator[Event | Snapshot]:
+        """What is due: losses first, then what is sampled now and then."""
+        now = self.clock()
+        first_steps = self._told_nothing()
+        if not (force or first_steps or now - self._told >= CHUNK_SECONDS):
+            return
+        epoch_ended = bool(self._epochs)
+        yield from self._tell()
+        if self.step - self._gradient_step >= STEPS_PER_GRADIENT and not first_steps:
+            yield self._gradient()
+        if now - self._watched >= RESOURCES_SECONDS:
+            yield self._resources()
+        if epoch_ended and self.config.histograms and now - self._binned >= CHECKPOINT_SECONDS:
+            yield self._histograms()
+        if epoch_ended and now - self._checkpointed >= CHECKPOINT_SECONDS:
+            yield self._snapshot()
+
+    def _told_nothing(self) -> bool:
+        return self.step == sum(map(len, self._losses))
+
+    def _tell(self) -> Iterator[Event]:
+        """The losses of all steps since the last time, then the epochs that ended among them."""
+        if self._losses:
+            losses = np.concatenate(self._losses).astype(float)
+            values = tuple(losses.tolist())
+            if not np.isfinite(losses[-1]):
+                values = (*values[:-1], None)
+            yield events.Steps(self.step - len(losses), values, self._seconds)
+        yield from self._epochs
+        self._losses, self._seconds, self._epochs = [], 0.0, []
+        self._told = self.clock()
+
+    def _leave(self, word: Event) -> Iterator[Event | Snapshot]:
+        """Everything that is not told yet, a checkpoint, and the word that the side pauses or ends with."""
+        yield from self._tell()
+        if self.step > 0 and not isinstance(word, events.Paused):
+            if self._open_epoch >= 0:
+                yield self._gradient()
+            if self.config.histograms and self._open_epoch >= 0:
+                yield self._histograms()
+            yield self._resources()
+        yield self._snapshot()
+        yield word
+
+    def _snapshot(self) -> Snapshot:
+        self._checkpointed = self.clock()
+        return Snapshot(self.step, self.session.state(), self.best_loss, self.epochs_without_gain)
+
+    def _last_batch(self) -> dict[str, np.ndarray]:
+        return self.session.gradients((self.step - 1) % self.steps_per_epoch)
+
+    def _gradient(self) -> Event:
+        self._gradient_step = self.step
+        squares = (np.sum(np.square(part, dtype=np.float64)) for part in self._last_batch().values())
+        norm = float(np.sqrt(sum(squares)))
+        return events.Gradient(self.step, norm if np.isfinite(norm) else None)
+
+    def _resources(self) -> Event:
+        self._watched = self.clock()
+        return events.Resources(self.step, *system.memory(), self.session.device_memory())
+
+    def _histograms(self) -> Event:
+        self._binned = self.clock()
+        named = {f"weights/{name}": value for name, value in self.session.weights().items()}
+        named |= {f"gradients/{name}": value for name, value in self._last_batch().items()}
+        return events.Histograms(self.step, {name: histogram(value) for name, value in named.items()})

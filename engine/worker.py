@@ -1,0 +1,110 @@
+"""The process that trains one side of one run: `python -m engine.worker`, started by the launcher.
+
+With --run it trains that run. Without, it imports its framework, waits on standard input for a run's id, and ends
+when the input does: that is a warm worker.
+"""
+
+import argparse
+import importlib
+import os
+import sys
+import time
+import traceback
+from collections.abc import Iterator
+from pathlib import Path
+from types import ModuleType
+
+from engine import checkpoints, control, events
+from engine.board import Board
+from engine.config import FRAMEWORKS, RunConfig
+from engine.datasets.split import load
+from engine.events import Event
+from engine.logs import Log, LogError, size_of
+from engine.runs import Store
+from engine.training import Snapshot, train
+
+
+def main() -> int:
+    """Train one side; 0 when it said its last word, 3 when the store would not take it."""
+    parser = argparse.ArgumentParser(prog="python -m engine.worker", description=__doc__)
+    parser.add_argument("--store", type=Path, required=True)
+    parser.add_argument("--framework", choices=FRAMEWORKS, required=True)
+    parser.add_argument("--run")
+    arguments = parser.parse_args()
+    begun = time.perf_counter()
+    if arguments.run:
+        _log_to(arguments.store / arguments.run / arguments.framework)
+    twin = importlib.import_module(f"engine.frameworks.train_{arguments.framework}")
+    import_seconds = time.perf_counter() - begun
+    run = arguments.run
+    if not run:
+        _rehearse(arguments.framework, twin)
+        run, import_seconds = sys.stdin.readline().strip(), 0.0
+        if not run:
+            return 0
+        _log_to(arguments.store / run / arguments.framework)
+    return _work(Store(arguments.store), run, arguments.framework, twin, import_seconds)
+
+
+def _rehearse(framework: str, twin: ModuleType) -> None:
+    """Train one epoch for nobody: frameworks import much of themselves only at the first step."""
+    if os.environ.get("CUDA_VISIBLE_DEVICES") != "":
+        return  # an idle worker touches no GPU
+    config = RunConfig.build({"epochs": 1, "threads": int(os.environ["OMP_NUM_THREADS"])})
+    network = importlib.import_module(f"engine.networks.{config.network}_{framework}")
+    split = load(config.dataset, config.dataset_options, config.seed, config.train_fraction)
+    for _ in train(config, split, twin, network):
+        pass
+    twin.forget()
+
+
+def _log_to(folder: Path) -> None:
+    """Send whatever the framework prints to the side's worker.log."""
+    with (folder / "worker.log").open("ab", buffering=0) as log:
+        os.dup2(log.fileno(), 1)
+        os.dup2(log.fileno(), 2)
+
+
+def _work(store: Store, run: str, framework: str, twin: ModuleType, import_seconds: float) -> int:
+    config, path = store.config(run), store.log(run, framework)
+    begun_before = size_of(path) > 0
+    with Log(path) as log:
+        try:
+            snapshot = checkpoints.latest(path.parent)
+            if begun_before and snapshot is None:
+                log.append(events.Resumed(0, time.time()))
+            network = importlib.import_module(f"engine.networks.{config.network}_{framework}")
+            split = load(config.dataset, config.dataset_options, config.seed, config.train_fraction)
+            reader = control.Reader(path.parent.parent)
+            _record(train(config, split, twin, network, snapshot, reader, import_seconds), config, path.parent, log)
+        except Exception as error:  # whatever breaks a side is its last word, and stands in full in worker.log
+            traceback.print_exc()
+            try:
+                log.append(events.Failed(_sentence(error), time.time()))
+            except LogError:
+                return 3
+    return 0
+
+
+def _record(happenings: Iterator[Event | Snapshot], config: RunConfig, folder: Path, log: Log) -> None:
+    """Append every event to the log and to TensorBoard's files; a snapshot becomes a checkpoint first."""
+    board = None
+    for happening in happenings:
+        event = checkpoints.save(folder, happening) if isinstance(happening, Snapshot) else happening
+        log.append(event)
+        if isinstance(event, events.Started):
+            board = Board(folder, config, event.total_steps, event.network)
+        if board:
+            board.write(event)
+    if board:
+        board.close()
+
+
+def _sentence(error: Exception) -> str:
+    lines = str(error).strip().splitlines()
+    told = lines[0] if lines else "no message"
+    return told if isinstance(error, LogError) else f"{type(error).__name__}: {told}"
+
+
+if __name__ == "__main__":
+    sys.exit(main())

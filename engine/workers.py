@@ -1,0 +1,131 @@
+"""The worker processes themselves: their environment, their start, and one warm idle one per framework."""
+
+import contextlib
+import os
+import subprocess
+import sys
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+from engine import events, system
+from engine.config import FRAMEWORKS, RunConfig
+from engine.events import Event
+
+
+@dataclass
+class Worker:
+    """A started process; `key` is what was fixed when it imported its framework."""
+
+    process: subprocess.Popen[bytes]
+    process_start: float
+    key: tuple[tuple[str, str], ...]
+    warm: bool
+
+    @property
+    def pid(self) -> int:
+        return self.process.pid
+
+
+def settings(framework: str, threads: int, device: str) -> dict[str, str]:
+    """The environment variables that are fixed when a framework is imported."""
+    fixed = {
+        "OMP_NUM_THREADS": str(threads),
+        "OMP_WAIT_POLICY": "PASSIVE",  # spinning threads cost the other side more than they give
+        "TF_CPP_MIN_LOG_LEVEL": "2",
+        "TF_FORCE_GPU_ALLOW_GROWTH": "true",  # so that both sides fit on one GPU
+        "CUBLAS_WORKSPACE_CONFIG": ":4096:8",  # what deterministic matrix products need
+        "PYTHONUNBUFFERED": "1",
+    }
+    if device == "cpu":
+        fixed["CUDA_VISIBLE_DEVICES"] = ""
+    return fixed | {"TANDEM_FRAMEWORK": framework}
+
+
+class Workers:
+    """Starts workers for one store. Idle ones end when this process does, because their input does."""
+
+    def __init__(self, root: Path, warm: bool):
+        self._root, self._warm = root.resolve(), warm
+        self._idle: dict[str, Worker] = {}
+        self._running: dict[int, Worker] = {}
+        self._wanted: dict[str, dict[str, str]] = {framework: settings(framework, 1, "cpu") for framework in FRAMEWORKS}
+
+    def take(self, framework: str, config: RunConfig, run: str) -> Worker:
+        """A worker for one side: the idle one where it fits, else a new one that begins at once."""
+        fixed = settings(framework, config.threads, getattr(config.device, framework))
+        self._wanted[framework] = fixed
+        worker = self._idle.pop(framework, None)
+        if worker and (worker.key != _key(fixed) or worker.process.poll() is not None):
+            _dismiss(worker)
+            worker = None
+        worker = worker or self._start(framework, fixed, run)
+        self._running[worker.pid] = worker
+        return worker
+
+    def send(self, worker: Worker, run: str) -> None:
+        """Tell a warm worker which run to train; a cold one knows."""
+        if worker.warm and worker.process.stdin:
+            with contextlib.suppress(BrokenPipeError):  # it has just died, and is found out like any other death
+                worker.process.stdin.write(f"{run}\n".encode())
+                worker.process.stdin.close()
+
+    def warm_up(self) -> None:
+        """Have one idle worker per framework import what the last run needed."""
+        self._reap()
+        if not self._warm:
+            return
+        for framework, fixed in self._wanted.items():
+            if framework not in self._idle:  # one that died stays here: starting it again and again would not help
+                self._idle[framework] = self._start(framework, fixed)
+
+    def cause(self, word: Event | None) -> str:
+        """Why the process that `word` launched is gone, as far as its exit code tells."""
+        worker = self._running.pop(word.pid, None) if isinstance(word, events.Launched) else None
+        code = worker.process.wait() if worker else None
+        if code is None:
+            return "Its process ended while no launcher watched."
+        if code < 0:
+            return f"Its process was ended by signal {-code}."
+        if code == 3:
+            return "The store did not take its events; is the disk full?"
+        return f"Its process ended with exit code {code}; worker.log in its folder may say why."
+
+    def close(self) -> None:
+        """End the idle workers."""
+        for worker in self._idle.values():
+            _dismiss(worker)
+        self._idle.clear()
+
+    def _start(self, framework: str, fixed: dict[str, str], run: str = "") -> Worker:
+        command = [sys.executable, "-m", "engine.worker", "--store", str(self._root), "--framework", framework]
+        process = system.start(
+            [*command, "--run", run] if run else command,
+            _home(os.environ | fixed),
+            stdin=subprocess.DEVNULL if run else subprocess.PIPE,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+        )
+        began = system.started_at(process.pid) or time.time()
+        return Worker(process, began, _key(fixed), warm=not run)
+
+    def _reap(self) -> None:
+        """Forget processes that have ended, so that none stays behind as a zombie."""
+        self._running = {pid: worker for pid, worker in self._running.items() if worker.process.poll() is None}
+
+
+def _key(fixed: dict[str, str]) -> tuple[tuple[str, str], ...]:
+    return tuple(sorted(fixed.items()))
+
+
+def _home(environment: dict[str, str]) -> dict[str, str]:
+    """The environment in which `engine` can be imported from whatever folder the server was started in."""
+    home = str(Path(__file__).parent.parent)
+    return environment | {"PYTHONPATH": os.pathsep.join(filter(None, (home, environment.get("PYTHONPATH"))))}
+
+
+def _dismiss(worker: Worker) -> None:
+    system.kill(worker.pid)
+    worker.process.wait()
+    if worker.process.stdin:
+        worker.process.stdin.close()

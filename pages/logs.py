@@ -1,0 +1,65 @@
+"""TensorBoard for the runs of the store, inside the dashboard and as a link."""
+
+import time
+
+import streamlit as st
+
+from engine.board_server import BoardError
+from engine.runs import Store
+from ui import server
+from ui.board_route import board_link
+
+HEIGHT = 900  # pixels
+
+
+def title(run: str | None) -> str:
+    """A run as its network and the moment it was made, here and now; its last letters tell twins apart."""
+    if run is None:
+        return "All runs"
+    day, moment, network, letters = run.split("-")
+    made = time.strptime(day + moment, "%Y%m%d%H%M%S")
+    return f"{network} · {time.strftime('%-d %b %Y %H:%M:%S', made)} UTC · {letters}"
+
+
+def pick(store: Store, runs: list[str]) -> str | None:
+    """The run to show, None for all; the address of the page names it."""
+    wanted = st.query_params.get("run")
+    if wanted is not None and wanted not in runs:
+        st.warning(
+            f"There is no run {wanted[:60]!r} in {store.root}, so all runs are shown.", icon=":material/search_off:"
+        )
+        wanted = None
+    choices = [None, *runs]
+    run = st.selectbox("Run", choices, index=choices.index(wanted), format_func=title, key="logs_run")
+    if run is None:
+        st.query_params.pop("run", None)
+    else:
+        st.query_params["run"] = run
+    return run
+
+
+def started() -> bool:
+    """Whether TensorBoard runs now; where it does not, one sentence says why."""
+    try:
+        with st.spinner("Starting TensorBoard …"):
+            server.board_server().port()
+    except BoardError as error:
+        st.error(str(error), icon=":material/error:")
+        st.button("Try again", icon=":material/refresh:")
+        return False
+    return True
+
+
+st.title("Logs")
+runs = server.store().runs()
+if not runs:
+    st.info(
+        "There are no logs yet. Train a network, and its curves appear here in TensorBoard.", icon=":material/info:"
+    )
+    st.page_link("../pages/train.py", label="Go to Train", icon=":material/play_arrow:")
+elif started():
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        link = board_link(pick(server.store(), runs), dark=st.context.theme.type == "dark")
+        st.link_button("Open in a new tab", link, icon=":material/open_in_new:")
+    st.caption("While a run trains, TensorBoard's own reload button at the top right brings the newest points.")
+    st.iframe(link, height=HEIGHT, alt="TensorBoard")

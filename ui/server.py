@@ -1,0 +1,37 @@
+"""The one store, launcher and TensorBoard server that all pages and browsers of this process share."""
+
+import os
+from functools import cache
+from pathlib import Path
+
+from engine.board_server import BoardServer
+from engine.launcher import Launcher
+from engine.runs import Store
+
+
+@cache
+def store() -> Store:
+    """The store in the folder that TANDEM_STORE names, `runs` if it names none."""
+    return Store(Path(os.environ.get("TANDEM_STORE", "runs")).resolve())
+
+
+@cache
+def launcher() -> Launcher:
+    """The launcher, opened when first asked for. Raises StoreError where the store cannot be used."""
+    opened = Launcher(store(), runs_at_once=int(os.environ.get("TANDEM_RUNS_AT_ONCE", "1")))
+    opened.open()
+    return opened
+
+
+@cache
+def board_server() -> BoardServer:
+    """The TensorBoard server; its process starts when its port is first asked for."""
+    return BoardServer(store().root)
+
+
+def shut_down() -> None:
+    """End what this process started for itself: TensorBoard and idle workers. Workers that train go on."""
+    if board_server.cache_info().currsize:
+        board_server().close()
+    if launcher.cache_info().currsize:
+        launcher().close()
