@@ -27,7 +27,7 @@ class Worker:
         return self.process.pid
 
 
-def settings(framework: str, threads: int, device: str) -> dict[str, str]:
+def settings(threads: int, device: str) -> dict[str, str]:
     """The environment variables that are fixed when a framework is imported."""
     fixed = {
         "OMP_NUM_THREADS": str(threads),
@@ -39,7 +39,7 @@ def settings(framework: str, threads: int, device: str) -> dict[str, str]:
     }
     if device == "cpu":
         fixed["CUDA_VISIBLE_DEVICES"] = ""
-    return fixed | {"TANDEM_FRAMEWORK": framework}
+    return fixed
 
 
 class Workers:
@@ -49,11 +49,11 @@ class Workers:
         self._root, self._warm = root.resolve(), warm
         self._idle: dict[str, Worker] = {}
         self._running: dict[int, Worker] = {}
-        self._wanted: dict[str, dict[str, str]] = {framework: settings(framework, 1, "cpu") for framework in FRAMEWORKS}
+        self._wanted: dict[str, dict[str, str]] = {framework: settings(1, "cpu") for framework in FRAMEWORKS}
 
     def take(self, framework: str, config: RunConfig, run: str) -> Worker:
         """A worker for one side: the idle one where it fits, else a new one that begins at once."""
-        fixed = settings(framework, config.threads, getattr(config.device, framework))
+        fixed = settings(config.threads, getattr(config.device, framework))
         self._wanted[framework] = fixed
         worker = self._idle.pop(framework, None)
         if worker and (worker.key != _key(fixed) or worker.process.poll() is not None):
@@ -101,7 +101,7 @@ class Workers:
         command = [sys.executable, "-m", "engine.worker", "--store", str(self._root), "--framework", framework]
         process = system.start(
             [*command, "--run", run] if run else command,
-            _home(os.environ | fixed),
+            with_home(fixed),
             stdin=subprocess.DEVNULL if run else subprocess.PIPE,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
@@ -118,10 +118,11 @@ def _key(fixed: dict[str, str]) -> tuple[tuple[str, str], ...]:
     return tuple(sorted(fixed.items()))
 
 
-def _home(environment: dict[str, str]) -> dict[str, str]:
-    """The environment in which `engine` can be imported from whatever folder the server was started in."""
+def with_home(fixed: dict[str, str]) -> dict[str, str]:
+    """This process's environment, changed by `fixed`, in which `engine` can be imported from any folder."""
     home = str(Path(__file__).parent.parent)
-    return environment | {"PYTHONPATH": os.pathsep.join(filter(None, (home, environment.get("PYTHONPATH"))))}
+    path = os.pathsep.join(filter(None, (home, os.environ.get("PYTHONPATH"))))
+    return {**os.environ, **fixed, "PYTHONPATH": path}
 
 
 def _dismiss(worker: Worker) -> None:

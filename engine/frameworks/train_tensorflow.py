@@ -18,6 +18,7 @@ def configure(config: RunConfig) -> None:
     tf.config.threading.set_intra_op_parallelism_threads(config.threads)
     tf.config.threading.set_inter_op_parallelism_threads(config.threads)
     keras.config.set_floatx(config.precision)
+    keras.config.set_dtype_policy(config.precision)  # Keras remembers the first one it was asked for
     keras.utils.set_random_seed(config.seed)
     if config.policy == "matched":
         tf.config.experimental.enable_tensor_float_32_execution(False)

@@ -1,0 +1,213 @@
+"""The command line: `python -m engine train`, `runs`, `devices`, `tensorboard`."""
+
+import argparse
+import contextlib
+import json
+import sys
+import time
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console
+from rich.table import Table
+
+from engine import devices
+from engine.board_server import BoardError, BoardServer
+from engine.config import FRAMEWORKS, ConfigError, RunConfig, refused
+from engine.follow import follow
+from engine.launcher import Launcher
+from engine.result import result
+from engine.runs import Store, StoreError
+
+OK, FAILED, BAD_REQUEST = 0, 1, 2
+out, err = Console(), Console(stderr=True)
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run one command; 0 is success, 1 a side that did not finish, 2 a bad request."""
+    chosen = _parser().parse_args(arguments)
+    try:
+        return chosen.command(chosen)
+    except (ConfigError, StoreError, BoardError) as error:
+        err.print(str(error), style="red", highlight=False, markup=False, soft_wrap=True)
+        return BAD_REQUEST
+
+
+def train(chosen: argparse.Namespace) -> int:
+    """Train one config and follow it to its end."""
+    config = RunConfig.build(_fields(chosen))
+    devices.check(config)
+    store = Store(chosen.store)
+    launcher = Launcher(store, warm=False, adopt=False)
+    launcher.open()
+    try:
+        run = launcher.submit(config)
+        err.print(f"Run {run} in {store.root}", highlight=False)
+        if not launcher.leads:
+            err.print(f"It waits in the queue of {launcher.holder()}, which launches the runs of this store.")
+        _until_ended(launcher, store, run)
+    finally:
+        launcher.close()
+    return _report(store, run, chosen.json)
+
+
+def _until_ended(launcher: Launcher, store: Store, run: str) -> None:
+    try:
+        follow(store, run, err, lambda: launcher.trouble)
+    except KeyboardInterrupt:
+        err.print("Stopping; everything recorded so far stays.")
+        launcher.stop(run)
+        follow(store, run, err, lambda: launcher.trouble)
+
+
+def _report(store: Store, run: str, as_json: bool) -> int:
+    found = result(store, run)
+    if as_json:
+        print(json.dumps(found))
+    else:
+        _print_result(found)
+    return OK if all(side["status"] == "finished" for side in found["sides"].values()) else FAILED
+
+
+def _print_result(found: dict[str, Any]) -> None:
+    sides = found["sides"]
+    table = Table("", *sides, title=found["run"], title_justify="left")
+    table.add_row("status", *(side["status"] for side in sides.values()))
+    table.add_row("steps", *(f"{side['steps']:,}" for side in sides.values()))
+    for name in dict.fromkeys(name for side in sides.values() for name in side["final"]):
+        table.add_row(name.replace("_", " "), *(_number(side["final"].get(name)) for side in sides.values()))
+    timing = " (race)" if found["timing"] == "race" else ""
+    table.add_row(f"steps per second{timing}", *(_number(side["steps_per_second"]) for side in sides.values()))
+    out.print(table)
+    if found["parity"]:
+        parity = found["parity"]
+        out.print(
+            f"Losses differ by at most {parity['max_rel_loss_difference']:.1e} relative "
+            f"({parity['max_abs_loss_difference']:.1e} absolute) over {parity['steps_compared']:,} steps."
+        )
+    for name, side in sides.items():
+        if side["detail"] and side["status"] != "finished":
+            out.print(f"{name}: {side['detail']}", highlight=False, markup=False)
+
+
+def _number(value: float | None) -> str:
+    return "–" if value is None else f"{value:,.5g}"
+
+
+def runs(chosen: argparse.Namespace) -> int:
+    """List, show or delete runs."""
+    store = Store(chosen.store)
+    if chosen.action == "list":
+        return _list_runs(store, chosen.json)
+    if not chosen.run:
+        raise StoreError(f"runs {chosen.action} needs the id of a run; runs list names them.")
+    if chosen.action == "delete":
+        store.delete(chosen.run)
+        err.print(f"Deleted {chosen.run}.", highlight=False)
+        return OK
+    print(json.dumps({"config": json.loads(store.config(chosen.run).to_json()), **result(store, chosen.run)}, indent=2))
+    return OK
+
+
+def _list_runs(store: Store, as_json: bool) -> int:
+    rows = []
+    for run in store.runs():
+        config = store.config(run)
+        words = {side: status.word for side, status in store.status(run).items()}
+        rows.append({"run": run, "network": config.network, "dataset": config.dataset, "status": words})
+    if as_json:
+        print(json.dumps(rows))
+        return OK
+    table = Table("run", "network", "dataset", "status")
+    for row in rows:
+        table.add_row(row["run"], row["network"], row["dataset"], ", ".join(f"{k} {v}" for k, v in row["status"].items()))
+    out.print(table if rows else f"No runs in {store.root} yet; python -m engine train makes one.")
+    return OK
+
+
+def show_devices(chosen: argparse.Namespace) -> int:
+    """What each framework sees, from its own process."""
+    seen = {framework: [asdict(device) for device in devices.seen(framework)] for framework in FRAMEWORKS}
+    if chosen.json:
+        print(json.dumps(seen))
+        return OK
+    table = Table("framework", "device", "name", "memory")
+    for framework, found in seen.items():
+        for device in found:
+            memory = f"{device['memory'] / 2**30:.1f} GiB" if device["memory"] else "–"
+            table.add_row(framework, device["name"], device["title"], memory)
+    out.print(table)
+    return OK
+
+
+def tensorboard(chosen: argparse.Namespace) -> int:
+    """Serve TensorBoard for the store until interrupted."""
+    server = BoardServer(chosen.store)
+    try:
+        out.print(f"TensorBoard: http://127.0.0.1:{server.port()}/tb/ (Ctrl+C ends it)", highlight=False)
+        with contextlib.suppress(KeyboardInterrupt):
+            while True:
+                time.sleep(3600)
+    finally:
+        server.close()
+    return OK
+
+
+def _fields(chosen: argparse.Namespace) -> dict[str, Any]:
+    """The config's fields as the flags and --set give them; a dotted name sets one framework's or one option's."""
+    named = {name: getattr(chosen, name) for name in ("network", "dataset", "epochs", "seed")}
+    fields: dict[str, Any] = {name: value for name, value in named.items() if value is not None}
+    if chosen.frameworks:
+        fields["frameworks"] = chosen.frameworks.split(",")
+    for assignment in chosen.set:
+        name, equals, text = assignment.partition("=")
+        if not equals:
+            raise refused("--set", assignment, "field=value")
+        name, _, part = name.partition(".")
+        if not part:
+            fields[name] = _value(text)
+        elif isinstance(fields.setdefault(name, {}), dict):
+            fields[name][part] = _value(text)
+        else:
+            raise refused(f"{name}.{part}", text, f"set only where {name} itself is not")
+    return fields
+
+
+def _value(text: str) -> Any:
+    try:
+        return json.loads(text)
+    except ValueError:
+        return text
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m engine", description="Trains one network in two frameworks.")
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+    store = argparse.ArgumentParser(add_help=False)
+    store.add_argument("--store", type=Path, default=Path("runs"), help="folder of the runs (default: runs)")
+    store.add_argument("--json", action="store_true", help="print one JSON object and nothing else")
+
+    command = commands.add_parser("train", parents=[store], help="train a config and follow it")
+    command.set_defaults(command=train)
+    command.add_argument("--network")
+    command.add_argument("--dataset", help="default: the network's first")
+    command.add_argument("--epochs", type=_value)
+    command.add_argument("--seed", type=_value)
+    command.add_argument("--frameworks", metavar="torch,tensorflow")
+    command.add_argument("--set", action="append", default=[], metavar="FIELD=VALUE", help="any field of the config")
+
+    command = commands.add_parser("runs", parents=[store], help="list, show or delete runs")
+    command.set_defaults(command=runs)
+    command.add_argument("action", choices=("list", "show", "delete"))
+    command.add_argument("run", nargs="?")
+
+    command = commands.add_parser("devices", parents=[store], help="what each framework sees")
+    command.set_defaults(command=show_devices)
+    command = commands.add_parser("tensorboard", parents=[store], help="serve TensorBoard for the store")
+    command.set_defaults(command=tensorboard)
+    return parser
+
+
+if __name__ == "__main__":
+    sys.exit(main())

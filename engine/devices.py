@@ -1,0 +1,47 @@
+"""The devices that each framework sees, asked once per process of ours, and the check of a config against them."""
+
+import json
+import subprocess
+import sys
+from functools import cache
+
+from engine.config import ConfigError, Framework, RunConfig, refused
+from engine.measure.device import Device
+from engine.workers import with_home
+
+PROBE_SECONDS = 120
+
+
+@cache
+def seen(framework: Framework) -> list[Device]:
+    """The devices of one framework, from a process of its own; takes as long as importing it, the first time.
+
+    Raises ConfigError where the framework cannot be asked.
+    """
+    command = [sys.executable, "-m", "engine.probe", framework]
+    try:
+        answer = subprocess.run(
+            command,
+            env=with_home({"TF_CPP_MIN_LOG_LEVEL": "3"}),
+            capture_output=True,
+            timeout=PROBE_SECONDS,
+            check=True,
+        )
+    except subprocess.SubprocessError as error:
+        last = (getattr(error, "stderr", None) or b"no answer").decode(errors="replace").strip().splitlines()[-1]
+        raise refused(f"device.{framework}", last, f"what {framework} names once it can be imported") from None
+    return [Device(**fields) for fields in json.loads(answer.stdout.splitlines()[-1])]
+
+
+def check(config: RunConfig) -> None:
+    """Raise ConfigError when a side's device is not there. The CPU always is, so asking for it asks no framework."""
+    problems = []
+    for framework in config.frameworks:
+        name = getattr(config.device, framework)
+        if name == "cpu":
+            continue
+        names = [device.name for device in seen(framework)]
+        if name not in names:
+            problems += refused(f"device.{framework}", name, f"{', '.join(names)} on this machine").problems
+    if problems:
+        raise ConfigError(problems)

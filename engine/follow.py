@@ -1,0 +1,51 @@
+"""Watching a run from a terminal until it ends."""
+
+import time
+from collections.abc import Callable
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
+
+from engine import events
+from engine.runs import Store
+
+POLL_SECONDS = 0.1
+NAMES = {"torch": "[#D55E00]PyTorch[/]", "tensorflow": "[#0072B2]TensorFlow[/]"}
+
+
+def follow(store: Store, run: str, console: Console, trouble: Callable[[], str]) -> None:
+    """Show a bar per side until all have ended; `trouble` says what keeps the launcher from its work."""
+    columns = (TextColumn("{task.description:<22}"), BarColumn(), MofNCompleteColumn(), TextColumn("{task.fields[text]}"))
+    with Progress(*columns, TimeRemainingColumn(), console=console) as progress:
+        sides = {side: _Bar(progress, side) for side in store.config(run).frameworks}
+        shown = ""
+        while True:
+            statuses = store.status(run)
+            for side, bar in sides.items():
+                bar.update(store, run, statuses[side].word)
+            if (said := trouble()) != shown:
+                console.print(shown := said)
+            if all(status.ended for status in statuses.values()):
+                return
+            time.sleep(POLL_SECONDS)
+
+
+class _Bar:
+    """One side's bar, fed with the events since the last look."""
+
+    def __init__(self, progress: Progress, side: str):
+        self._progress, self._side, self._offset = progress, side, 0
+        self._task: TaskID = progress.add_task(NAMES[side], total=None, text="")
+
+    def update(self, store: Store, run: str, word: str) -> None:
+        new, self._offset = store.read(run, self._side, self._offset)
+        fields: dict = {"text": word}
+        for event in new:
+            if isinstance(event, events.Started):
+                fields["total"] = event.total_steps
+            elif isinstance(event, events.Steps):
+                fields["completed"] = event.first_step + len(event.losses)
+                loss = event.losses[-1]
+                fields["text"] = word if loss is None else f"{word}, loss {loss:.4g}"
+        if new or word != "running":
+            self._progress.update(self._task, **fields)
