@@ -113,15 +113,15 @@ def runs(chosen: argparse.Namespace) -> int:
 def _list_runs(store: Store, as_json: bool) -> int:
     rows = []
     for run in store.runs():
-        config = store.config(run)
-        words = {side: status.word for side, status in store.status(run).items()}
-        rows.append({"run": run, "network": config.network, "dataset": config.dataset, "status": words})
+        config, statuses = store.config(run), store.status(run)
+        words = {side: status.word for side, status in statuses.items()}
+        rows.append({"run": run, "network": config.network, "dataset": config.dataset, **words})
     if as_json:
         print(json.dumps(rows))
         return OK
-    table = Table("run", "network", "dataset", "status")
+    table = Table("run", "network", "dataset", *FRAMEWORKS)
     for row in rows:
-        table.add_row(row["run"], row["network"], row["dataset"], ", ".join(f"{k} {v}" for k, v in row["status"].items()))
+        table.add_row(*(row.get(name, "–") for name in ("run", "network", "dataset", *FRAMEWORKS)))
     out.print(table if rows else f"No runs in {store.root} yet; python -m engine train makes one.")
     return OK
 

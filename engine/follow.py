@@ -15,8 +15,8 @@ NAMES = {"torch": "[#D55E00]PyTorch[/]", "tensorflow": "[#0072B2]TensorFlow[/]"}
 
 def follow(store: Store, run: str, console: Console, trouble: Callable[[], str]) -> None:
     """Show a bar per side until all have ended; `trouble` says what keeps the launcher from its work."""
-    columns = (TextColumn("{task.description:<22}"), BarColumn(), MofNCompleteColumn(), TextColumn("{task.fields[text]}"))
-    with Progress(*columns, TimeRemainingColumn(), console=console) as progress:
+    name, text = TextColumn("{task.description:<22}"), TextColumn("{task.fields[text]}")
+    with Progress(name, BarColumn(), MofNCompleteColumn(), text, TimeRemainingColumn(), console=console) as progress:
         sides = {side: _Bar(progress, side) for side in store.config(run).frameworks}
         shown = ""
         while True:

@@ -40,11 +40,12 @@ def train(
     twin: ModuleType,
     network: ModuleType,
     resume: Snapshot | None = None,
+    again: bool = False,
     read_command: Callable[[], Command] = lambda: FREE,
     import_seconds: float = 0.0,
     clock: Callable[[], float] = time.perf_counter,
 ) -> Iterator[Event | Snapshot]:
-    """Train one side from `resume`, or from the beginning.
+    """Train one side from `resume`, or from the beginning; `again` says that it was recorded before.
 
     `twin` is engine.frameworks.train_torch or its sibling, `network` the network's twin of the same framework.
 
@@ -74,7 +75,8 @@ def train(
     )
     if resume:
         loop.restore(resume)
-        yield events.Resumed(resume.step, time.time())
+    if again:
+        yield events.Resumed(loop.step, time.time())
     yield from loop.run(read_command)
 
 

@@ -71,12 +71,11 @@ def _work(store: Store, run: str, framework: str, twin: ModuleType, import_secon
     with Log(path) as log:
         try:
             snapshot = checkpoints.latest(path.parent)
-            if begun_before and snapshot is None:
-                log.append(events.Resumed(0, time.time()))
             network = importlib.import_module(f"engine.networks.{config.network}_{framework}")
             split = load(config.dataset, config.dataset_options, config.seed, config.train_fraction)
             reader = control.Reader(path.parent.parent)
-            _record(train(config, split, twin, network, snapshot, reader, import_seconds), config, path.parent, log)
+            happenings = train(config, split, twin, network, snapshot, begun_before, reader, import_seconds)
+            _record(happenings, config, path.parent, log)
         except Exception as error:  # whatever breaks a side is its last word, and stands in full in worker.log
             traceback.print_exc()
             try:

@@ -9,7 +9,7 @@ from pathlib import Path
 SIDE_OF = {"torch": "torch", "lightning": "torch", "tensorflow": "tensorflow", "keras": "tensorflow"}
 SIDES = ("torch", "tensorflow")
 # The processes that load twins by name, one framework each.
-ENTRIES = ("engine/worker.py", "engine/devices.py")
+ENTRIES = ("engine/worker.py", "engine/probe.py")
 # What each room may import of ours.
 ROOMS = {
     "engine": ("engine",),
@@ -127,9 +127,9 @@ def acquaintances(root: Path) -> list[str]:
     wrong = []
     for path in files(root):
         known = next((KNOWS[key] for key in KNOWS if name(root, path).startswith(key)), None)
-        for module in imported(root, path) if known is not None else ():
-            if module.startswith("engine") and not _within(module, known):
-                wrong.append(f"{name(root, path)} imports {module}.")
+        if known is not None:
+            strangers = (module for module in imported(root, path) if module.startswith("engine"))
+            wrong += [f"{name(root, path)} imports {module}." for module in strangers if not _within(module, known)]
     return wrong
 
 

@@ -5,8 +5,9 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
-import house
 import pytest
+
+from tests import house
 
 ROOT = Path(__file__).parent.parent
 SMALL_HOUSE = {

@@ -4,7 +4,7 @@ Keras places epsilon, bias correction, decay and momentum elsewhere than torch.o
 equal arithmetic. The matched equations are those of torch.optim's documentation, on one flat vector of all weights.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import keras
 import numpy as np
@@ -23,8 +23,8 @@ class Optimizer:
         kind = _Matched if config.policy == "matched" else _Keras
         self._update = kind(config, self._variables)
 
-    def apply(self, gradients: list[tf.Tensor], learning_rate: tf.Tensor) -> None:
-        """One step along `gradients`; `learning_rate` is a float64 scalar."""
+    def apply(self, gradients: Sequence[tf.Tensor], learning_rate: tf.Tensor) -> None:
+        """One step along `gradients`, in the order of the variables; `learning_rate` is a float64 scalar."""
         gradients = [tf.convert_to_tensor(gradient) for gradient in gradients]
         if self._clip_norm is not None:
             gradients = _clipped(gradients, self._clip_norm)

@@ -1,6 +1,6 @@
 """The optimizers of PyTorch: torch.optim's own, in both policies."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 import torch
@@ -18,13 +18,14 @@ class Optimizer:
         self._optimizer = _build(config, list(variables.values()))
         self._group = self._optimizer.param_groups[0]
 
-    def apply(self, learning_rate: float) -> None:
-        """One step with the gradients that `backward` left behind, which are then dropped."""
+    def apply(self, gradients: Sequence[torch.Tensor], learning_rate: float) -> None:
+        """One step along `gradients`, in the order of the variables."""
+        for variable, gradient in zip(self._variables.values(), gradients, strict=True):
+            variable.grad = gradient
         if self._clip_norm is not None:
             torch.nn.utils.clip_grad_norm_(self._variables.values(), self._clip_norm)
         self._group["lr"] = learning_rate
         self._optimizer.step()
-        self._optimizer.zero_grad()
 
     def state(self) -> dict[str, np.ndarray]:
         """Everything the next step depends on besides weights, by name."""

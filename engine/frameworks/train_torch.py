@@ -68,11 +68,11 @@ class Session:
         rows = self._order[first * self._batch_size : (first + count) * self._batch_size]
         inputs = self._inputs[rows].split(self._batch_size)
         targets = self._targets[rows].split(self._batch_size)
-        losses = []
+        variables, losses = list(self._variables.values()), []
         for x, y, rate in zip(inputs, targets, self._rates[first : first + count], strict=True):
             loss = self._batch_loss(x, y)
-            loss.backward()
-            self._optimizer.apply(rate)
+            gradients = torch.autograd.grad(loss, variables)
+            self._optimizer.apply(gradients, rate)
             losses.append(loss.detach())
         return torch.stack(losses).cpu().numpy()
 
