@@ -40,7 +40,7 @@ Payload = float | events.Histograms
 
 
 class Board:
-    """The one writer of the TensorBoard files in a side's folder.
+    """The one writer of the TensorBoard files in a side's folder, which is named after its framework.
 
     A point lies at the number of steps done: the loss of step 0 at 1, validation after 100 steps at 100. Of each tag
     every so many steps one point is written, and at the end or in a pause the latest. Raises OSError from any of its

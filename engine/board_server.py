@@ -29,7 +29,8 @@ PROGRAM = """
 import os, sys, threading, types
 sys.modules["tensorboard.compat.notf"] = types.ModuleType("tensorboard.compat.notf")
 def end_with_parent():
-    sys.stdin.buffer.read()
+    while os.read(0, 4096):
+        pass
     os._exit(0)
 threading.Thread(target=end_with_parent, daemon=True).start()
 from tensorboard.main import run_main

@@ -1,5 +1,10 @@
 """What differs between operating systems: locks, whole-file writes, processes."""
 
+import sys
+
+if sys.platform == "win32":
+    sys.exit("Tandem runs on Linux and macOS. On Windows, start it inside WSL2, as README.md describes.")
+
 import contextlib
 import fcntl
 import json
@@ -8,7 +13,7 @@ import resource
 import signal
 import socket
 import subprocess
-import sys
+import threading
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +24,7 @@ HOST = socket.gethostname()
 
 def write_whole(path: Path, text: str) -> None:
     """Replace `path` by `text` so that a reader sees the old file or the new one, never half of one."""
-    draft = path.with_name(f".{path.name}.{os.getpid()}")
+    draft = path.with_name(f".{path.name}.{os.getpid()}.{threading.get_ident()}")
     try:
         draft.write_text(text, encoding="utf-8")
         os.replace(draft, path)

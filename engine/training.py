@@ -181,7 +181,9 @@ class _Loop:
         """What is due: losses first, then what is sampled now and then."""
         now = self.clock()
         first_steps = self._told_nothing()
-        if not (force or first_steps or now - self._told >= CHUNK_SECONDS):
+        # What is traced or compiled for the first step or the first epoch is told apart from what follows.
+        force = force or first_steps or self.step == self.steps_per_epoch
+        if not (force or now - self._told >= CHUNK_SECONDS):
             return
         epoch_ended = bool(self._epochs)
         yield from self._tell()

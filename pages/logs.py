@@ -21,14 +21,17 @@ def title(run: str | None) -> str:
     return f"{network} · {time.strftime('%-d %b %Y %H:%M:%S', made)} UTC · {letters}"
 
 
-def pick(store: Store, runs: list[str]) -> str | None:
-    """The run to show, None for all; the address of the page names it."""
+def wanted_run(store: Store, runs: list[str]) -> str | None:
+    """The run that the address of the page names, None for all."""
     wanted = st.query_params.get("run")
-    if wanted is not None and wanted not in runs:
-        st.warning(
-            f"There is no run {wanted[:60]!r} in {store.root}, so all runs are shown.", icon=":material/search_off:"
-        )
-        wanted = None
+    if wanted is None or wanted in runs:
+        return wanted
+    st.warning(f"There is no run {wanted[:60]!r} in {store.root}, so all runs are shown.", icon=":material/search_off:")
+    return None
+
+
+def pick(wanted: str | None, runs: list[str]) -> str | None:
+    """The run that a person chooses, None for all; the address of the page follows."""
     choices = [None, *runs]
     run = st.selectbox("Run", choices, index=choices.index(wanted), format_func=title, key="logs_run")
     if run is None:
@@ -58,8 +61,11 @@ if not runs:
     )
     st.page_link("../pages/train.py", label="Go to Train", icon=":material/play_arrow:")
 elif started():
-    with st.container(horizontal=True, vertical_alignment="bottom"):
-        link = board_link(pick(server.store(), runs), dark=st.context.theme.type == "dark")
-        st.link_button("Open in a new tab", link, icon=":material/open_in_new:")
+    wanted = wanted_run(server.store(), runs)
+    left, right = st.columns([4, 1], vertical_alignment="bottom")
+    with left:
+        link = board_link(pick(wanted, runs), dark=st.context.theme.type == "dark")
+    with right:
+        st.link_button("Open in a new tab", link, icon=":material/open_in_new:", width="stretch")
     st.caption("While a run trains, TensorBoard's own reload button at the top right brings the newest points.")
     st.iframe(link, height=HEIGHT, alt="TensorBoard")

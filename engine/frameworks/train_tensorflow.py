@@ -121,8 +121,11 @@ class Session:
 
     def _steps(self, order: tf.Tensor, rates: tf.Tensor, first: tf.Tensor, count: tf.Tensor) -> tf.Tensor:
         losses = tf.TensorArray(self._dtype, len(order))
-        for step in tf.range(count):
-            losses = losses.write(step, self._step(order[first + step], rates[first + step]))
+        done = tf.zeros_like(count)
+        while done < count:  # tf.range and order[step] would have XLA compile anew for every value
+            step = first + done
+            losses = losses.write(done, self._step(tf.gather(order, step), tf.gather(rates, step)))
+            done += 1
         return losses.stack()
 
     def _step(self, rows: tf.Tensor, rate: tf.Tensor) -> tf.Tensor:
