@@ -1,6 +1,6 @@
 // The live chart: mounts once per place on the page, follows its feed and its options, and redraws in place.
 
-const MOST_DRAWS_MS = 100; // between two draws
+const LEAST_PAUSE_MS = 100; // from one draw to the next
 const CONFIG = {
   displaylogo: false,
   showSendToCloud: false,
@@ -42,7 +42,7 @@ function createChart(root) {
   let held = false;
   let ready = false;
   let lastDraw = 0;
-  let pause = MOST_DRAWS_MS;
+  let pause = LEAST_PAUSE_MS;
   root.dataset.mounts = String(++mounts);
 
   function update(data) {
@@ -88,8 +88,8 @@ function createChart(root) {
       await Plotly.react(plot, figure.data, { ...figure.layout, datarevision: begun }, CONFIG);
       drawn = options.run;
     }
-    lastDraw = performance.now();
-    pause = Math.max(MOST_DRAWS_MS, 2 * (lastDraw - begun));
+    lastDraw = begun;
+    pause = Math.max(LEAST_PAUSE_MS, 2 * (performance.now() - begun)); // half of the time is the page's
     describe(root, feed, options);
   }
 
@@ -145,7 +145,8 @@ function describe(root, feed, options) {
   root.dataset.status = !begun ? "waiting" : feed.state.ended ? "ended" : "live";
   const words = sides.map(([name, side]) => {
     const loss = side.loss === null ? "no finite loss" : `loss ${side.loss.toPrecision(4)}`;
-    return `${SIDES[name].name}: ${side.step ? `${side.step.toLocaleString("en")} steps, ${loss}` : "no step yet"}.`;
+    const steps = `${side.step.toLocaleString("en")} ${side.step === 1 ? "step" : "steps"}`;
+    return `${SIDES[name].name}: ${side.step ? `${steps}, ${loss}` : "no step yet"}.`;
   });
   root.setAttribute("aria-label", ["Training curves.", ...words].join(" "));
   for (const name of Object.keys(SIDES)) {

@@ -1,8 +1,9 @@
 // The figure: from the curves of a run to Plotly's traces and layout. Nothing here touches the page.
 
 const SIDES = {
-  torch: { name: "PyTorch", colour: "torch", dash: "solid", symbol: "circle" },
-  tensorflow: { name: "TensorFlow", colour: "tensorflow", dash: "6px,4px", symbol: "diamond-open" },
+  torch: { name: "PyTorch", dash: "solid", symbol: "circle", size: 6 },
+  // Drawn above: equal curves show PyTorch between the dashes and inside the markers.
+  tensorflow: { name: "TensorFlow", dash: "8px,8px", symbol: "diamond-open", size: 9 },
 };
 // The first of these that a run has is drawn below the losses.
 const METRICS = {
@@ -10,24 +11,31 @@ const METRICS = {
   validation_r2: "Validation R²",
   validation_mae: "Validation mean absolute error",
 };
-const X_TITLES = { step: "Step", epoch: "Epoch", seconds: "Seconds of training" };
+const X_AXES = {
+  step: { title: "Step", format: ",d" },
+  epoch: { title: "Epoch", format: ".4~g" },
+  seconds: { title: "Seconds of training", format: ".4~g" },
+};
 const NARROW = 560; // px
 const FEW_POINTS = 30;
+const LEGEND = { orientation: "h", x: 0, xref: "container", y: 1, yref: "container", yanchor: "top", itemwidth: 30 };
 const NO_CURVE = { x: [], y: [], seconds: [], mean: [], size: 1 };
 
 // options: {run, x, log, smoothing}; theme: {torch, tensorflow, text, grid, background, font}; width in px.
 function buildFigure(state, options, theme, width) {
   const names = Object.keys(SIDES).filter((name) => name in state.sides);
   const metric = Object.keys(METRICS).find((key) => names.some((name) => hasValue(state.curves[`${name}.${key}`])));
-  const rows = [{ axis: "y", title: "Loss", share: 3, log: options.log }];
+  const begun = names.some((name) => hasValue(state.curves[`${name}.loss`]));
+  const rows = [{ axis: "y", title: "Loss", share: 3, log: options.log, empty: !begun }];
   if (metric || names.some((name) => state.sides[name].validates)) {
-    rows.push({ axis: "y2", title: METRICS[metric] ?? "Validation", share: 2, empty: !metric });
+    rows.push({ axis: metric ? "y2" : "none", title: METRICS[metric] ?? "Validation", share: 2 });
   }
   if (names.length === 2) rows.push(differenceRow(state));
-  const draw = { state, options, theme };
+  const draw = { state, options, theme, narrow: width < NARROW };
   const data = names.flatMap((name) => sideTraces(draw, name, metric));
   if (names.length === 2) data.push(differenceTrace(draw));
-  return { data, layout: buildLayout(rows, options, theme, width) };
+  const longest = Math.max(...data.map((trace) => trace.x.length));
+  return { data, layout: buildLayout(rows, options, theme, width, longest) };
 }
 
 function hasValue(curve) {
@@ -36,21 +44,29 @@ function hasValue(curve) {
 
 function sideTraces(draw, name, metric) {
   const { state, options, theme } = draw;
-  const look = { ...SIDES[name], colour: theme[SIDES[name].colour] };
+  const look = { ...SIDES[name], colour: theme[name] };
   const loss = state.curves[`${name}.loss`] ?? NO_CURVE;
-  const smooth = options.smoothing > 0;
+  // Thousands of steps are a faint band from lowest to highest, with the mean as the line.
+  const smooth = options.smoothing > 0 || loss.size > 2;
   const xs = xOf(draw, loss, name);
   const training = { name: `${look.name} training`, legendgroup: `${name}.training`, yaxis: "y" };
   const strong = smooth ? smoothed(loss, xs, options.smoothing, state.sides[name].step) : { x: xs, y: loss.y };
-  const validation = { name: `${look.name} validation`, legendgroup: `${name}.validation` };
-  const faint = { showlegend: false, hoverinfo: "skip", opacity: 0.28 };
-  // Always the same traces in the same order: what is not wanted is empty, so that hidden ones stay hidden.
-  return [
-    line(`${name}.raw`, look, smooth ? { x: xs, y: loss.y } : NO_CURVE, { ...training, ...faint }, 1),
+  // A narrow legend has one entry for a side: its markers are the validation.
+  const validation = { name: `${look.name} validation`, legendgroup: `${name}.validation`, showlegend: !draw.narrow };
+  if (draw.narrow) Object.assign(training, { name: look.name, legendgroup: validation.legendgroup });
+  const faint = { showlegend: false, hoverinfo: "skip", hovertemplate: null, opacity: 0.28 };
+  const plain = { ...look, dash: "solid" }; // dashes on so long a path cost more than all the rest
+  // Each trace keeps its uid, by which Plotly knows that a person has hidden it.
+  const traces = [
+    line(`${name}.raw`, plain, smooth ? { x: xs, y: loss.y } : NO_CURVE, { ...training, ...faint }, 1),
     line(`${name}.loss`, look, strong, training, 2),
     marked(draw, name, look, "validation_loss", { ...validation, yaxis: "y" }),
-    marked(draw, name, look, metric, { ...validation, yaxis: "y2", showlegend: false }),
   ];
+  if (metric) {
+    const metricName = `${look.name} ${METRICS[metric].replace("V", "v")}`;
+    traces.push(marked(draw, name, look, metric, { ...validation, name: metricName, yaxis: "y2", showlegend: false }));
+  }
+  return traces;
 }
 
 function line(uid, look, points, more, width) {
@@ -61,7 +77,8 @@ function line(uid, look, points, more, width) {
     y: points.y,
     mode: points.y.length <= FEW_POINTS ? "lines+markers" : "lines",
     line: { color: look.colour, width, dash: look.dash },
-    marker: { color: look.colour, size: 6, symbol: look.symbol },
+    marker: { color: look.colour, size: look.size, symbol: look.symbol, maxdisplayed: 40 },
+    cliponaxis: points.y.length !== 1, // a single point lies on the edge
     hovertemplate: "%{y:.6~g}",
     ...more,
   };
@@ -70,24 +87,28 @@ function line(uid, look, points, more, width) {
 function marked(draw, name, look, metric, more) {
   const curve = draw.state.curves[`${name}.${metric}`] ?? NO_CURVE;
   const trace = line(`${name}.${more.yaxis}.validation`, look, { x: xOf(draw, curve, name), y: curve.y }, more, 1.25);
-  return { ...trace, mode: "lines+markers", marker: { ...trace.marker, size: 7, maxdisplayed: 40 } };
+  return { ...trace, mode: "lines+markers" };
 }
 
 function differenceTrace(draw) {
   const curve = draw.state.curves.difference ?? NO_CURVE;
-  const look = { colour: draw.theme.text, dash: "solid", symbol: "circle" };
+  const look = { colour: draw.theme.text, dash: "solid", symbol: "circle", size: 5 };
   const points = { x: xOf(draw, curve, "torch"), y: curve.y.map((value) => value || null) };
-  return line("difference", look, points, { name: "Difference", yaxis: "y3", showlegend: false }, 1.25);
+  return line("difference", look, points, { name: "Difference", yaxis: "y3", showlegend: false, opacity: 0.75 }, 1.25);
 }
 
 // A log axis has no place for zero: such steps are gaps, and the title says how many there are.
 function differenceRow(state) {
   const { steps, identical, largest } = state.difference;
   const same = steps > 0 && identical === steps;
-  const share = identical ? `, identical at ${identical.toLocaleString("en")} of ${steps.toLocaleString("en")} steps` : "";
-  const words = same ? "identical so far" : steps ? `at most ${largest?.toPrecision(2) ?? "unknown"}${share}` : "";
+  const share = identical ? `, none at ${identical.toLocaleString("en")} of ${steps.toLocaleString("en")} steps` : "";
+  const words = same ? "identical so far" : steps ? `at most ${short(largest)}${share}` : "";
   const title = `Difference of the losses${words && `: ${words}`}`;
-  return { axis: "y3", title, share: 1.6, log: true, empty: same || steps === 0 };
+  return { axis: "y3", title, share: 1.6, log: true, empty: same || !steps };
+}
+
+function short(value) {
+  return value === null ? "unknown" : value < 1e-3 ? value.toExponential(1) : value.toPrecision(2);
 }
 
 function xOf({ state, options }, curve, name) {
@@ -117,38 +138,45 @@ function smoothed(curve, xs, smoothing, steps) {
   return points;
 }
 
-function buildLayout(rows, options, theme, width) {
+function buildLayout(rows, options, theme, width, longest) {
   const narrow = width < NARROW;
-  const gap = 0.09;
+  const axis = X_AXES[options.x];
+  const gap = 0.08;
   const unit = (1 - gap * (rows.length - 1)) / rows.reduce((sum, row) => sum + row.share, 0);
   const layout = {
     width,
     height: 170 + 75 * rows.reduce((sum, row) => sum + row.share, 0),
     uirevision: options.run,
-    paper_bgcolor: "rgba(0,0,0,0)",
-    plot_bgcolor: "rgba(0,0,0,0)",
+    paper_bgcolor: theme.background,
+    plot_bgcolor: theme.background,
     font: { family: theme.font, size: narrow ? 11 : 12, color: theme.text },
-    margin: { l: narrow ? 46 : 58, r: narrow ? 8 : 16, t: narrow ? 84 : 62, b: 44 },
-    legend: { orientation: "h", x: 0, xanchor: "left", y: 1, yref: "container", yanchor: "top", itemwidth: 30 },
+    margin: { l: narrow ? 46 : 58, r: narrow ? 8 : 16, t: 62, b: 44 },
+    legend: LEGEND,
+    modebar: { bgcolor: "rgba(0,0,0,0)", color: theme.grid, activecolor: theme.text },
     hovermode: narrow ? "closest" : "x unified",
     hoversubplots: "axis",
     hoverlabel: { bgcolor: theme.background, bordercolor: theme.grid, font: { color: theme.text } },
     dragmode: narrow ? false : "zoom",
     annotations: [],
     xaxis: {
-      title: { text: X_TITLES[options.x], standoff: 8 },
+      title: { text: axis.title, standoff: 8 },
       anchor: rows.at(-1).axis,
       gridcolor: theme.grid,
       zeroline: false,
-      rangemode: "nonnegative",
+      rangemode: longest > 1 && longest <= FEW_POINTS ? "normal" : "nonnegative", // room for the first marker
+      showticklabels: !rows[0].empty,
       uirevision: `${options.run} ${options.x}`,
-      hoverformat: options.x === "step" ? ",d" : ".4~g",
+      tickformat: ",.9~g",
+      hoverformat: axis.format,
+      unifiedhovertitle: { text: `${axis.title} %{x:${axis.format}}` },
+      spikecolor: theme.text,
+      spikethickness: 1,
     },
   };
   let top = 1;
   for (const row of rows) {
     const bottom = Math.max(0, top - unit * row.share);
-    layout[`yaxis${row.axis.slice(1)}`] = valueAxis(row, [bottom, top], options, theme);
+    if (row.axis !== "none") layout[`yaxis${row.axis.slice(1)}`] = valueAxis(row, [bottom, top], options, theme);
     layout.annotations.push(rowTitle(row, top, narrow));
     top = bottom - gap;
   }

@@ -70,6 +70,11 @@ class Hub:
         self._store = store
         self._watches: dict[str, _Watch] = {}
 
+    @property
+    def watched(self) -> list[str]:
+        """The runs that somebody looks at."""
+        return list(self._watches)
+
     async def serve(self, websocket: WebSocket) -> None:
         """One browser: a snapshot, then what is new, until the run or the browser's interest ends."""
         if not is_own_page(websocket):
@@ -163,7 +168,7 @@ async def _first_of(*works: Coroutine[object, object, None]) -> None:
 
 
 def _why(error: Exception) -> tuple[int, str]:
-    """The code and reason to close with; a reason has room for 123 bytes."""
+    """The code and reason to close with. The error's own words name folders, and a reason has room for 123 bytes."""
     if isinstance(error, RunNotFound):
-        return NO_SUCH_RUN, str(error).encode()[:120].decode(errors="ignore")
+        return NO_SUCH_RUN, "There is no such run."
     return UNREADABLE, "The events of this run cannot be read."

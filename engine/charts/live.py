@@ -129,7 +129,7 @@ class LiveRun:
             "loss": _drawn(side.losses.values[-1:])[0] if len(side.losses) else None,
             "total_steps": started.total_steps if started else None,
             "steps_per_epoch": started.steps_per_epoch if started else None,
-            "validates": bool(started and started.validation_examples),
+            "validates": started is None or started.validation_examples > 0,
         }
 
     def _difference_words(self) -> dict[str, object]:

@@ -148,14 +148,15 @@ def extremes(values: np.ndarray, size: int) -> np.ndarray:
         return np.arange(len(values))
     table = _buckets(values, size)
     low = np.where(np.isnan(table), np.inf, table).argmin(axis=1)
-    return _indices(np.stack([low, _highest(table)], axis=1), size, len(values))
+    chosen = _indices(np.stack([low, _highest(table)], axis=1), size)
+    return np.unique(np.append(chosen, len(values) - 1)) if len(values) else chosen
 
 
 def peaks(values: np.ndarray, size: int) -> np.ndarray:
-    """The index of the highest value of each bucket, and of the last point."""
+    """The index of the highest value of each bucket; of one without a finite value the first, as a gap."""
     if size == 1:
         return np.arange(len(values))
-    return _indices(_highest(_buckets(values, size))[:, np.newaxis], size, len(values))
+    return _indices(_highest(_buckets(values, size))[:, np.newaxis], size)
 
 
 def means(values: np.ndarray, size: int) -> np.ndarray:
@@ -175,6 +176,5 @@ def _highest(table: np.ndarray) -> np.ndarray:
     return np.where(np.isnan(table), -np.inf, table).argmax(axis=1)
 
 
-def _indices(in_bucket: np.ndarray, size: int, count: int) -> np.ndarray:
-    chosen = in_bucket + np.arange(len(in_bucket))[:, np.newaxis] * size
-    return np.unique(np.append(chosen, count - 1)) if count else np.empty(0, dtype=np.int64)
+def _indices(in_bucket: np.ndarray, size: int) -> np.ndarray:
+    return np.unique(in_bucket + np.arange(len(in_bucket))[:, np.newaxis] * size)

@@ -1,0 +1,401 @@
+"""The live chart in a real browser: it grows in place, and a person's zoom, hidden curves and hover stay theirs."""
+
+import os
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, Locator, Page, expect, sync_playwright
+
+from engine import events, system
+from engine.config import RunConfig
+from engine.logs import Log
+from engine.runs import Store
+
+ROOT = Path(__file__).parents[2]
+SIDES = ("torch", "tensorflow")
+SERVER = """
+import os
+from pathlib import Path
+import streamlit as st
+from engine.runs import Store
+from ui.live_route import routes
+app = st.App("page.py", routes=routes(Store(Path(os.environ["STORE"]))))
+"""
+PAGE = """
+import streamlit as st
+from ui.live_chart import live_chart
+st.session_state.reruns = st.session_state.get("reruns", 0) + 1
+x = st.segmented_control("Axis", ["step", "epoch", "seconds"], default="step")
+log = st.toggle("Logarithmic")
+smoothing = 0.9 if st.toggle("Smooth") else 0.0
+st.button("Rerun")
+st.text(f"Run {st.session_state.reruns} of this script")
+run = st.text_input("Run id", st.query_params.get("run", ""))
+live_chart(run, x=x, log=log, smoothing=smoothing)
+"""
+
+
+class Server:
+    """A Streamlit server of its own, with nothing but the live chart."""
+
+    def __init__(self, folder: Path):
+        self.store = Store(folder / "runs")
+        self.folder = folder
+        (folder / "serve.py").write_text(SERVER)
+        (folder / "page.py").write_text(PAGE)
+        with socket.socket() as free:
+            free.bind(("127.0.0.1", 0))
+            self.port = free.getsockname()[1]
+        self.address = f"http://127.0.0.1:{self.port}"
+
+    def start(self) -> None:
+        command = [sys.executable, "-m", "streamlit", "run", str(self.folder / "serve.py")]
+        options = {"server.port": self.port, "server.address": "127.0.0.1", "server.headless": "true"}
+        options |= {"browser.gatherUsageStats": "false", "server.fileWatcherType": "none"}
+        command += [f"--{name}={value}" for name, value in options.items()]
+        environment = os.environ | {"PYTHONPATH": str(ROOT), "STORE": str(self.store.root)}
+        with (self.folder / "server.log").open("ab") as log:
+            self.process = subprocess.Popen(command, env=environment, stdout=log, stderr=log, cwd=self.folder)
+        deadline = time.monotonic() + 30
+        while not self.healthy():
+            assert self.process.poll() is None, (self.folder / "server.log").read_text()
+            assert time.monotonic() < deadline, "The server did not start."
+            time.sleep(0.05)
+
+    def healthy(self) -> bool:
+        try:
+            return urllib.request.urlopen(f"{self.address}/_stcore/health", timeout=1).status == 200
+        except (urllib.error.URLError, OSError):
+            return False
+
+    def stop(self) -> None:
+        self.process.terminate()
+        self.process.wait(timeout=20)
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    server = Server(tmp_path_factory.mktemp("live"))
+    server.start()
+    yield server
+    server.stop()
+
+
+@pytest.fixture(scope="module")
+def browser(chromium_path: str) -> Iterator[Browser]:
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=chromium_path, args=["--no-sandbox"])
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def page(browser: Browser) -> Iterator[Page]:
+    page = browser.new_page(viewport={"width": 1200, "height": 1000})
+    page.set_default_timeout(20_000)
+    yield page
+    page.close()
+
+
+class Training:
+    """A run that grows when a test says so; both its sides are this process."""
+
+    def __init__(self, store: Store, steps_per_epoch: int = 10):
+        self.store, self.step, self.steps_per_epoch = store, 0, steps_per_epoch
+        self.run = store.create(RunConfig.build({"network": "mlp"}))
+        pid, began = os.getpid(), system.started_at(os.getpid()) or 0.0
+        for side in SIDES:
+            store.append(self.run, events.Launched(side, pid, began, system.HOST, False, 0, time.time()))
+        self.say(lambda side: self.started(side))
+
+    def started(self, side: str) -> events.Started:
+        what = {"framework": side, "version": "", "device": "cpu", "device_name": "", "network": ""}
+        sizes = {"threads": 1, "parameters": 1, "training_examples": 100, "validation_examples": 20}
+        steps = {"steps_per_epoch": self.steps_per_epoch, "total_steps": 1000}
+        return events.Started(**what, **sizes, **steps, import_seconds=1.0, build_seconds=1.0, time=time.time())
+
+    def say(self, *words: Any) -> None:
+        for side in SIDES:
+            with Log(self.store.log(self.run, side)) as log:
+                for word in words:
+                    log.append(word(side))
+
+    def grow(self, count: int) -> None:
+        losses = {side: tuple(2.0 / (step + 1) + 0.01 * k for step in range(self.step, self.step + count))
+                  for k, side in enumerate(SIDES)}  # fmt: skip
+        first, self.step = self.step, self.step + count
+        metrics = {"validation_loss": 2.1 / self.step, "validation_accuracy": 1 - 1 / self.step}
+        self.say(
+            lambda side: events.Steps(first, losses[side], 0.01 * count),
+            lambda side: events.Epoch(self.step // self.steps_per_epoch + 1, self.step, metrics),
+        )
+
+    def finish(self) -> None:
+        self.say(lambda side: events.Finished(self.step, "completed", time.time()))
+
+
+@pytest.fixture
+def training(server: Server) -> Training:
+    return Training(server.store)
+
+
+def open_chart(page: Page, server: Server, run: str) -> Locator:
+    """The chart of a run on a freshly opened page, which collects its errors in `page.errors`."""
+    page.errors = []  # type: ignore[attr-defined]
+    page.on("console", lambda message: message.type == "error" and page.errors.append(message.text))  # type: ignore
+    page.on("pageerror", lambda error: page.errors.append(str(error)))  # type: ignore[attr-defined]
+    page.goto(f"{server.address}/?run={run}")
+    return page.locator(".tandem-live")
+
+
+def expect_steps(chart: Locator, count: int) -> None:
+    for side in SIDES:
+        expect(chart).to_have_attribute(f"data-last-step-{side}", str(count), timeout=15_000)
+
+
+def plot(page: Page, script: str) -> Any:
+    return page.evaluate(f"(() => {{ const gd = document.querySelector('.tandem-live-plot'); return {script}; }})()")
+
+
+def rerun(page: Page, control: Locator) -> None:
+    """Use a control and wait until the script has run again."""
+    count = int(page.get_by_text("of this script").inner_text().split()[1])
+    control.click()
+    expect(page.get_by_text(f"Run {count + 1} of this script")).to_be_visible()
+
+
+def x_range(page: Page) -> list[float]:
+    return plot(page, "gd._fullLayout.xaxis.range")
+
+
+def zoom(page: Page) -> list[float]:
+    """Drag over the middle of the upper row; the range that results."""
+    area = page.locator(".tandem-live .xy .nsewdrag").first.bounding_box()
+    assert area
+    y = area["y"] + area["height"] / 2
+    page.mouse.move(area["x"] + area["width"] * 0.3, y)
+    page.mouse.down()
+    page.mouse.move(area["x"] + area["width"] * 0.6, y, steps=5)
+    page.mouse.up()
+    page.wait_for_function("!document.querySelector('.tandem-live-plot')._fullLayout.xaxis.autorange")
+    return x_range(page)
+
+
+def test_the_curves_grow_in_place(page: Page, server: Server, training: Training) -> None:
+    chart = open_chart(page, server, training.run)
+    expect(chart.get_by_text("Waiting for the first step…")).to_be_visible()
+    training.grow(20)
+    expect_steps(chart, 20)
+    expect(chart.get_by_text("Waiting for the first step…")).to_be_hidden()
+    page.wait_for_function("document.querySelector('.tandem-live-plot').data?.[1].x.length === 20")
+    plot(page, "gd.firstOne = true")
+    for _ in range(5):
+        training.grow(20)
+    expect_steps(chart, 120)
+    page.wait_for_function("document.querySelector('.tandem-live-plot').data[1].x.length === 120")
+    assert plot(page, "gd.firstOne")
+    assert x_range(page)[1] >= 119
+    expect(chart).to_have_attribute("data-mounts", "1")
+    expect(chart).to_have_attribute("aria-label", "Training curves. PyTorch: 120 steps, loss 0.01667. "
+                                    "TensorFlow: 120 steps, loss 0.02667.")  # fmt: skip
+    training.finish()
+    expect(chart).to_have_attribute("data-status", "ended")
+    expect(chart).to_have_attribute("data-connection", "ended")
+    assert page.errors == []  # type: ignore[attr-defined]
+
+
+def test_a_zoom_survives_updates_and_reruns(page: Page, server: Server, training: Training) -> None:
+    training.grow(100)
+    chart = open_chart(page, server, training.run)
+    expect_steps(chart, 100)
+    page.wait_for_function("document.querySelector('.tandem-live-plot').data?.[1].x.length === 100")
+    zoomed = zoom(page)
+    assert 20 < zoomed[0] < zoomed[1] < 70
+    training.grow(50)
+    expect_steps(chart, 150)
+    page.wait_for_function("document.querySelector('.tandem-live-plot').data[1].x.length === 150")
+    assert x_range(page) == zoomed
+    rerun(page, page.get_by_role("button", name="Rerun"))
+    rerun(page, page.get_by_text("Logarithmic"))
+    rerun(page, page.get_by_text("Smooth"))
+    page.wait_for_function("document.querySelector('.tandem-live-plot')._fullLayout.yaxis.type === 'log'")
+    page.wait_for_function("document.querySelector('.tandem-live-plot').data[0].x.length === 150")
+    assert x_range(page) == zoomed
+    expect(chart).to_have_attribute("data-mounts", "1")
+    assert page.errors == []  # type: ignore[attr-defined]
+
+
+def test_a_drag_across_an_update_still_zooms(page: Page, server: Server, training: Training) -> None:
+    training.grow(100)
+    chart = open_chart(page, server, training.run)
+    expect_steps(chart, 100)
+    area = page.locator(".tandem-live .xy .nsewdrag").first.bounding_box()
+    assert area
+    y = area["y"] + area["height"] / 2
+    page.mouse.move(area["x"] + area["width"] * 0.3, y)
+    page.mouse.down()
+    page.mouse.move(area["x"] + area["width"] * 0.5, y, steps=3)
+    training.grow(100)
+    page.wait_for_timeout(500)  # long enough for a redraw that must not happen
+    expect_steps(chart, 100)
+    page.mouse.move(area["x"] + area["width"] * 0.6, y, steps=3)
+    page.mouse.up()
+    page.wait_for_function("!document.querySelector('.tandem-live-plot')._fullLayout.xaxis.autorange")
+    low, high = x_range(page)
+    assert 20 < low < high < 70
+    expect_steps(chart, 200)
+
+
+def test_a_hidden_curve_stays_hidden(page: Page, server: Server, training: Training) -> None:
+    training.grow(30)
+    chart = open_chart(page, server, training.run)
+    expect_steps(chart, 30)
+    page.locator(".tandem-live .legendtoggle").first.click()
+    hidden = "gd._fullData.filter((trace) => trace.visible === 'legendonly').map((trace) => trace.uid)"
+    page.wait_for_function("document.querySelector('.tandem-live-plot')._fullData[1].visible === 'legendonly'")
+    before = plot(page, hidden)
+    training.grow(30)
+    expect_steps(chart, 60)
+    rerun(page, page.get_by_role("button", name="Rerun"))
+    rerun(page, page.get_by_text("Smooth"))
+    page.wait_for_function("document.querySelector('.tandem-live-plot').data[0].x.length === 60")
+    assert plot(page, hidden) == before
+    assert "torch.loss" in before
+    assert "tensorflow.loss" not in before
+
+
+def test_hover_stays_while_the_curve_grows(page: Page, server: Server, training: Training) -> None:
+    training.grow(50)
+    chart = open_chart(page, server, training.run)
+    expect_steps(chart, 50)
+    area = page.locator(".tandem-live .xy .nsewdrag").first.bounding_box()
+    assert area
+    page.mouse.move(area["x"] + area["width"] * 0.5, area["y"] + area["height"] * 0.5)
+    hover = page.locator(".tandem-live .hoverlayer .legend")
+    expect(hover).to_be_visible()
+    training.grow(10)
+    expect_steps(chart, 60)
+    expect(hover).to_be_visible()
+    assert "TensorFlow training" in (hover.text_content() or "")
+
+
+def test_each_axis_shows_the_same_points_elsewhere(page: Page, server: Server, training: Training) -> None:
+    training.grow(40)
+    chart = open_chart(page, server, training.run)
+    expect_steps(chart, 40)
+    for axis, last in (("epoch", 3.9), ("seconds", 0.4), ("step", 39)):
+        rerun(page, page.get_by_text(axis, exact=True))
+        page.wait_for_function(
+            "last => Math.abs(document.querySelector('.tandem-live-plot').data[1].x.at(-1) - last) < 1e-6", arg=last
+        )
+    expect(chart).to_have_attribute("data-mounts", "1")
+
+
+def test_another_theme_repaints_the_same_chart(page: Page, server: Server, training: Training) -> None:
+    training.grow(30)
+    page.emulate_media(color_scheme="light")
+    chart = open_chart(page, server, training.run)
+    expect_steps(chart, 30)
+    colours = "[gd._fullLayout.font.color, gd._fullLayout.paper_bgcolor, gd._fullData[1].line.color]"
+    light = plot(page, colours)
+    page.emulate_media(color_scheme="dark")
+    before = ".tandem-live-plot')._fullLayout.paper_bgcolor"
+    page.wait_for_function(f"light => document.querySelector('{before} !== light", arg=light[1])
+    assert all(dark != bright for dark, bright in zip(plot(page, colours), light, strict=True))
+    expect(chart).to_have_attribute("data-mounts", "1")
+
+
+def test_a_narrow_page_shows_the_whole_chart(page: Page, server: Server, training: Training) -> None:
+    page.set_viewport_size({"width": 390, "height": 844})
+    training.grow(30)
+    chart = open_chart(page, server, training.run)
+    expect_steps(chart, 30)
+    widths = "[gd.scrollWidth, gd.clientWidth, document.documentElement.scrollWidth]"
+    inner, outer, whole = plot(page, widths)
+    assert inner <= outer
+    assert whole <= 390
+    texts = page.locator(".tandem-live .legendtext")
+    assert texts.all_text_contents() == ["PyTorch", "TensorFlow"]
+    first, second = (texts.nth(index).bounding_box() for index in range(2))
+    assert first
+    assert second
+    assert first["y"] == second["y"]
+
+
+def test_a_run_of_one_step_is_visible(page: Page, server: Server, training: Training) -> None:
+    training.grow(1)
+    training.finish()
+    chart = open_chart(page, server, training.run)
+    expect_steps(chart, 1)
+    points = page.locator(".tandem-live .xy .point")
+    expect(points.first).to_be_visible()
+    whole = chart.bounding_box()
+    assert whole
+    for box in (points.nth(index).bounding_box() for index in range(points.count())):
+        assert box
+        assert box["width"] >= 4
+        assert whole["x"] < box["x"] < whole["x"] + whole["width"]
+        assert whole["y"] < box["y"] < whole["y"] + whole["height"]
+
+
+def test_equal_losses_are_said_to_be_identical(page: Page, server: Server, training: Training) -> None:
+    training.say(lambda side: events.Steps(0, (1.0, 0.5, 0.25), 0.1))
+    chart = open_chart(page, server, training.run)
+    expect_steps(chart, 3)
+    expect(chart.get_by_text("Difference of the losses: identical so far")).to_be_visible()
+
+
+def test_an_empty_chart_waits_for_a_run_and_follows_another_in_place(
+    page: Page, server: Server, training: Training
+) -> None:
+    chart = open_chart(page, server, "")
+    expect(chart.get_by_text("The curves appear here.")).to_be_visible()
+    page.wait_for_function("window.Plotly !== undefined")
+    other = Training(server.store)
+    for each, steps in ((training, 15), (other, 5)):
+        each.grow(steps)
+        page.get_by_label("Run id").fill(each.run)
+        page.get_by_label("Run id").press("Enter")
+        expect(chart).to_have_attribute("data-run", each.run)
+        expect_steps(chart, steps)
+    expect(chart).to_have_attribute("data-mounts", "1")
+    assert page.errors == []  # type: ignore[attr-defined]
+
+
+def test_an_unknown_run_says_so(page: Page, server: Server) -> None:
+    chart = open_chart(page, server, "20260101-000000-mlp-abcdef")
+    expect(chart.get_by_text("There is no such run.").first).to_be_visible()
+    expect(chart).to_have_attribute("data-connection", "refused")
+
+
+def test_the_feed_comes_back_after_a_restart_of_the_server(
+    page: Page, server: Server, tmp_path: Path, training: Training
+) -> None:
+    own = Server(tmp_path)
+    own.store = server.store
+    own.start()
+    try:
+        training.grow(100)
+        chart = open_chart(page, own, training.run)
+        expect_steps(chart, 100)
+        zoomed = zoom(page)
+        own.stop()
+        expect(chart).to_have_attribute("data-connection", "retrying")
+        expect(chart.get_by_text("The connection is lost. Trying again…")).to_be_visible()
+        training.grow(20)
+        own.start()
+        expect(chart).to_have_attribute("data-connection", "open", timeout=20_000)
+        expect_steps(chart, 120)
+        page.wait_for_function("document.querySelector('.tandem-live-plot').data[1].x.length === 120")
+        assert x_range(page) == zoomed
+        expect(chart).to_have_attribute("data-mounts", "1")
+    finally:
+        own.stop()
