@@ -1,11 +1,11 @@
 """A side's latest checkpoint: one safetensors file, written whole before the one before it goes."""
 
 import json
-import os
 from pathlib import Path
 
+import numpy as np
 from safetensors import safe_open
-from safetensors.numpy import save_file
+from safetensors.numpy import save as to_bytes
 
 from engine.events import Checkpoint
 from engine.training import Snapshot
@@ -17,9 +17,15 @@ def save(folder: Path, snapshot: Snapshot) -> Checkpoint:
     """Write `snapshot` to the side's folder and remove older ones. Raises OSError where the disk is full."""
     name = PATTERN.replace("*", f"{snapshot.step:012d}")
     record = {"best_loss": snapshot.best_loss, "epochs_without_gain": snapshot.epochs_without_gain}
-    draft = folder / f".{name}"
-    save_file(snapshot.arrays, draft, {"step": str(snapshot.step), "early_stopping": json.dumps(record)})
-    os.replace(draft, folder / name)
+    metadata = {"step": str(snapshot.step), "early_stopping": json.dumps(record)}
+    arrays = {name: np.asarray(array, order="C") for name, array in snapshot.arrays.items()}  # else a view is scrambled
+    draft = folder / ".checkpoint.draft"
+    try:
+        draft.write_bytes(to_bytes(arrays, metadata))
+        draft.replace(folder / name)
+    except OSError:
+        draft.unlink(missing_ok=True)
+        raise
     for older in folder.glob(PATTERN):
         if older.name != name:
             older.unlink()

@@ -7,13 +7,13 @@ from typing import Annotated, Any, Literal, get_args
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError, model_validator
 
-from engine.datasets.catalogue import DATASETS, Option
+from engine.datasets.catalogue import DATASETS, Option, training_examples
 from engine.networks.catalogue import NETWORKS
 
 Framework = Literal["torch", "tensorflow"]
 Policy = Literal["matched", "defaults"]
 Optimizer = Literal["sgd", "momentum", "nesterov", "adam", "adamw", "rmsprop"]
-Device = Annotated[str, StringConstraints(pattern=r"^(cpu|mps|cuda:\d{1,2})$")]
+Device = Annotated[str, StringConstraints(pattern=r"^(cpu|mps|cuda:[0-9]{1,2})$")]
 
 FRAMEWORKS: tuple[Framework, ...] = get_args(Framework)
 DEVICES = {"torch": "cpu, cuda:0, cuda:1, …, mps", "tensorflow": "cpu, cuda:0, cuda:1, …"}
@@ -134,7 +134,8 @@ class RunConfig(_Frozen):
 
     @model_validator(mode="after")
     def _fits(self) -> "RunConfig":
-        problems = [*self._dataset_problems(), *self._optimizer_problems(), *self._device_problems()]
+        problems = self._dataset_problems() or self._stopping_problems()
+        problems += [*self._optimizer_problems(), *self._device_problems()]
         if len(set(self.frameworks)) != len(self.frameworks):
             problems.append(_problem("frameworks", self.frameworks, "each of torch, tensorflow at most once"))
         if problems:
@@ -151,6 +152,13 @@ class RunConfig(_Frozen):
             for name, value in self.dataset_options.items()
             if name not in options or not _option_accepts(options[name], value)
         ]
+
+    def _stopping_problems(self) -> list[Problem]:
+        examples, fraction = DATASETS[self.dataset].count(self.dataset_options), self.train_fraction
+        if self.early_stopping_patience is None or training_examples(examples, fraction) < examples:
+            return []
+        allowed = f"nothing where no example is left for validation (train_fraction {fraction:g} of {examples:,})"
+        return [_problem("early_stopping_patience", self.early_stopping_patience, allowed)]
 
     def _optimizer_problems(self) -> list[Problem]:
         return [
@@ -177,7 +185,7 @@ class RunConfig(_Frozen):
         """A config from JSON. Raises ConfigError."""
         try:
             fields = json.loads(text)
-        except ValueError:
+        except (ValueError, RecursionError):
             raise refused("config", str(text)[:40], "a JSON object") from None
         if not isinstance(fields, dict):
             raise refused("config", fields, "a JSON object")
@@ -237,7 +245,7 @@ def _problems(error: ValidationError, fields: Mapping[str, Any]) -> list[Problem
         inner = detail.get("ctx", {}).get("error")
         if isinstance(inner, ConfigError):
             return inner.problems
-        path = ".".join(str(part) for part in detail["loc"] if part not in ("int", "float"))
+        path = ".".join(part for part in detail["loc"] if isinstance(part, str) and part not in ("int", "float"))
         given = detail["input"]
         if detail["type"] == "extra_forbidden":
             problem = Problem(field=path, sentence=f"{path}: there is no such field; allowed is {allowed(path)}.")

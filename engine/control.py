@@ -1,7 +1,6 @@
 """What a person asks of a run while it trains: a small file in the run's folder that its workers poll."""
 
 import json
-import os
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -25,31 +24,17 @@ FREE = Command()
 
 
 def read(folder: Path) -> Command:
-    """The command in a run's folder; FREE when nobody has asked for anything."""
+    """The command in a run's folder; FREE when nobody has asked for anything that can be understood."""
     try:
-        return Command(**json.loads((folder / "control.json").read_text()))
-    except FileNotFoundError:
-        return FREE
+        fields = json.loads((folder / "control.json").read_bytes())
+        known = {name: type(value) for name, value in asdict(FREE).items()}
+        if {name: type(value) for name, value in fields.items()} == known:
+            return Command(**fields)
+    except (FileNotFoundError, ValueError, RecursionError, AttributeError):
+        pass
+    return FREE
 
 
 def write(folder: Path, command: Command) -> None:
     """Ask the workers of the run in `folder` for `command`. Raises OSError where the store cannot be written."""
     write_whole(folder / "control.json", json.dumps(asdict(command)))
-
-
-class Reader:
-    """Reads a run's command again only when the file has changed; the loop asks before every chunk."""
-
-    def __init__(self, folder: Path):
-        self._path = folder / "control.json"
-        self._stamp: tuple[int, int] | None = None
-        self._command = FREE
-
-    def __call__(self) -> Command:
-        try:
-            status = os.stat(self._path)
-        except FileNotFoundError:
-            return FREE
-        if (stamp := (status.st_mtime_ns, status.st_ino)) != self._stamp:
-            self._command, self._stamp = read(self._path.parent), stamp
-        return self._command

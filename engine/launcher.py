@@ -5,15 +5,17 @@ process on the store only looks on. All that the launcher knows is in the store,
 one was killed.
 """
 
+import contextlib
 import json
+import queue
 import threading
 import time
 
 from engine import control, events, system
 from engine.config import RunConfig
 from engine.control import Command
-from engine.logs import LogError, size_of
-from engine.runs import SideStatus, Store, StoreError
+from engine.logs import LogError, whole_length
+from engine.runs import RunNotFound, RunUnreadable, SideStatus, Store, StoreError
 from engine.workers import Workers
 
 POLL_SECONDS = 0.1
@@ -31,10 +33,11 @@ class Launcher:
         self._workers = Workers(store.root, warm)
         self._lock = system.Lock(store.root / ".lock")
         self._leads = False
-        self._submitted: list[str] = []
+        self._submitted: queue.SimpleQueue[str] = queue.SimpleQueue()
         self._open: list[str] = []  # runs that have not ended, oldest first
         self._seen: set[str] = set()
         self._root_stamp = 0
+        self._writing = threading.Lock()  # between reading what became of a run and writing down what follows
         self._wake, self._closing = threading.Event(), threading.Event()
         self._thread = threading.Thread(target=self._loop, name="launcher", daemon=True)
 
@@ -64,8 +67,9 @@ class Launcher:
 
     def submit(self, config: RunConfig) -> str:
         """Queue a new run and return its id. Raises StoreError where the store cannot be written."""
-        run = self.store.create(config)
-        self._submitted.append(run)
+        with self._writing:  # so that runs are found in the order they are submitted
+            run = self.store.create(config)
+            self._submitted.put(run)
         self._wake.set()
         return run
 
@@ -74,18 +78,24 @@ class Launcher:
         self._command(run, Command(paused=True))
 
     def step(self, run: str) -> None:
-        """Let a paused run do one step: each side goes to the first step that neither has done."""
-        target = max(status.step for status in self.store.status(run).values()) + 1
-        self._command(run, Command(paused=True, step_target=target))
+        """Let a paused run do one step more: each side goes to the first step that neither has done nor is to do."""
+        asked = control.read(self.store.folder(run)).step_target
+        done = (status.step for status in self.store.status(run).values() if not status.ended)
+        self._command(run, Command(paused=True, step_target=max([asked, *done]) + 1))
 
     def resume(self, run: str) -> None:
-        """Let a paused run go on, and queue its stopped and interrupted sides again, from their checkpoints."""
+        """Let a paused run go on, and queue its stopped and interrupted sides again, from their checkpoints.
+
+        Raises StoreError where sides are to be queued and another process launches them.
+        """
         self._command(run, control.FREE)
-        for side, status in self.store.status(run).items():
-            if status.word in ("stopped", "interrupted"):
+        with self._writing:
+            over = [side for side, is_ in self.store.status(run).items() if is_.word in ("stopped", "interrupted")]
+            if over and not self._leads:
+                raise StoreError(f"The runs of this store are launched by {self.holder()}; resume the run there.")
+            for side in over:
                 self.store.append(run, events.Requeued(side, time.time()))
-        self._seen.discard(run)
-        self._submitted.append(run)
+        self._submitted.put(run)
         self._wake.set()
 
     def stop(self, run: str) -> None:
@@ -114,21 +124,21 @@ class Launcher:
             try:
                 self._leads = self._leads or self._lock.acquire()
                 if self._leads:
-                    self.pass_once()
+                    with self._writing:
+                        self._pass()
                 self.trouble = ""
             except (StoreError, LogError, OSError) as error:
                 self.trouble = f"The launcher waits, because the store has a problem: {error}"
             self._wake.wait(POLL_SECONDS)
             self._wake.clear()
 
-    def pass_once(self) -> None:
+    def _pass(self) -> None:
         """One look at everything: what is new, what ended, what is to be stopped, what can start."""
         self._scan()
-        statuses = {run: self.store.status(run) for run in self._open}
-        for run, sides in statuses.items():
+        for run, sides in self._statuses().items():
             for side, status in sides.items():
                 self._settle(run, side, status)
-        statuses = {run: self.store.status(run) for run in self._open}
+        statuses = self._statuses()
         self._open = [run for run, sides in statuses.items() if not all(side.ended for side in sides.values())]
         active = [run for run in self._open if any(side.active for side in statuses[run].values())]
         for run in self._open:
@@ -140,12 +150,25 @@ class Launcher:
 
     def _scan(self) -> None:
         """Find runs that this process has not looked at yet: its own, and those that others put into the store."""
-        new, self._submitted = self._submitted, []
-        if self._adopt and (stamp := self.store.root.stat().st_mtime_ns) != self._root_stamp:
+        new = []
+        while not self._submitted.empty():
+            new.append(self._submitted.get())
+        stamp = self.store.root.stat().st_mtime_ns
+        # Another run may come within the same tick of the file system's clock, so a young stamp proves nothing.
+        if self._adopt and (stamp != self._root_stamp or time.time_ns() - stamp < 10**9):
             self._root_stamp = stamp
-            new += [run for run in reversed(self.store.runs()) if run not in self._seen]
+            new += sorted((run for run in self.store.runs() if run not in self._seen), key=self.store.made)
         self._seen.update(new)
         self._open += [run for run in dict.fromkeys(new) if run not in self._open]
+
+    def _statuses(self) -> dict[str, dict[str, SideStatus]]:
+        """The sides of all open runs. A run that was deleted, or is damaged, keeps no other one waiting."""
+        found = {}
+        for run in self._open:
+            with contextlib.suppress(RunNotFound, RunUnreadable):
+                found[run] = self.store.status(run)
+        self._open = list(found)
+        return found
 
     def _settle(self, run: str, side: str, status: SideStatus) -> None:
         """Write down the end of a side that cannot say so itself."""
@@ -157,7 +180,7 @@ class Launcher:
             return
         if status.word == "queued":
             self.store.append(run, events.Cancelled(side, "Stopped before it began.", time.time()))
-        elif isinstance(word, events.Launched) and self._overdue(run, status):
+        elif isinstance(word, events.Launched) and word.host == system.HOST and self._overdue(run, status):
             system.kill(word.pid)
             self.store.append(run, events.Cancelled(side, f"Stopped while {status.word}.", time.time()))
 
@@ -176,7 +199,7 @@ class Launcher:
                 return
 
     def _launch(self, run: str, side: str, config: RunConfig) -> None:
-        log_size = size_of(self.store.log(run, side))
+        log_size = whole_length(self.store.log(run, side))
         worker = self._workers.take(side, config, run)
         launched = events.Launched(
             side, worker.pid, worker.process_start, system.HOST, worker.warm, log_size, time.time()

@@ -18,7 +18,7 @@ class Log:
 
     def __init__(self, path: Path):
         self._file = path.open("ab+", buffering=0)
-        self._end = _whole_length(path)
+        self._end = whole_length(path)
         if self._end != path.stat().st_size:
             self._file.truncate(self._end)
 
@@ -41,9 +41,11 @@ class Log:
         self._file.close()
 
 
-def _whole_length(path: Path) -> int:
-    """Bytes of the file up to and including its last line end."""
-    size = path.stat().st_size
+def whole_length(path: Path) -> int:
+    """Bytes of the file up to and including its last line end; 0 when there is no file."""
+    size = size_of(path)
+    if not size:
+        return 0
     window = TAIL
     with path.open("rb") as file:
         while True:
@@ -83,6 +85,8 @@ def _steps_done(event: Event) -> int | None:
         return event.first_step + len(event.losses)
     if isinstance(event, events.Resumed):
         return event.from_step
+    if isinstance(event, events.Diverged):
+        return event.step + 1
     return getattr(event, "step", None)
 
 

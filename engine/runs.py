@@ -1,15 +1,17 @@
 """The store: one folder per run, one append-only file of events per side, nothing kept twice."""
 
+import contextlib
 import os
 import re
 import secrets
 import shutil
 import time
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 from engine import events, system
-from engine.config import RunConfig
+from engine.config import FRAMEWORKS, RunConfig
 from engine.events import Event
 from engine.logs import Log, last_words, read_log, size_of
 
@@ -22,6 +24,19 @@ class StoreError(Exception):
 
 class RunNotFound(StoreError):
     """There is no run of that id."""
+
+
+class RunUnreadable(StoreError):
+    """A file of the run holds something else than this version writes; the message names it."""
+
+
+@contextlib.contextmanager
+def _reading(run: str, file: str) -> Iterator[None]:
+    try:
+        yield
+    except (ValueError, RecursionError) as error:
+        why = str(error).rstrip(".")
+        raise RunUnreadable(f"The run {run} cannot be read, because its {file} is damaged: {why}.") from None
 
 
 @dataclass(frozen=True)
@@ -84,21 +99,36 @@ class Store:
             raise RunNotFound(f"There is no run {run[:60]!r} in {self.root}.")
         return self.root / run
 
+    def made(self, run: str) -> float:
+        """When the run was created, in Unix seconds; 0 when it is gone."""
+        try:
+            return (self.folder(run) / "config.json").stat().st_mtime
+        except (RunNotFound, FileNotFoundError):
+            return 0.0
+
     def config(self, run: str) -> RunConfig:
-        """What the run was asked to do. Raises RunNotFound."""
-        return RunConfig.from_json((self.folder(run) / "config.json").read_bytes())
+        """What the run was asked to do. Raises RunNotFound and RunUnreadable."""
+        with _reading(run, "config.json"):
+            return RunConfig.from_json((self.folder(run) / "config.json").read_bytes())
 
     def delete(self, run: str) -> None:
-        """Remove an ended run's folder. Raises StoreError while one of its sides is alive."""
-        folder = self.folder(run)
-        if any(status.active for status in self.status(run).values()):
-            raise StoreError(f"The run {run} is still training; stop it first.")
-        shutil.rmtree(folder)
+        """Remove a run that does not train now, also one that cannot be read. Raises StoreError."""
+        folder, trash = self.folder(run), self.root / f".{run}"
+        with contextlib.suppress(RunUnreadable):
+            if any(status.active for status in self.status(run).values()):
+                raise StoreError(f"The run {run} is still training; stop it first.")
+        try:
+            folder.rename(trash)  # gone at once, so that nobody meets half a run
+            shutil.rmtree(trash)
+        except OSError as error:
+            raise StoreError(f"The run {run} could not be deleted: {error.strerror}.") from None
 
     # Events
 
     def log(self, run: str, side: str | None = None) -> Path:
-        """The file of a side's events, or of the run's own."""
+        """The file of a side's events, or of the run's own. Raises RunNotFound."""
+        if side not in (None, *FRAMEWORKS):
+            raise RunNotFound(f"The run {run} has no side {side!r}.")
         return self.folder(run).joinpath(*([side] if side else []), "events.jsonl")
 
     def append(self, run: str, event: Event) -> None:
@@ -107,15 +137,26 @@ class Store:
             log.append(event)
 
     def read(self, run: str, side: str | None = None, offset: int = 0) -> tuple[list[Event], int]:
-        """Whole events from byte `offset` on, and the offset to go on from; a half-written last line waits."""
-        return read_log(self.log(run, side), offset)
+        """Whole events from byte `offset` on, and the offset to go on from; a half-written last line waits.
+
+        Raises RunNotFound and RunUnreadable.
+        """
+        path = self.log(run, side)
+        with _reading(run, path.relative_to(self.root / run).as_posix()):
+            return read_log(path, offset)
 
     # Status
 
     def status(self, run: str) -> dict[str, SideStatus]:
-        """What each side is doing, from the last lines of its log and from whether its process lives."""
-        launches = self.launcher_words(run)
-        return {side: self._side_status(run, side, launches.get(side)) for side in self.config(run).frameworks}
+        """What each side is doing, from the last lines of its log and from whether its process lives.
+
+        Raises RunNotFound and RunUnreadable.
+        """
+        config, launches, found = self.config(run), self.launcher_words(run), {}
+        for side in config.frameworks:
+            with _reading(run, f"{side}/events.jsonl"):
+                found[side] = self._side_status(run, side, launches.get(side))
+        return found
 
     def launcher_words(self, run: str) -> dict[str, Event]:
         """The latest word of the launcher about each side that it has spoken of."""

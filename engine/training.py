@@ -18,6 +18,7 @@ from engine.fairness.weights import initial_weights
 from engine.measure.histogram import histogram
 
 CHUNK_SECONDS = 0.06  # steps stay on the framework's side this long; a pause waits no longer
+TELL_SECONDS = 0.05  # less than a chunk, so that each is told as soon as it is done
 CHECKPOINT_SECONDS = 2.0
 RESOURCES_SECONDS = 1.0
 STEPS_PER_GRADIENT = 100  # one more backward pass in a hundred steps is not felt
@@ -183,7 +184,7 @@ class _Loop:
         first_steps = self._told_nothing()
         # What is traced or compiled for the first step or the first epoch is told apart from what follows.
         force = force or first_steps or self.step == self.steps_per_epoch
-        if not (force or now - self._told >= CHUNK_SECONDS):
+        if not (force or now - self._told >= TELL_SECONDS):
             return
         epoch_ended = bool(self._epochs)
         yield from self._tell()

@@ -5,12 +5,14 @@ when the input does: that is a warm worker.
 """
 
 import argparse
+import contextlib
 import importlib
 import os
 import sys
 import time
 import traceback
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 from types import ModuleType
 
@@ -73,11 +75,12 @@ def _work(store: Store, run: str, framework: str, twin: ModuleType, import_secon
             snapshot = checkpoints.latest(path.parent)
             network = importlib.import_module(f"engine.networks.{config.network}_{framework}")
             split = load(config.dataset, config.dataset_options, config.seed, config.train_fraction)
-            reader = control.Reader(path.parent.parent)
-            happenings = train(config, split, twin, network, snapshot, begun_before, reader, import_seconds)
+            command = partial(control.read, path.parent.parent)
+            happenings = train(config, split, twin, network, snapshot, begun_before, command, import_seconds)
             _record(happenings, config, path.parent, log)
         except Exception as error:  # whatever breaks a side is its last word, and stands in full in worker.log
-            traceback.print_exc()
+            with contextlib.suppress(OSError):  # the disk may be full
+                traceback.print_exc()
             try:
                 log.append(events.Failed(_sentence(error), time.time()))
             except LogError:
@@ -100,6 +103,8 @@ def _record(happenings: Iterator[Event | Snapshot], config: RunConfig, folder: P
 
 
 def _sentence(error: Exception) -> str:
+    if isinstance(error, OSError) and error.strerror:
+        return f"A file could not be read or written: {error.strerror}."
     lines = str(error).strip().splitlines()
     told = lines[0] if lines else "no message"
     return told if isinstance(error, LogError) else f"{type(error).__name__}: {told}"

@@ -81,7 +81,7 @@ class Workers:
 
     def cause(self, word: Event | None) -> str:
         """Why the process that `word` launched is gone, as far as its exit code tells."""
-        worker = self._running.pop(word.pid, None) if isinstance(word, events.Launched) else None
+        worker = self._running.get(word.pid) if isinstance(word, events.Launched) else None
         code = worker.process.wait() if worker else None
         if code is None:
             return "Its process ended while no launcher watched."
@@ -126,7 +126,8 @@ def with_home(fixed: dict[str, str]) -> dict[str, str]:
 
 
 def _dismiss(worker: Worker) -> None:
-    system.kill(worker.pid)
-    worker.process.wait()
+    if worker.process.poll() is None:  # else its pid may be another's by now
+        system.kill(worker.pid)
+        worker.process.wait()
     if worker.process.stdin:
         worker.process.stdin.close()

@@ -20,7 +20,10 @@ class Option:
 
 @dataclass(frozen=True)
 class Dataset:
-    """`make(seed, **options)` returns inputs (examples, features) and targets: float64 columns or int64 classes."""
+    """`make(seed, **options)` returns inputs (examples, features) and targets: float64 columns or int64 classes.
+
+    `examples` is how many there are; None where the option of that name says it.
+    """
 
     name: str
     title: str
@@ -29,6 +32,16 @@ class Dataset:
     outputs: int
     make: Callable[..., Rows]
     options: Mapping[str, Option] = field(default_factory=dict)
+    examples: int | None = None
+
+    def count(self, options: Mapping[str, int | float]) -> int:
+        """Number of examples with these options."""
+        return int(options["examples"]) if self.examples is None else self.examples
+
+
+def training_examples(examples: int, train_fraction: float) -> int:
+    """How many of the examples train, at least one; the others validate."""
+    return max(1, round(train_fraction * examples))
 
 
 def digits(seed: int) -> Rows:
@@ -57,7 +70,7 @@ EXAMPLES = "Number of examples, before the split into training and validation."
 DATASETS: dict[str, Dataset] = {
     dataset.name: dataset
     for dataset in (
-        Dataset("digits", "Handwritten digits, 8×8 (scikit-learn)", "classification", 64, 10, digits),
+        Dataset("digits", "Handwritten digits, 8×8 (scikit-learn)", "classification", 64, 10, digits, examples=1797),
         Dataset(
             "normal",
             "Random normal inputs and targets",

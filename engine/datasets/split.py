@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from engine.datasets.catalogue import DATASETS
+from engine.datasets.catalogue import DATASETS, training_examples
 
 
 @dataclass(frozen=True)
@@ -24,6 +24,6 @@ def load(name: str, options: dict[str, int | float], seed: int, train_fraction: 
     dataset = DATASETS[name]
     inputs, targets = dataset.make(seed, **options)
     order = np.random.default_rng([seed, 3]).permutation(len(inputs))
-    training = max(1, round(train_fraction * len(inputs)))
+    training = training_examples(len(inputs), train_fraction)
     first, rest = order[:training], order[training:]
     return Split(dataset.task, dataset.outputs, inputs[first], targets[first], inputs[rest], targets[rest])

@@ -1,0 +1,73 @@
+"""Which devices each framework sees, asked in a process of its own, and configs that want others."""
+
+import subprocess
+import sys
+
+import pytest
+
+from engine import devices
+from engine.config import FRAMEWORKS, ConfigError, RunConfig
+from engine.measure.device import Device
+
+
+@pytest.fixture(autouse=True)
+def _fresh():
+    devices.seen.cache_clear()
+
+
+@pytest.fixture
+def asked(monkeypatch):
+    """How often a framework was asked; it sees one GPU."""
+    calls = []
+
+    def answer(command, **_):
+        calls.append(command[-1])
+        text = b'a warning\n[{"name": "cpu", "title": "CPU", "memory": null}, '
+        text += b'{"name": "cuda:0", "title": "GPU", "memory": 17}]\n'
+        return subprocess.CompletedProcess(command, 0, text, b"")
+
+    monkeypatch.setattr(subprocess, "run", answer)
+    return calls
+
+
+@pytest.mark.parametrize("framework", FRAMEWORKS)
+def test_each_framework_sees_the_cpu_from_its_own_process(framework):
+    found = devices.seen(framework)
+    assert found[0] == Device("cpu", "CPU", None)
+    assert len({device.name for device in found}) == len(found)
+    assert not {"torch", "tensorflow"} & sys.modules.keys()
+
+
+def test_a_framework_is_asked_once(asked):
+    assert devices.seen("torch") == devices.seen("torch")
+    assert asked == ["torch"]
+    assert devices.seen("torch")[1] == Device("cuda:0", "GPU", 17)
+
+
+def test_for_the_cpu_nobody_is_asked(asked):
+    devices.check(RunConfig.build({}))
+    assert asked == []
+
+
+def test_a_device_that_is_there(asked):
+    devices.check(RunConfig.build({"device": "cuda:0"}))
+    assert asked == ["torch", "tensorflow"]
+
+
+def test_only_the_sides_of_the_run_count(asked):
+    devices.check(RunConfig.build({"device": {"tensorflow": "cuda:7"}, "frameworks": ["torch"]}))
+    assert asked == []
+
+
+def test_a_device_that_is_absent_is_one_sentence_for_each_side(asked):
+    with pytest.raises(ConfigError) as caught:
+        devices.check(RunConfig.build({"device": "cuda:7"}))
+    assert [problem.sentence for problem in caught.value.problems] == [
+        f'device.{side}: "cuda:7" was given; allowed is cpu, cuda:0 on this machine.' for side in FRAMEWORKS
+    ]
+
+
+def test_a_framework_that_cannot_be_asked(monkeypatch):
+    monkeypatch.setattr(sys, "executable", "/bin/false")
+    with pytest.raises(ConfigError, match="once it can be imported"):
+        devices.check(RunConfig.build({"device": {"torch": "cuda:0"}}))

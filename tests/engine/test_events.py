@@ -1,0 +1,52 @@
+"""Every event is one line of JSON and comes back from it; lines of the first schema stay readable."""
+
+import json
+import math
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from engine import events
+from tests.engine.strategies import event, patient
+
+STORED = Path(__file__).with_name("schema_1.jsonl")
+
+
+@patient
+@given(st.sampled_from(list(events.CLASSES.values())).flatmap(event))
+def test_every_event_comes_back_from_its_line(told):
+    line = events.to_line(told)
+    assert line.endswith("\n")
+    assert line.count("\n") == 1
+    again = events.from_line(line)
+    assert type(again) is type(told)
+    assert events.to_line(again) == line
+    assert events.from_line(line.encode()) == again
+
+
+@pytest.mark.parametrize("number", [math.nan, math.inf, -math.inf])
+def test_no_line_holds_what_json_does_not_know(number):
+    with pytest.raises(ValueError, match="JSON"):
+        events.to_line(events.Steps(0, (number,), 0.1))
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        *("", "{", "[]", "3", "null", '"steps"', "{}", "\x00" * 40),
+        *('{"type":"other"}', '{"type":["steps"]}', '{"type":"paused","step":1}'),
+        '{"type":"paused","step":1,"time":0.5,"colour":"red"}',
+    ],
+)
+def test_a_foreign_line_is_refused(line):
+    with pytest.raises(ValueError):  # noqa: PT011 (a JSON error is one as well)
+        events.from_line(line)
+
+
+def test_stored_lines_of_schema_1_stay_readable():
+    lines = STORED.read_text().splitlines()
+    told = [events.from_line(line) for line in lines]
+    assert {type(one) for one in told} == set(events.CLASSES.values())
+    assert [json.loads(events.to_line(one)) for one in told] == [json.loads(line) for line in lines]

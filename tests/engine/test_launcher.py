@@ -1,0 +1,381 @@
+"""The launcher with real worker processes: queue, race and in turn, warm workers, commands, two on one store."""
+
+import os
+import subprocess
+import sys
+import time
+from itertools import pairwise
+
+import pytest
+
+from engine import control, events, system, workers
+from engine.launcher import Launcher
+from engine.logs import Log
+from engine.runs import Store, StoreError
+from tests.engine import numpy_worker
+from tests.engine.real_runs import (
+    end_all,
+    endless,
+    kill,
+    launches,
+    losses,
+    said,
+    short,
+    until,
+    until_step,
+    until_words,
+    words,
+)
+
+SIDES = ("torch", "tensorflow")
+
+
+@pytest.fixture
+def store(tmp_path):
+    store = Store(tmp_path / "runs")
+    yield store
+    end_all(store)
+
+
+@pytest.fixture
+def launch(store, tmp_path, monkeypatch):
+    """Opens launchers on the store, whose workers need no framework."""
+    monkeypatch.setattr(sys, "executable", numpy_worker.executable(tmp_path))
+    opened = []
+
+    def open_one(**options):
+        opened.append(Launcher(store, **{"warm": False} | options))
+        opened[-1].open()
+        return opened[-1]
+
+    yield open_one
+    for launcher in opened:
+        if launcher._thread.is_alive():
+            launcher.close()
+
+
+def launched_at(store, run):
+    return [event.time for event in said(store, run, None, events.Launched)]
+
+
+def ended_at(store, run):
+    return [said(store, run, side, events.Finished)[0].time for side in store.config(run).frameworks]
+
+
+# The queue
+
+
+def test_one_run_at_a_time_in_the_order_they_came(store, launch):
+    launcher = launch()
+    runs = [launcher.submit(short()) for _ in range(3)]
+    for run in runs:
+        until_words(store, run, "finished", "finished")
+    for before, after in pairwise(runs):
+        assert max(ended_at(store, before)) < min(launched_at(store, after))
+
+
+def test_two_runs_at_once_when_asked(store, launch):
+    launcher = launch(runs_at_once=2)
+    runs = [launcher.submit(endless(frameworks=["torch"])) for _ in range(3)]
+    for run in runs[:2]:
+        until_words(store, run, "running")
+    assert words(store, runs[2]) == ["queued"]
+    launcher.stop(runs[0])
+    until_words(store, runs[2], "running")
+    assert words(store, runs[1]) == ["running"]
+
+
+def test_a_race_starts_both_sides_at_once(store, launch):
+    run = launch().submit(endless())
+    until_words(store, run, "running", "running")
+    assert [event.side for event in said(store, run, None, events.Launched)] == ["torch", "tensorflow"]
+
+
+def test_in_turn_each_side_is_alone(store, launch):
+    run = launch().submit(short(concurrency="in_turn"))
+    until_words(store, run, "finished", "finished")
+    assert ended_at(store, run)[0] < launched_at(store, run)[1]
+
+
+def test_a_new_launcher_finds_what_was_queued_in_order(store, launch):
+    """Within one second too, where ids say nothing."""
+    runs = []
+    for _ in range(4):
+        runs.append(store.create(short(frameworks=["torch"])))
+        time.sleep(0.02)  # more than a tick of the file system's clock
+    launch()
+    for run in runs:
+        until_words(store, run, "finished")
+    assert sorted(runs, key=lambda run: launched_at(store, run)) == runs
+
+
+def test_a_run_that_another_process_queues_is_found(store, launch):
+    launch()
+    time.sleep(0.3)
+    runs = [store.create(short(frameworks=["torch"])) for _ in range(2)]
+    for run in runs:
+        until_words(store, run, "finished")
+
+
+def test_a_launcher_that_adopts_nothing_leaves_others_alone(store, launch):
+    other = store.create(short(frameworks=["torch"]))
+    run = launch(adopt=False).submit(short(frameworks=["torch"]))
+    until_words(store, run, "finished")
+    assert words(store, other) == ["queued"]
+
+
+def test_a_queued_run_that_is_deleted_keeps_no_other_waiting(store, launch):
+    launcher = launch()
+    first, second, third = (launcher.submit(endless(frameworks=["torch"])) for _ in range(3))
+    until_words(store, first, "running")
+    store.delete(second)
+    launcher.stop(first)
+    until_words(store, third, "running")
+    assert launcher.trouble == ""
+
+
+# Commands
+
+
+def test_pause_step_resume_and_stop(store, launch):
+    launcher = launch()
+    run = launcher.submit(endless())
+    until_words(store, run, "running", "running")
+    launcher.pause(run)
+    until_words(store, run, "paused", "paused")
+    reached = max(status.step for status in store.status(run).values())
+    for more in (1, 2):
+        launcher.step(run)
+        until(lambda more=more: all(status.step == reached + more for status in store.status(run).values()))
+        until_words(store, run, "paused", "paused")
+    launcher.step(run)
+    launcher.step(run)
+    until(lambda: all(status.step == reached + 4 for status in store.status(run).values()))
+    launcher.resume(run)
+    until_step(store, run, "torch", reached + 10)
+    until_step(store, run, "tensorflow", reached + 10)
+    launcher.stop(run)
+    until_words(store, run, "stopped", "stopped")
+    for side in SIDES:
+        assert said(store, run, side, events.Stopped)[0].step == len(losses(store, run, side))
+
+
+def test_a_step_is_for_the_sides_that_still_train(store, launch):
+    """In turn, the first side has done all its steps when the second is paused."""
+    launcher = launch()
+    run = launcher.submit(short(concurrency="in_turn", epochs=100))
+    launcher.pause(run)
+    until_words(store, run, "paused", "queued")
+    launcher.resume(run)
+    until(lambda: words(store, run)[0] == "finished")
+    launcher.pause(run)
+    until(lambda: words(store, run)[1] in ("paused", "finished"))
+    before = store.status(run)["tensorflow"].step
+    assert before < store.status(run)["torch"].step, "the pause came too late to show anything"
+    launcher.step(run)
+    until(lambda: store.status(run)["tensorflow"].step > before)
+    until_words(store, run, "finished", "paused")
+    assert store.status(run)["tensorflow"].step == before + 1
+
+
+def test_stop_while_queued(store, launch):
+    launcher = launch()
+    first, second = (launcher.submit(endless()) for _ in range(2))
+    until_words(store, first, "running", "running")
+    launcher.stop(second)
+    until_words(store, second, "stopped", "stopped")
+    assert not launches(store, second)
+    assert store.status(second)["torch"].detail == "Stopped before it began."
+    assert words(store, first) == ["running", "running"]
+
+
+@pytest.mark.parametrize(("slow", "word"), [("STAND_IN_IMPORT", "starting"), ("STAND_IN_COMPILE", "preparing")])
+def test_stop_while_importing_or_compiling_kills(store, launch, monkeypatch, slow, word):
+    monkeypatch.setenv(slow, "1000")
+    launcher = launch()
+    run = launcher.submit(endless())
+    until_words(store, run, word, word)
+    asked = time.monotonic()
+    launcher.stop(run)
+    until_words(store, run, "stopped", "stopped")
+    assert time.monotonic() - asked < 10
+    for side, launched in launches(store, run).items():
+        until(lambda launched=launched: not system.is_alive(launched.pid, launched.process_start))
+        assert store.status(run)[side].detail == f"Stopped while {word}."
+
+
+def test_stop_while_paused(store, launch):
+    launcher = launch()
+    run = launcher.submit(endless())
+    launcher.pause(run)
+    until_words(store, run, "paused", "paused")
+    launcher.stop(run)
+    until_words(store, run, "stopped", "stopped")
+
+
+def test_a_run_paused_while_queued_begins_paused(store, launch):
+    run = store.create(endless(frameworks=["torch"]))
+    control.write(store.folder(run), control.Command(paused=True))
+    launch()
+    until_words(store, run, "paused")
+    assert store.status(run)["torch"].step == 0
+
+
+def test_a_stopped_run_goes_on_when_resumed(store, launch):
+    launcher = launch()
+    run = launcher.submit(endless())
+    until_words(store, run, "running", "running")
+    launcher.stop(run)
+    until_words(store, run, "stopped", "stopped")
+    stopped = [losses(store, run, side) for side in SIDES]
+    launcher.resume(run)
+    for side, before in zip(SIDES, stopped, strict=True):
+        until_step(store, run, side, len(before) + 50)
+        assert losses(store, run, side)[: len(before)] == before
+        assert said(store, run, side, events.Resumed)[0].from_step == len(before)
+    ahead = min(len(losses(store, run, side)) for side in SIDES)
+    assert losses(store, run, "torch")[:ahead] == losses(store, run, "tensorflow")[:ahead]
+
+
+# Warm workers
+
+
+def warm_pid(launcher, framework="torch"):
+    return launcher._workers._idle[framework].pid
+
+
+@pytest.fixture
+def one_framework(monkeypatch):
+    monkeypatch.setattr(workers, "FRAMEWORKS", ("torch",))
+
+
+@pytest.mark.usefixtures("one_framework")
+def test_a_warm_worker_takes_the_next_run_and_another_takes_its_place(store, launch):
+    launcher = launch(warm=True)
+    pid = until(lambda: launcher._workers._idle and warm_pid(launcher))
+    run = launcher.submit(short(frameworks=["torch"]))
+    until_words(store, run, "finished")
+    launched = launches(store, run)["torch"]
+    assert (launched.warm, launched.pid) == (True, pid)
+    assert said(store, run, "torch", events.Started)[0].import_seconds == 0
+    after = until(lambda: launcher._workers._idle and warm_pid(launcher))
+    assert after != pid
+    launcher.close()
+    until(lambda: system.started_at(after) is None)
+
+
+@pytest.mark.usefixtures("one_framework")
+def test_no_warm_worker_with_another_environment(store, launch):
+    launcher = launch(warm=True)
+    pid = until(lambda: launcher._workers._idle and warm_pid(launcher))
+    run = launcher.submit(short(frameworks=["torch"], threads=2))
+    until_words(store, run, "finished")
+    assert not launches(store, run)["torch"].warm
+    assert system.started_at(pid) is None
+    again = launcher.submit(short(frameworks=["torch"], threads=2))
+    until_words(store, again, "finished")
+    assert launches(store, again)["torch"].warm
+
+
+@pytest.mark.usefixtures("one_framework")
+def test_a_dead_idle_worker_is_not_started_again_and_again(store, launch):
+    launcher = launch(warm=True)
+    pid = until(lambda: launcher._workers._idle and warm_pid(launcher))
+    system.kill(pid)
+    until(lambda: system.started_at(pid) is None)
+    for _ in range(20):
+        launcher._pass()
+    assert warm_pid(launcher) == pid
+    run = launcher.submit(short(frameworks=["torch"]))
+    until_words(store, run, "finished")
+    assert not launches(store, run)["torch"].warm
+
+
+def test_none_waits_while_a_run_is_active(store, launch):
+    launcher = launch(warm=True)
+    run = launcher.submit(endless())
+    until_words(store, run, "running", "running")
+    assert {worker.pid for worker in launcher._workers._idle.values()} == set()
+    launcher.stop(run)
+    until(lambda: len(launcher._workers._idle) == 2)
+
+
+@pytest.mark.parametrize(
+    ("threads", "device", "expected"),
+    [(3, "cpu", {"CUDA_VISIBLE_DEVICES": "", "OMP_NUM_THREADS": "3"}), (1, "mps", {})],
+)
+def test_what_is_fixed_at_import(threads, device, expected):
+    fixed = workers.settings(threads, device)
+    assert expected.items() <= fixed.items()
+    assert ("CUDA_VISIBLE_DEVICES" in fixed) == (device == "cpu")
+
+
+# Two launchers
+
+
+def test_the_second_looks_on_and_takes_over(store, launch):
+    first = launch()
+    second = launch()
+    assert (first.leads, second.leads) == (True, False)
+    assert second.holder() == f"process {os.getpid()} on {system.HOST}"
+    run = second.submit(endless(frameworks=["torch"]))
+    until_words(store, run, "running")
+    assert len(said(store, run, None, events.Launched)) == 1
+    second.pause(run)
+    until_words(store, run, "paused")
+    second.stop(run)
+    until_words(store, run, "stopped")
+    with pytest.raises(StoreError, match="resume the run there"):
+        second.resume(run)
+    first.close()
+    until(lambda: second.leads)
+    second.resume(run)
+    until_words(store, run, "running")
+
+
+def serve(store):
+    """A server's process, ready."""
+    root = os.path.dirname(os.path.dirname(os.path.dirname(__file__)))
+    process = subprocess.Popen(
+        [sys.executable, "-m", "tests.engine.serve", store.root],
+        cwd=root,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+    )
+    assert process.stdout.readline() == b"open\n"
+    return process
+
+
+def end(process):
+    process.kill()
+    process.wait()
+    process.stdin.close()
+    process.stdout.close()
+
+
+def test_workers_outlive_a_killed_server_and_the_next_one_adopts_them(store, launch, tmp_path, monkeypatch):
+    with monkeypatch.context() as patch:
+        patch.setattr(sys, "executable", sys.orig_argv[0] if os.path.isabs(sys.orig_argv[0]) else sys._base_executable)
+        server = serve(store)
+    run = store.create(endless(concurrency="in_turn"))
+    until_words(store, run, "running", "queued")
+    end(server)
+    reached = store.status(run)["torch"].step
+    until_step(store, run, "torch", reached + 10)
+    launcher = launch()
+    assert launcher.leads
+    assert [event.side for event in said(store, run, None, events.Launched)] == ["torch"]
+    kill(store, run, "torch")
+    until_words(store, run, "interrupted", "running")
+    assert store.status(run)["torch"].detail == "Its process ended while no launcher watched."
+    assert [event.side for event in said(store, run, None, events.Launched)] == ["torch", "tensorflow"]
+
+
+def test_a_side_that_ended_while_no_launcher_watched_is_over(store, launch):
+    run = store.create(short(frameworks=["torch"]))
+    store.append(run, events.Launched("torch", 2**22 + 1, 1.0, system.HOST, False, 0, time.time()))
+    with Log(store.log(run, "torch")) as log:
+        log.append(events.Steps(0, (1.0,), 0.1))
+    launch()
+    until(lambda: said(store, run, None, events.Lost))
+    assert words(store, run) == ["interrupted"]
