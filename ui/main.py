@@ -1,8 +1,14 @@
 """Every page load begins here: the page list. Only what exists is shown."""
 
+from pathlib import Path
+
 import streamlit as st
 
-st.set_page_config(page_title="Tandem", page_icon=":material/compare_arrows:", layout="wide")
+SIDEBAR = 340  # pixels
+# A Material icon would be fetched from elsewhere, a file of ours is not.
+ICON = Path(__file__).with_name("icon.svg")
+
+st.set_page_config(page_title="Tandem", page_icon=ICON, layout="wide", initial_sidebar_state=SIDEBAR)
 
 pages = [
     st.Page("../pages/train.py", title="Train", icon=":material/model_training:", url_path="train", default=True),

@@ -1,0 +1,116 @@
+"""From a run's events to tables: the result side by side, every step's metrics, and the run as one JSON text."""
+
+from collections.abc import Iterable
+
+import numpy as np
+import pandas as pd
+
+from engine import events
+from engine.charts import words
+from engine.charts.progress import RunProgress, follow
+from engine.charts.words import NAMES
+from engine.events import Event
+from engine.fairness.parity import Parity, compare
+from engine.runs import Store
+
+DIFFERENCE = "Difference"
+METRIC = words.METRICS
+
+
+def throughput(told: Iterable[Event]) -> float | None:
+    """Steps per second inside training, as progress.Throughput counts them; None where nothing counts."""
+    return follow(told).throughput.value
+
+
+def parity_of(progress: RunProgress) -> Parity | None:
+    """How far the losses of a run's two sides lie apart; None without two sides that did a step."""
+    curves = [progress.sides[name].curves.losses.values for name in ("torch", "tensorflow") if name in progress.sides]
+    return compare(*curves) if len(curves) == 2 else None
+
+
+def result_table(progress: RunProgress) -> pd.DataFrame:
+    """The result in people's units: a row per figure, a column per side, and with two sides their difference."""
+    columns = {NAMES[name]: _column(progress, name) for name in progress.sides}
+    if len(columns) == 2:
+        columns[DIFFERENCE] = _differences(progress)
+    table = pd.DataFrame(columns, dtype=object)
+    order = dict.fromkeys(row for column in columns.values() for row in column)
+    return table.reindex(list(order)).fillna("")
+
+
+def _column(progress: RunProgress, name: str) -> dict[str, str]:
+    side, status = progress.sides[name], progress.statuses[name]
+    total = f" of {words.count(side.started.total_steps)}" if side.started else ""
+    timing = _timing(progress)
+    column = {"Status": status.word.capitalize(), "Steps": words.count(side.steps) + total}
+    column |= {METRIC[metric]: words.metric(metric, value) for metric, value in side.final().items()}
+    column[f"Time in training{timing}"] = words.span(side.seconds if side.steps else None)
+    column[f"Steps per second{timing}"] = words.rate(side.throughput.value)
+    column["Memory, peak"] = words.size(side.peak_memory)
+    if side.started:
+        column["Parameters"] = words.count(side.started.parameters)
+        column["Version"] = f"{side.started.version}, {side.started.device}"
+    return column
+
+
+def _timing(progress: RunProgress) -> str:
+    return " (race)" if is_race(progress) else ""
+
+
+def is_race(progress: RunProgress) -> bool:
+    """Whether both sides trained at the same time, so that no timing is a measure of one alone."""
+    return progress.config.concurrency == "race" and len(progress.sides) == 2
+
+
+def _differences(progress: RunProgress) -> dict[str, str]:
+    """What can be subtracted fairly; a race's timings cannot."""
+    first, second = progress.sides.values()
+    finals = first.final(), second.final()
+    found = {
+        METRIC[name]: words.difference(name, finals[0][name] - finals[1][name])
+        for name in finals[0]
+        if name in finals[1]
+    }
+    if first.peak_memory and second.peak_memory:
+        found["Memory, peak"] = words.size(abs(first.peak_memory - second.peak_memory))
+    if compared := parity_of(progress):
+        found["Largest difference of the losses"] = words.digits(compared.max_abs_loss_difference, 2)
+        found["Largest relative difference"] = words.digits(compared.max_rel_loss_difference, 2)
+        found["Steps compared"] = words.count(compared.steps_compared)
+    return found
+
+
+def metrics_table(progress: RunProgress) -> pd.DataFrame:
+    """A row per step, from step 0: each side's training loss, and its validation metrics where an epoch ended.
+
+    Columns are named <framework>_<metric>; a value that was not finite or does not exist is NaN.
+    """
+    length = max(side.steps for side in progress.sides.values())
+    table = pd.DataFrame({"step": np.arange(length)})
+    started = next((side.started for side in progress.sides.values() if side.started), None)
+    table["epoch"] = table["step"] // (started.steps_per_epoch if started else 1) + 1
+    for name, side in progress.sides.items():
+        table[f"{name}_train_loss"] = pd.Series(side.curves.losses.values).reindex(table.index)
+        for metric, curve in side.curves.metrics.items():
+            table[f"{name}_{metric}"] = pd.Series(curve.values, index=curve.positions - 1).reindex(table.index)
+    return table
+
+
+def metrics_csv(progress: RunProgress) -> str:
+    """The metrics table as CSV, every digit kept."""
+    return metrics_table(progress).to_csv(index=False, lineterminator="\n")
+
+
+def run_json(store: Store, run: str) -> str:
+    """The whole run as one JSON object: its config, its own events, and the events of each side."""
+    config = store.config(run)
+    sides = ",".join(f'"{name}":{_lines(store, run, name)}' for name in config.frameworks)
+    head = f'"schema":{events.SCHEMA},"run":"{run}","config":{config.model_dump_json()}'
+    return f'{{{head},"events":{_lines(store, run)},"sides":{{{sides}}}}}\n'
+
+
+def _lines(store: Store, run: str, side: str | None = None) -> str:
+    """The whole lines of a log, which are JSON already, as a JSON list."""
+    path = store.log(run, side)
+    text = path.read_text(encoding="utf-8") if path.exists() else ""
+    return f"[{','.join(text.rpartition(chr(10))[0].splitlines())}]"

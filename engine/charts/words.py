@@ -1,0 +1,155 @@
+"""Figures and findings of a run in people's words and units."""
+
+import math
+import re
+from dataclasses import dataclass
+
+from engine.charts.progress import SideProgress
+from engine.config import RunConfig
+from engine.fairness.parity import Parity
+from engine.runs import SideStatus
+
+NAMES = {"torch": "PyTorch", "tensorflow": "TensorFlow"}
+METRICS = {
+    "train_loss": "Training loss, last step",
+    "validation_loss": "Validation loss",
+    "validation_accuracy": "Validation accuracy",
+    "validation_mae": "Validation mean absolute error",
+    "validation_r2": "Validation R²",
+}
+NOTHING = "–"
+AGREEMENT = 1e-3  # relative; below it the losses agree
+RACE = "Both sides trained at the same time and shared the machine, so this is no measure of either alone."
+
+
+def count(number: int, of: str = "") -> str:
+    """`1,800`, or `1 step` and `1,800 steps`."""
+    return f"{number:,}" + (f" {of}{'' if number == 1 else 's'}" if of else "")
+
+
+def rate(per_second: float | None) -> str:
+    """Steps per second."""
+    if per_second is None:
+        return NOTHING
+    return f"{per_second:,.0f}" if per_second >= 100 else f"{per_second:.3g}"
+
+
+def size(memory: int | None) -> str:
+    """Bytes as MB or GB."""
+    if not memory:
+        return NOTHING
+    return f"{memory / 1e9:.2f} GB" if memory >= 1e9 else f"{memory / 1e6:.0f} MB"
+
+
+def span(seconds: float | None) -> str:
+    """A time: `35 ms`, `3.2 s`, `2 min 5 s`, `1 h 20 min`."""
+    if seconds is None:
+        return NOTHING
+    if seconds < 1:
+        return f"{seconds * 1000:.0f} ms"
+    if seconds < 60:
+        return f"{seconds:.1f} s" if seconds < 10 else f"{seconds:.0f} s"
+    minutes, rest = divmod(round(seconds), 60)
+    return f"{minutes} min {rest} s" if minutes < 60 else f"{minutes // 60:,} h {minutes % 60} min"
+
+
+def digits(value: float, count: int) -> str:
+    """A number with so many digits, and a short exponent: `3e-7`."""
+    return re.sub(r"e([+-])0+", r"e\1", f"{value:.{count}g}").replace("e+", "e")
+
+
+def difference(name: str, value: float) -> str:
+    """How far two sides' metrics lie apart; accuracies in percentage points."""
+    if not math.isfinite(value):
+        return NOTHING
+    return f"{abs(value) * 100:.1f} points" if name.endswith("accuracy") else digits(abs(value), 2)
+
+
+def metric(name: str, value: float | None) -> str:
+    """A final metric: accuracy in per cent, all others with five digits."""
+    if value is None:
+        return NOTHING
+    if not math.isfinite(value):
+        return "not finite"
+    return f"{value:.1%}".replace("%", " %") if name.endswith("accuracy") else digits(value, 5)
+
+
+def parity_words(found: Parity, config: RunConfig) -> str:
+    """How far the losses lie apart, in one sentence."""
+    over = f"over {count(found.steps_compared, 'step')}"
+    if found.max_abs_loss_difference == 0:
+        return f"The losses are identical {over}."
+    apart = f"{digits(found.max_rel_loss_difference, 1)} relative"
+    if config.policy == "matched" and found.max_rel_loss_difference <= AGREEMENT:
+        return f"The losses agree to {apart} {over}."
+    why = "" if config.policy == "matched" else ", each framework with its own defaults"
+    return f"The losses differ by up to {apart} {over}{why}."
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One sentence of a result; `calm` is false where something went wrong."""
+
+    sentence: str
+    calm: bool = True
+
+
+def findings(
+    config: RunConfig, sides: dict[str, SideProgress], statuses: dict[str, SideStatus], compared: Parity | None
+) -> list[Finding]:
+    """What came out, in a few sentences; first what each side reached, then how far both lie apart, then troubles."""
+    troubles = [Finding(_trouble(name, sides[name], statuses[name]), calm=False) for name in _unfinished(statuses)]
+    if not any(side.steps for side in sides.values()):
+        return troubles
+    calm = [_one_step()] if all(side.steps == 1 for side in sides.values()) else []
+    calm += [] if troubles else [_reached(sides), *_early(sides, statuses)]
+    calm += [parity_words(compared, config)] if compared else []
+    return [Finding(sentence) for sentence in calm] + troubles
+
+
+def _unfinished(statuses: dict[str, SideStatus]) -> list[str]:
+    return [name for name, status in statuses.items() if status.word != "finished"]
+
+
+def _one_step() -> str:
+    return "This was one step: one forward pass, one backward pass and one update of the weights."
+
+
+def _reached(sides: dict[str, SideProgress]) -> str:
+    """The metric that says most, of each side; one figure where both show the same."""
+    finals = [side.final() for side in sides.values()]
+    best = next(
+        name for name in ("validation_accuracy", "validation_r2", "validation_loss", "train_loss") if name in finals[0]
+    )
+    what = {"validation_accuracy": "validation accuracy", "validation_r2": "validation R²"}.get(best)
+    what = what or METRICS[best].split(",")[0].lower()
+    shown = [metric(best, final.get(best)) for final in finals]
+    names = [NAMES[name] for name in sides]
+    if len(shown) == 1:
+        return f"{names[0]} reaches {_figure(what, shown[0])}."
+    if shown[0] == shown[1]:
+        return f"Both reach {_figure(what, shown[0])}."
+    return f"{names[0]} reaches {_figure(what, shown[0])}, {names[1]} {shown[1]}."
+
+
+def _figure(what: str, shown: str) -> str:
+    return f"{shown} {what}" if shown.endswith("%") else f"a {what} of {shown}"
+
+
+def _early(sides: dict[str, SideProgress], statuses: dict[str, SideStatus]) -> list[str]:
+    early = [name for name, status in statuses.items() if status.detail == "early stopping"]
+    return [f"{NAMES[name]} stopped early, after {count(sides[name].steps, 'step')}." for name in early]
+
+
+def _trouble(name: str, side: SideProgress, status: SideStatus) -> str:
+    total = f" of {count(side.started.total_steps)}" if side.started else ""
+    after = f"after {count(status.step)}{total} steps"
+    match status.word:
+        case "diverged":
+            return f"{NAMES[name]} diverged. {status.detail} A lower learning rate may help."
+        case "stopped":
+            return f"{NAMES[name]} was stopped {after}."
+        case "failed":
+            return f"{NAMES[name]} failed {after}: {status.detail}"
+        case _:
+            return f"{NAMES[name]} was interrupted {after}. {status.detail}"

@@ -1,0 +1,224 @@
+"""The whole of it in a real browser: the dashboard trains both frameworks, and a person watches, steers and returns."""
+
+import json
+import os
+import re
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+from playwright.sync_api import Browser, Locator, Page, expect, sync_playwright
+
+ROOT = Path(__file__).parents[2]
+SIDES = ("torch", "tensorflow")
+FIRST_STEP = 60_000  # ms: on a busy machine, importing both frameworks takes its time
+START_SECONDS = 30
+LONG = "epochs=100000&batch_size=16"
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+@pytest.fixture(scope="module")
+def dashboard(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The address of a dashboard with a store of its own, started as the README says."""
+    folder, port = tmp_path_factory.mktemp("dashboard"), free_port()
+    command = [sys.executable, "-m", "streamlit", "run", "dashboard.py", f"--server.port={port}"]
+    environment = os.environ | {"TANDEM_STORE": str(folder / "runs")}
+    log = folder / "server.log"
+    with log.open("wb") as output:
+        process = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=output, stderr=output)
+    try:
+        deadline = time.monotonic() + START_SECONDS
+        while f"127.0.0.1:{port}" not in log.read_text():
+            assert process.poll() is None, log.read_text()
+            assert time.monotonic() < deadline, "The dashboard did not start."
+            time.sleep(0.05)
+        yield f"http://127.0.0.1:{port}"
+    finally:
+        process.terminate()
+        process.wait()
+
+
+@pytest.fixture(scope="module")
+def browser(chromium_path: str) -> Iterator[Browser]:
+    with sync_playwright() as playwright:
+        expect.set_options(timeout=15_000)
+        browser = playwright.chromium.launch(executable_path=chromium_path, args=["--no-sandbox"])
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def page(browser: Browser, dashboard: str) -> Iterator[Page]:
+    """A page that must neither complain on the console nor ask another server for anything."""
+    page = browser.new_page(viewport={"width": 1440, "height": 900})
+    page.set_default_timeout(30_000)
+    errors: list[str] = []
+    page.on("console", lambda message: errors.append(message.text) if message.type == "error" else None)
+    page.on("pageerror", lambda error: errors.append(str(error)))
+    page.on("request", lambda request: errors.append(request.url) if is_foreign(request.url, dashboard) else None)
+    yield page
+    assert errors == []
+    page.close()
+
+
+def is_foreign(url: str, dashboard: str) -> bool:
+    return urlsplit(url).scheme in ("http", "https", "ws", "wss") and urlsplit(url).netloc != urlsplit(dashboard).netloc
+
+
+def train(page: Page) -> str:
+    """Press Train and return the run's id from the URL."""
+    page.get_by_role("region", name="Sidebar").get_by_role("button", name=re.compile("^Train")).click()
+    expect(page).to_have_url(re.compile(r"[?&]run=\d{8}-\d{6}-[a-z_]+-[0-9a-f]{6}"))
+    return parse_qs(urlsplit(page.url).query)["run"][0]
+
+
+def chart(page: Page) -> Locator:
+    return page.locator(".tandem-live")
+
+
+def steps(page: Page) -> list[int]:
+    return [int(chart(page).get_attribute(f"data-last-step-{side}") or 0) for side in SIDES]
+
+
+def wait_for_more(page: Page, known: list[int], timeout: int = 30_000) -> list[int]:
+    """Wait until both curves have more steps than `known`."""
+    attributes = ["lastStepTorch", "lastStepTensorflow"]
+    page.wait_for_function(
+        """([names, known]) => {
+            const told = document.querySelector(".tandem-live")?.dataset;
+            return told && names.every((name, side) => Number(told[name] ?? 0) > known[side]);
+        }""",
+        arg=[attributes, known],
+        timeout=timeout,
+    )
+    return steps(page)
+
+
+def x_range(page: Page) -> list[float]:
+    return page.evaluate("document.querySelector('.tandem-live-plot')._fullLayout.xaxis.range")
+
+
+def zoom(page: Page) -> list[float]:
+    """Drag over the middle of the upper row; the range that results."""
+    chart(page).scroll_into_view_if_needed()
+    area = chart(page).locator(".xy .nsewdrag").first.bounding_box()
+    assert area
+    y = area["y"] + area["height"] / 2
+    page.mouse.move(area["x"] + area["width"] * 0.3, y)
+    page.mouse.down()
+    page.mouse.move(area["x"] + area["width"] * 0.6, y, steps=5)
+    page.mouse.up()
+    page.wait_for_function("!document.querySelector('.tandem-live-plot')._fullLayout.xaxis.autorange")
+    return x_range(page)
+
+
+def badges(page: Page, word: str) -> Locator:
+    """The badges of the sides, each of which says what its side does."""
+    return page.locator(".stMarkdownBadge").filter(has_text=word)
+
+
+def press(page: Page, name: str) -> None:
+    page.get_by_role("button", name=name, exact=True).click()
+
+
+def test_a_run_from_train_to_tensorboard(page: Page, dashboard: str) -> None:
+    page.goto(f"{dashboard}/?{LONG}")
+    expect(page.get_by_text("press Train")).to_be_visible()
+    run = train(page)
+    moved = wait_for_more(page, wait_for_more(page, [0, 0], FIRST_STEP))
+
+    zoomed = zoom(page)
+    wait_for_more(page, moved)
+    page.get_by_text("Log scale").click()
+    page.wait_for_function("document.querySelector('.tandem-live-plot')._fullLayout.yaxis.type === 'log'")
+    expect(page).to_have_url(re.compile("log=true"))
+    assert x_range(page) == zoomed
+    expect(chart(page)).to_have_attribute("data-mounts", "1")
+
+    page.reload()
+    expect(page.get_by_text(f"run {run}")).to_be_visible()
+    expect(page.get_by_role("spinbutton", name="Batch size")).to_have_value("16")
+    wait_for_more(page, moved)
+
+    press(page, "Stop")
+    expect(page.get_by_role("heading", name="Result")).to_be_visible()
+    expect(page.get_by_text(re.compile("TensorFlow was stopped after"))).to_be_visible()
+    with page.expect_popup() as opened:
+        page.get_by_role("link", name="Open in TensorBoard").click()
+    board = opened.value
+    for side in SIDES:
+        expect(board.get_by_text(f"{run}/{side}").first).to_be_visible(timeout=60_000)
+    board.close()
+
+
+def test_pause_step_resume(page: Page, dashboard: str) -> None:
+    page.goto(f"{dashboard}/?{LONG}")
+    train(page)
+    wait_for_more(page, [0, 0], FIRST_STEP)
+    press(page, "Pause")
+    expect(badges(page, "Paused")).to_have_count(2)
+    expect(page.get_by_role("button", name="Pause", exact=True)).to_be_disabled()
+    press(page, "Step")  # to the first step that neither has done
+    page.wait_for_function(
+        """() => {
+            const told = document.querySelector(".tandem-live").dataset;
+            return told.lastStepTorch === told.lastStepTensorflow;
+        }"""
+    )
+    done = steps(page)[0]
+    press(page, "Step")
+    for side in SIDES:
+        expect(chart(page)).to_have_attribute(f"data-last-step-{side}", str(done + 1))
+    press(page, "Resume")
+    expect(badges(page, "Running")).to_have_count(2)
+    wait_for_more(page, [done + 1, done + 1])
+    press(page, "Stop")
+    expect(badges(page, "Stopped")).to_have_count(2)
+
+
+def test_one_step_as_in_every_tutorial(page: Page, dashboard: str) -> None:
+    page.goto(dashboard)
+    press(page, "One step, as in every tutorial")
+    expect(page).to_have_url(re.compile("network=simple_net"))
+    run = train(page)
+    expect(page.get_by_text("This was one step")).to_be_visible(timeout=FIRST_STEP)
+    expect(badges(page, "Finished")).to_have_count(2)
+    with page.expect_download() as download:
+        press(page, "Run as JSON")
+    told = json.loads(Path(download.value.path()).read_text())
+    assert told["run"] == run
+    assert {name: len(side[1]["losses"]) for name, side in told["sides"].items()} == {"torch": 1, "tensorflow": 1}
+
+
+def test_a_bad_value_starts_nothing(page: Page, dashboard: str) -> None:
+    page.goto(dashboard)
+    rate = page.get_by_role("spinbutton", name="Learning rate")
+    rate.fill("-1")
+    rate.press("Enter")
+    expect(page.get_by_text("learning_rate: -1.0 was given")).to_be_visible()
+    expect(page.get_by_role("button", name=re.compile("^Train"))).to_be_disabled()
+    rate.fill("0.01")
+    rate.press("Enter")
+    expect(page.get_by_text("learning_rate: -1.0 was given")).to_be_hidden()
+    expect(page).to_have_url(re.compile(r"\?learning_rate=0.01$"))
+
+
+def test_the_back_button_undoes_a_change(page: Page, dashboard: str) -> None:
+    page.goto(dashboard)
+    seed = page.get_by_role("spinbutton", name="Epochs")
+    seed.fill("7")
+    seed.press("Enter")
+    expect(page).to_have_url(re.compile("epochs=7"))
+    page.go_back()
+    expect(seed).to_have_value("40")
+    expect(page).not_to_have_url(re.compile("epochs"))

@@ -1,0 +1,418 @@
+"""The Train page without a browser: its form, its links, its runs; nothing is trained."""
+
+from pathlib import Path
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from engine import control, events
+from engine.config import ConfigError, RunConfig, refused
+from engine.control import Command
+from engine.runs import Store, StoreError
+from tests import stories
+from ui import server
+
+MAIN = Path(__file__).parents[2] / "ui/main.py"
+
+
+class Launcher:
+    """Does what the page asks of a launcher to the store, and starts no process."""
+
+    leads, trouble, refusal = True, "", ""
+
+    def __init__(self, store: Store, runs_at_once: int):
+        self.store = store
+
+    def open(self) -> None:
+        self.store.root.mkdir(exist_ok=True)
+
+    def close(self) -> None:
+        pass
+
+    def holder(self) -> str:
+        return "process 7 on elsewhere"
+
+    def submit(self, config: RunConfig) -> str:
+        if self.refusal:
+            raise StoreError(self.refusal)
+        return self.store.create(config)
+
+    def pause(self, run: str) -> None:
+        control.write(self.store.folder(run), Command(paused=True))
+
+    def step(self, run: str) -> None:
+        control.write(self.store.folder(run), Command(paused=True, step_target=4))
+
+    def resume(self, run: str) -> None:
+        control.write(self.store.folder(run), control.FREE)
+        for side in self.store.config(run).frameworks:
+            self.store.append(run, events.Requeued(side, 1.0))
+
+    def stop(self, run: str) -> None:
+        control.write(self.store.folder(run), Command(stop=True))
+
+
+@pytest.fixture
+def store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Store:
+    monkeypatch.setenv("TANDEM_STORE", str(tmp_path / "store"))
+    monkeypatch.setattr(server, "Launcher", Launcher)
+    server.store.cache_clear()
+    server.launcher.cache_clear()
+    (tmp_path / "store").mkdir()
+    return server.store()
+
+
+@pytest.fixture
+def page(store: Store) -> AppTest:
+    return AppTest.from_file(str(MAIN), default_timeout=20)
+
+
+def opened(page: AppTest, **params: str) -> AppTest:
+    for name, value in params.items():
+        page.query_params[name.replace("__", ".")] = value
+    page.run()
+    assert not page.exception
+    return page
+
+
+def number(page: AppTest, label: str):
+    return next(widget for widget in page.number_input if widget.label == label)
+
+
+def button(page: AppTest, label: str):
+    return next(widget for widget in page.button if widget.label == label)
+
+
+def press(page: AppTest, label: str) -> AppTest:
+    button(page, label).click().run()
+    assert not page.exception
+    return page
+
+
+def address(page: AppTest) -> dict[str, str]:
+    values = page.query_params.items()
+    return {name: value if isinstance(value, str) else value[0] for name, value in values}
+
+
+def enabled(page: AppTest) -> set[str]:
+    return {label for label in ("Pause", "Step", "Resume", "Stop", "Run again") if not button(page, label).disabled}
+
+
+def only_config(store: Store) -> RunConfig:
+    (run,) = store.runs()
+    return store.config(run)
+
+
+def running(store: Store, **fields: object) -> str:
+    run = stories.new_run(store, **fields)
+    for side in store.config(run).frameworks:
+        stories.launch(store, run, side)
+        stories.tell(store, run, side, stories.finished_side(side)[:4])
+    return run
+
+
+# The form
+
+
+def test_the_page_says_what_to_do_first(page: AppTest) -> None:
+    opened(page)
+    assert "press Train" in page.info[0].value
+    assert address(page) == {}
+
+
+def test_train_takes_the_recipe_and_names_the_run_in_the_url(page: AppTest, store: Store) -> None:
+    press(opened(page), "Train")
+    assert only_config(store) == RunConfig.build({})
+    assert address(page) == {"run": store.runs()[0]}
+
+
+@pytest.mark.parametrize(
+    ("preset", "fields"),
+    [("One step, as in every tutorial", {"network": "simple_net"}), ("Handwritten digits", {"network": "mlp"})],
+)
+def test_a_preset_is_a_network_s_default_run(page: AppTest, store: Store, preset: str, fields: dict) -> None:
+    opened(page, network="simple_net", dataset="teacher", seed="9")
+    press(press(page, preset), "Train")
+    assert only_config(store) == RunConfig.build(fields)
+
+
+def test_another_network_brings_its_recipe_and_keeps_the_rest(page: AppTest, store: Store) -> None:
+    opened(page, seed="9")
+    page.selectbox(key="train.network").select("simple_net").run()
+    page.selectbox(key="train.dataset").select("teacher").run()
+    press(page, "Train")
+    assert only_config(store) == RunConfig.build({"network": "simple_net", "dataset": "teacher", "seed": 9})
+    assert address(page) == {"network": "simple_net", "dataset": "teacher", "seed": "9", "run": store.runs()[0]}
+
+
+def test_only_what_the_optimizer_takes_is_shown(page: AppTest) -> None:
+    own = {"Momentum", "Beta 1", "Beta 2", "Rho", "Epsilon"}
+    opened(page)
+    assert own & {widget.label for widget in page.number_input} == {"Beta 1", "Beta 2", "Epsilon"}
+    page.selectbox(key="train.optimizer").select("momentum").run()
+    assert own & {widget.label for widget in page.number_input} == {"Momentum"}
+    page.selectbox(key="train.optimizer").select("rmsprop").run()
+    assert own & {widget.label for widget in page.number_input} == {"Rho", "Epsilon"}
+
+
+def test_a_schedule_s_fields_come_with_it(page: AppTest, store: Store) -> None:
+    opened(page)
+    assert "Factor" not in {widget.label for widget in page.number_input}
+    page.selectbox(key="train.schedule").select("step").run()
+    number(page, "Factor").set_value(0.5).run()
+    press(page, "Train")
+    assert only_config(store) == RunConfig.build({"schedule": "step", "schedule_factor": 0.5})
+
+
+def test_every_field_has_help(page: AppTest) -> None:
+    opened(page)
+    page.selectbox(key="train.schedule").select("step").run()
+    widgets = [*page.sidebar.number_input, *page.sidebar.selectbox, *page.sidebar.toggle]
+    assert len(widgets) > 20
+    assert [widget.label for widget in widgets if not widget.help] == []
+
+
+@pytest.mark.parametrize(
+    ("label", "value", "sentence"),
+    [
+        ("Learning rate", -1.0, "learning_rate: -1.0 was given; allowed is a number, more than 0"),
+        ("Epochs", 0, "epochs: 0 was given"),
+        ("Epochs", None, "epochs: "),
+        ("Seed", 2**40, "seed: "),
+    ],
+)
+def test_a_bad_value_is_one_sentence_and_nothing_starts(
+    page: AppTest, store: Store, label: str, value: float | None, sentence: str
+) -> None:
+    opened(page)
+    number(page, label).set_value(value).run()
+    told = [error.value for error in page.error if error.value.startswith(sentence)]
+    assert len(told) == 1
+    assert button(page, "Train").disabled
+    assert store.runs() == []
+    number(page, label).set_value(1).run()
+    assert not page.error
+    assert not button(page, "Train").disabled
+
+
+def test_no_framework_is_refused(page: AppTest) -> None:
+    opened(page)
+    page.segmented_control(key="train.frameworks").set_value([]).run()
+    assert any(error.value.startswith("frameworks: ") for error in page.error)
+    assert button(page, "Train").disabled
+
+
+def test_a_device_that_is_not_there_starts_nothing(
+    page: AppTest, store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def absent(config: RunConfig) -> None:
+        raise refused("device.torch", config.device.torch, "cpu on this machine")
+
+    monkeypatch.setattr("engine.devices.check", absent)
+    press(opened(page, device__torch="cuda:3"), "Train")
+    assert 'device.torch: "cuda:3" was given; allowed is cpu on this machine.' in [error.value for error in page.error]
+    assert store.runs() == []
+
+
+def test_frameworks_that_cannot_be_asked_are_a_sentence(page: AppTest, monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(framework: str) -> None:
+        raise ConfigError(refused(f"device.{framework}", "boom", "nothing").problems)
+
+    monkeypatch.setattr("engine.devices.seen", broken)
+    press(opened(page), "Look for GPUs")
+    assert len(page.error) == 2
+
+
+# The link
+
+
+def test_a_link_reproduces_the_form(page: AppTest, store: Store) -> None:
+    opened(page, epochs="3", optimizer="nesterov", momentum="0.5", device="cpu", execution__tensorflow="xla", x="epoch",
+           log="true", smoothing="0.5")  # fmt: skip
+    assert not page.warning
+    assert page.toggle(key="train.log").value is True
+    assert page.segmented_control(key="train.x").value == "epoch"
+    press(page, "Train")
+    wanted = {"epochs": 3, "optimizer": "nesterov", "momentum": 0.5, "execution": {"tensorflow": "xla"}}
+    assert only_config(store) == RunConfig.build(wanted)
+
+
+def test_what_a_person_changes_is_a_link(page: AppTest, store: Store) -> None:
+    opened(page)
+    number(page, "Seed").set_value(7)
+    page.selectbox(key="train.execution.torch").select("compile")
+    page.toggle(key="train.log").set_value(True).run()
+    link = address(page)
+    assert link == {"seed": "7", "execution.torch": "compile", "log": "true"}
+    again = opened(AppTest.from_file(str(MAIN), default_timeout=20), **link)
+    press(again, "Train")
+    assert only_config(store) == RunConfig.build({"seed": 7, "execution": {"torch": "compile"}})
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [("learning_rate", "-1"), ("nothing", "1"), ("network", "../x"), ("x", "weeks"), ("log", "2"), ("smoothing", "1"),
+     ("epochs", "<b>")],
+)  # fmt: skip
+def test_a_bad_link_is_one_sentence_and_the_usual_form(page: AppTest, store: Store, name: str, value: str) -> None:
+    opened(page, **{name: value, "seed": "7"})
+    assert len(page.warning) == 1
+    assert f"{name}: " in page.warning[0].value
+    press(page, "Train")
+    assert only_config(store) == RunConfig.build({"seed": 7})
+    assert not page.warning
+
+
+def test_a_link_puts_no_picture_on_the_page(page: AppTest) -> None:
+    opened(page, epochs="![x](https://example.org/x.png)", run="![x](//example.org/x.png)")
+    assert len(page.warning) == 2
+    for warning in page.warning:
+        assert r"!\[x\](" in warning.value
+
+
+def test_the_back_button_brings_the_form_back(page: AppTest) -> None:
+    opened(page)
+    number(page, "Seed").set_value(7).run()
+    page.query_params.clear()
+    page.run()
+    assert number(page, "Seed").value == 0
+    assert address(page) == {}
+
+
+def test_another_page_loses_nothing(page: AppTest, store: Store) -> None:
+    opened(page, run=stories.finished_run(store))
+    number(page, "Seed").set_value(7).run()
+    page.query_params.clear()
+    page.switch_page("../pages/logs.py").run()
+    page.query_params.clear()
+    page.switch_page("../pages/train.py").run()
+    assert number(page, "Seed").value == 7
+    assert address(page) == {"seed": "7", "run": store.runs()[0]}
+
+
+# A run
+
+
+@pytest.mark.parametrize("run", ["../../etc/passwd", "..", "nothing", "20200101-000000-mlp-abcdef", "x" * 5000])
+def test_an_unknown_run_is_one_sentence_and_a_way_back(page: AppTest, run: str) -> None:
+    opened(page, run=run)
+    assert len(page.warning) == 1
+    assert "There is no run" in page.warning[0].value
+    press(page, "Back to the start")
+    assert "press Train" in page.info[0].value
+    assert address(page) == {}
+
+
+def test_a_queued_run_says_how_many_come_first(page: AppTest, store: Store) -> None:
+    run = stories.new_run(store)
+    (store.root / run).rename(store.root / "20200101-000000-mlp-000000")
+    opened(page, run=stories.new_run(store))
+    assert enabled(page) == {"Pause", "Stop", "Run again"}
+    assert texts_of_progress(page) == ["Queued behind 1 run"] * 2
+
+
+def test_warming_up_has_words_per_side(page: AppTest, store: Store) -> None:
+    run = stories.new_run(store)
+    stories.launch(store, run, "torch")
+    stories.launch(store, run, "tensorflow")
+    stories.tell(store, run, "torch", [stories.started()])
+    opened(page, run=run)
+    assert texts_of_progress(page) == ["Building and compiling…", "Loading TensorFlow…"]
+
+
+def texts_of_progress(page: AppTest) -> list[str]:
+    return [element.proto.text for element in page.get("progress")]
+
+
+def test_a_running_run_can_be_paused_stepped_resumed_and_stopped(page: AppTest, store: Store) -> None:
+    run = running(store)
+    opened(page, run=run)
+    assert enabled(page) == {"Pause", "Stop", "Run again"}
+    assert texts_of_progress(page)[0].startswith("3 of 6 steps")
+    press(page, "Pause")
+    assert control.read(store.folder(run)).paused
+    for side in ("torch", "tensorflow"):
+        stories.tell(store, run, side, [events.Paused(3, 101.0)])
+    page.run()
+    assert enabled(page) == {"Step", "Resume", "Stop", "Run again"}
+    press(page, "Step")
+    assert control.read(store.folder(run)).step_target == 4
+    press(page, "Resume")
+    assert control.read(store.folder(run)) == control.FREE
+
+
+def test_a_stopped_run_can_be_resumed(page: AppTest, store: Store) -> None:
+    run = running(store)
+    press(opened(page, run=run), "Stop")
+    assert enabled(page) == {"Run again"}
+    for side in ("torch", "tensorflow"):
+        stories.tell(store, run, side, [events.Stopped(3, 101.0)])
+    page.run()
+    assert enabled(page) == {"Resume", "Run again"}
+    press(page, "Resume")
+    assert {status.word for status in store.status(run).values()} == {"queued"}
+    assert enabled(page) == {"Pause", "Stop", "Run again"}
+
+
+def test_run_again_trains_the_same_config(page: AppTest, store: Store) -> None:
+    run = stories.finished_run(store, seed=5)
+    press(opened(page, run=run), "Run again")
+    assert len(store.runs()) == 2
+    (other,) = set(store.runs()) - {run}
+    assert store.config(other) == store.config(run)
+    assert address(page) == {"run": other}
+
+
+def test_a_finished_run_has_a_result(page: AppTest, store: Store) -> None:
+    opened(page, run=stories.finished_run(store, shift=1e-7))
+    assert any("The losses agree to 2e-7 relative over 6 steps." in text.value for text in page.markdown)
+    assert page.table[0].value.loc["Validation accuracy", "TensorFlow"] == "97.2 %"
+    assert any("no measure of either alone" in caption.value for caption in page.caption)
+    assert any("python -m engine train" in code.value for code in page.code)
+    assert enabled(page) == {"Run again"}
+
+
+def test_a_diverged_side_is_named(page: AppTest, store: Store) -> None:
+    run = stories.new_run(store, frameworks=["torch"])
+    stories.launch(store, run, "torch")
+    stories.tell(store, run, "torch", [stories.started(), events.Steps(0, (None,), 0.1), events.Diverged(0, 1.0)])
+    opened(page, run=run)
+    assert "PyTorch diverged. The loss was not finite at step 0." in page.warning[0].value
+
+
+# Trouble
+
+
+def test_a_second_dashboard_looks_on(page: AppTest, store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Launcher, "leads", False)
+    opened(page, run=running(store))
+    assert "process 7 on elsewhere" in page.info[0].value
+    assert enabled(page) == set()
+    assert button(page, "Train").disabled
+
+
+def test_the_launcher_s_trouble_is_shown(page: AppTest, store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Launcher, "trouble", "The disk is full.")
+    opened(page)
+    assert [warning.value for warning in page.warning] == ["The disk is full."]
+    opened(page, run=running(store))
+    assert [warning.value for warning in page.warning] == ["The disk is full."]
+
+
+@pytest.mark.parametrize("label", ["Train", "Run again"])
+def test_a_store_that_cannot_be_written_is_a_sentence(
+    page: AppTest, store: Store, monkeypatch: pytest.MonkeyPatch, label: str
+) -> None:
+    opened(page, run=stories.finished_run(store))
+    monkeypatch.setattr(Launcher, "refusal", "The run could not be written.")
+    press(page, label)
+    assert [error.value for error in page.error] == ["The run could not be written."]
+
+
+def test_a_store_that_cannot_be_used_is_a_sentence(page: AppTest, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(_: Launcher) -> None:
+        raise StoreError("The store cannot be used.")
+
+    monkeypatch.setattr(Launcher, "open", fail)
+    opened(page)
+    assert [error.value for error in page.error] == ["The store cannot be used."]

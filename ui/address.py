@@ -1,0 +1,113 @@
+"""The Train page's state in its URL: the form, the shown run and the chart's controls, both ways."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import streamlit as st
+
+from engine import assignments
+from engine.config import ConfigError, RunConfig, refused
+
+# The chart's controls by their names in the URL, each with its default.
+X_AXES = ("step", "epoch", "seconds")
+SMOOTHEST = 0.99
+CHART: dict[str, Any] = {"x": "step", "log": False, "smoothing": 0.0}
+NO_LINK = "The link asks for something that is not possible here, so the usual value is taken."
+
+
+def key(name: str) -> str:
+    """The session's key of the widget for a config field, or for a control of the chart."""
+    return f"train.{name}"
+
+
+def touch() -> None:
+    """Callback of every widget that the URL remembers: the page now knows better than the URL."""
+    st.session_state["touched"] = True
+
+
+def shown_run() -> str | None:
+    """The id in the URL, which may be of no run at all."""
+    return st.session_state.get("run")
+
+
+def show_run(run: str | None) -> None:
+    """Show another run, or none."""
+    st.session_state["run"] = run
+    touch()
+
+
+def load() -> None:
+    """Take over what the URL says where the page has not said something newer: first load, link, back button."""
+    asked, state = st.query_params.to_dict(), st.session_state
+    if key("network") not in state:  # a new session, or back from another page, where widgets lose their values
+        if kept := state.get("address"):
+            touch()
+        asked = {**(kept or {}), **asked}
+    elif state.get("touched") or asked == state["address"]:
+        return
+    state["address"] = asked
+    state["run"] = asked.pop("run", None)
+    chart, sentences = _chart({name: asked.pop(name) for name in CHART if name in asked})
+    config, refusals = assignments.build(asked)
+    state["link_problems"] = sentences + refusals
+    fill_in(config)
+    for name, value in chart.items():
+        state[key(name)] = value
+
+
+def fill_in(config: RunConfig) -> None:
+    """Give every widget of the form the config's value."""
+    for name, value in config.model_dump().items():
+        for part, inner in value.items() if isinstance(value, dict) else ():
+            st.session_state[key(f"{name}.{part}")] = inner
+        if not isinstance(value, dict):
+            st.session_state[key(name)] = list(value) if isinstance(value, tuple) else value
+
+
+def save(config: RunConfig | None) -> None:
+    """Write what a person changed to the URL; a form that is not valid leaves its part of it alone."""
+    if not st.session_state.pop("touched", False):
+        return
+    chart = {name: st.session_state[key(name)] for name in CHART}
+    wanted = _form_texts(config) if config else _form_part(st.session_state["address"])
+    wanted |= {name: str(value).lower() for name, value in chart.items() if value != CHART[name]}
+    if run := shown_run():
+        wanted["run"] = run
+    st.session_state["address"] = wanted
+    if st.query_params.to_dict() != wanted:
+        st.query_params.from_dict(wanted)
+
+
+def _form_texts(config: RunConfig) -> dict[str, str]:
+    usual = RunConfig.build({})
+    texts = assignments.changes(config)
+    if (config.network, config.dataset) == (usual.network, usual.dataset):
+        del texts["network"], texts["dataset"]
+    return texts
+
+
+def _form_part(address: Mapping[str, str]) -> dict[str, str]:
+    return {name: text for name, text in address.items() if name not in CHART and name != "run"}
+
+
+def _chart(asked: Mapping[str, str]) -> tuple[dict[str, Any], list[str]]:
+    """The chart's controls as asked for, and one sentence for each that cannot be."""
+    found, sentences = dict(CHART), []
+    for name, text in asked.items():
+        try:
+            found[name] = _control(name, text)
+        except ConfigError as error:
+            sentences.append(str(error))
+    return found, sentences
+
+
+def _control(name: str, text: str) -> Any:
+    value = assignments.fields({name: text})[name]
+    if name == "x" and value in X_AXES:
+        return value
+    if name == "log" and isinstance(value, bool):
+        return value
+    if name == "smoothing" and not isinstance(value, str | bool | None) and 0 <= value <= SMOOTHEST:
+        return float(value)
+    allowed = {"x": ", ".join(X_AXES), "log": "true, false", "smoothing": f"a number, at least 0, at most {SMOOTHEST}"}
+    raise refused(name, text, allowed[name])

@@ -1,0 +1,173 @@
+"""The widgets of the config's fields: one per kind of value, each with its label, its help and its sentence."""
+
+from collections.abc import Mapping
+from typing import Any, get_args
+
+import streamlit as st
+
+from engine.config import Problem, RunConfig, allowed
+from ui.address import key, touch
+from ui.plain import plain
+
+# Label and help of each field; what is allowed comes from engine.config.
+TEXTS: dict[str, tuple[str, str]] = {
+    "network": ("Network", "The reference network, written once in PyTorch and once in TensorFlow."),
+    "dataset": ("Dataset", "What the network learns. Both frameworks get the same bytes."),
+    "train_fraction": ("Share for training", "The rest of the examples is for validation. 1 leaves none."),
+    "epochs": ("Epochs", "How often all training examples are seen."),
+    "batch_size": ("Batch size", "Examples per step. The last batch of an epoch may be smaller."),
+    "optimizer": ("Optimizer", "How the gradient becomes a change of the weights."),
+    "learning_rate": ("Learning rate", "The length of a step. Too large a rate makes the loss diverge."),
+    "momentum": ("Momentum", "The share of the last step that is kept."),
+    "beta_1": ("Beta 1", "Decay of the average of gradients."),
+    "beta_2": ("Beta 2", "Decay of the average of squared gradients."),
+    "rho": ("Rho", "Decay of the average of squared gradients; PyTorch calls it alpha."),
+    "epsilon": ("Epsilon", "Added to a denominator so that it is never zero."),
+    "weight_decay": ("Weight decay", "How strongly weights are drawn to zero."),
+    "schedule": ("Schedule", "How the learning rate changes while training."),
+    "schedule_epochs": ("Epochs per stage", "After so many epochs the rate is multiplied by the factor, each time."),
+    "schedule_factor": ("Factor", "What the learning rate is multiplied by after each stage."),
+    "warmup_steps": ("Warm-up steps", "The rate rises linearly from near zero over so many first steps."),
+    "gradient_clip_norm": ("Clip gradients at", "A longer gradient is scaled down to this Euclidean norm."),
+    "frameworks": ("Frameworks", "Which sides are trained."),
+    "policy": (
+        "Comparison",
+        "Matched: same initial weights, same batches, same arithmetic, so that the curves agree to rounding. "
+        "Own defaults: each framework as it comes out of the box.",
+    ),
+    "concurrency": (
+        "Order",
+        "Race: both sides train at once and share the machine, so their timings measure neither alone. "
+        "In turn: one after the other, so that each timing counts.",
+    ),
+    "device": ("{} device", "Where {} computes."),
+    "execution": ("{} execution", "How {} runs a step."),
+    "seed": ("Seed", "Decides initial weights, the split and the order of batches."),
+    "precision": ("Precision", "float64 shows how little of a difference is more than rounding."),
+    "threads": ("Threads per side", "Processor threads that each framework may use."),
+    "early_stopping_patience": ("Early stopping", "Stop after so many epochs without a lower validation loss."),
+    "histograms": ("Histograms", "Record weights and gradients at epoch ends, for TensorBoard."),
+}
+WORDS = {
+    "sgd": "SGD", "momentum": "Momentum", "nesterov": "Nesterov", "adam": "Adam", "adamw": "AdamW",
+    "rmsprop": "RMSprop", "matched": "Matched", "defaults": "Own defaults", "race": "Race", "in_turn": "In turn",
+    "torch": "PyTorch", "tensorflow": "TensorFlow", "constant": "Constant", "step": "In stages", "cosine": "Cosine",
+    "eager": "Eager", "compile": "torch.compile", "graph": "Graph (tf.function)", "xla": "Graph with XLA", "cpu": "CPU",
+}  # fmt: skip
+
+
+def word(value: str) -> str:
+    """A choice in a person's words."""
+    return WORDS.get(value, value)
+
+
+def choices(field: str) -> tuple[Any, ...]:
+    """What a field with a fixed list of values may be."""
+    return get_args(RunConfig.model_fields[field].annotation)
+
+
+class Fields:
+    """The widgets of one form: `values` fills as they are drawn, `tell` puts sentences under those that need one."""
+
+    def __init__(self) -> None:
+        self.values: dict[str, Any] = {}
+        self._places: dict[str, Any] = {}
+        self._groups: dict[str, str] = {}
+        self._group = ""
+
+    def group(self, title: str, icon: str, expanded: bool) -> Any:
+        """A part of the form that can be folded away; use it as a context."""
+        self._group = title
+        return st.expander(title, expanded=expanded, icon=icon, key=key(f"group {title}"))
+
+    def number(self, field: str, step: float, label: str = "", help: str = "", placeholder: str | None = None) -> None:
+        """A whole number if `step` is one. Anything can be typed; what is not allowed is told, not changed."""
+        title, meaning = TEXTS.get(field, (label, help))
+        limit = "" if help else f" Allowed: {allowed(field)}."
+        pattern = "%d" if isinstance(step, int) else "%g"
+        _seed(field, type(step))
+        self._keep(
+            field,
+            st.number_input(
+                title,
+                value=None,
+                step=step,
+                format=pattern,
+                key=key(field),
+                help=meaning + limit,
+                placeholder=placeholder or "",
+                on_change=touch,
+            ),
+        )
+
+    def choice(self, field: str, options: Mapping[str, str], framework: str = "", **more: Any) -> str:
+        """One of several values, given as value → words."""
+        title, meaning = (text.format(word(framework)) for text in TEXTS[field.partition(".")[0]])
+        if st.session_state.get(key(field)) not in options:
+            st.session_state[key(field)] = next(iter(options))
+        more.setdefault("on_change", touch)
+        return self._keep(
+            field,
+            st.selectbox(title, list(options), format_func=lambda v: options[v], key=key(field), help=meaning, **more),
+        )
+
+    def switch(self, field: str) -> None:
+        """A short choice, all values in sight."""
+        title, meaning = TEXTS[field]
+        _seed(field)
+        options = list(choices(field))
+        self._keep(
+            field,
+            st.segmented_control(
+                title,
+                options,
+                required=True,
+                format_func=word,
+                key=key(field),
+                help=meaning,
+                on_change=touch,
+                width="stretch",
+            ),
+        )
+
+    def several(self, field: str, options: list[str]) -> list[str]:
+        """Any of several values."""
+        title, meaning = TEXTS[field]
+        control = st.segmented_control
+        chosen = control(
+            title, options, selection_mode="multi", format_func=word, key=key(field), help=meaning, on_change=touch,
+            width="stretch",
+        )  # fmt: skip
+        ordered = [option for option in options if option in chosen]
+        return self._keep(field, ordered)
+
+    def toggle(self, field: str) -> None:
+        """On or off."""
+        title, meaning = TEXTS[field]
+        _seed(field)
+        self._keep(field, st.toggle(title, key=key(field), help=meaning, on_change=touch))
+
+    def _keep(self, field: str, value: Any) -> Any:
+        """Remember a widget's value, and the place below it for a sentence."""
+        self._places[field], self._groups[field] = st.empty(), self._group
+        name, _, part = field.partition(".")
+        if part:
+            self.values.setdefault(name, {})[part] = value
+        else:
+            self.values[name] = value
+        return value
+
+    def tell(self, problems: list[Problem]) -> list[str]:
+        """Put each problem's sentence under its widget; returns the parts of the form that have one."""
+        for problem in problems:
+            self._places[problem.field].error(plain(problem.sentence), icon=":material/error:")
+        return list(dict.fromkeys(self._groups[problem.field] for problem in problems))
+
+
+def _seed(field: str, kind: type = object) -> None:
+    """Give a widget that was not on the page before its field's default; a float's widget takes no int."""
+    state = st.session_state
+    if key(field) not in state:
+        state[key(field)] = RunConfig.model_fields[field].default
+    if kind is float and state[key(field)] is not None:
+        state[key(field)] = float(state[key(field)])

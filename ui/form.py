@@ -1,0 +1,172 @@
+"""The config form in the sidebar: presets, Train, and every field of a run, with one sentence for each bad value."""
+
+from typing import Any
+
+import streamlit as st
+
+from engine import devices
+from engine.config import EXECUTIONS, FRAMEWORKS, TAKES, ConfigError, Framework, Problem, RunConfig
+from engine.datasets.catalogue import DATASETS
+from engine.fairness.defaults import optimizer_parameters
+from engine.networks.catalogue import NETWORKS
+from ui import address
+from ui.address import key
+from ui.fields import Fields, choices, word
+from ui.plain import plain
+
+PRESETS = (
+    ("One step, as in every tutorial", ":material/footprint:", {"network": "simple_net", "dataset": "normal"}),
+    ("Handwritten digits", ":material/draw:", {"network": "mlp", "dataset": "digits"}),
+)
+FORM_HEIGHT = 620  # pixels; it scrolls by itself, so that Train stays in sight
+ON_CPU = {"cpu": word("cpu")}
+
+
+def show(may_train: bool) -> tuple[RunConfig | None, bool]:
+    """Draw the form; returns the config, None while a value is not allowed, and whether Train was pressed."""
+    for title, icon, preset in PRESETS:
+        st.button(title, icon=icon, width="stretch", on_click=_take_preset, args=(preset,), key=key(title))
+    top = st.container()
+    fields = Fields()
+    with st.container(height=FORM_HEIGHT, border=False, gap="small"):
+        _network_and_data(fields)
+        _optimisation(fields)
+        _frameworks_and_devices(fields)
+        _advanced(fields)
+    config, problems = _build(fields.values)
+    with top:
+        pressed = st.button(
+            "Train",
+            type="primary",
+            icon=":material/play_arrow:",
+            width="stretch",
+            shortcut="Mod+Enter",
+            disabled=not may_train or config is None,
+            on_click=address.touch,
+            key=key("train"),
+        )
+        if config and pressed:
+            problems = _absent(config)
+        if troubled := fields.tell(problems):
+            st.error(f"Not ready to train. See {' and '.join(troubled)}.", icon=":material/error:")
+    return (None if problems else config), pressed and not problems
+
+
+def _build(values: dict[str, Any]) -> tuple[RunConfig | None, list[Problem]]:
+    try:
+        return RunConfig.build(values), []
+    except ConfigError as error:
+        return None, error.problems
+
+
+def _absent(config: RunConfig) -> list[Problem]:
+    """One problem for each chosen device that is not there."""
+    try:
+        with st.spinner("Asking the frameworks for their devices…"):
+            devices.check(config)
+    except ConfigError as error:
+        return error.problems
+    return []
+
+
+def _take_preset(preset: dict[str, str]) -> None:
+    address.fill_in(RunConfig.build(preset))
+    st.session_state["link_problems"] = []
+    address.touch()
+
+
+def _take_recipe() -> None:
+    """Another network or dataset brings its recipe along; what no recipe speaks of stays."""
+    state = st.session_state
+    recipes = NETWORKS[state[key("network")]].recipes
+    dataset = state[key("dataset")] if state[key("dataset")] in recipes else next(iter(recipes))
+    options = {f"dataset_options.{name}": option.default for name, option in DATASETS[dataset].options.items()}
+    for name, value in {"dataset": dataset, **vars(recipes[dataset]), **options}.items():
+        state[key(name)] = value
+    address.touch()
+
+
+def _network_and_data(fields: Fields) -> None:
+    with fields.group("Network and data", ":material/hub:", expanded=True):
+        titles = {name: network.title for name, network in NETWORKS.items()}
+        network = fields.choice("network", titles, on_change=_take_recipe)
+        fitting = {name: DATASETS[name].title for name in NETWORKS[network].recipes}
+        dataset = fields.choice("dataset", fitting, on_change=_take_recipe)
+        fields.values["dataset_options"] = {}
+        for name, option in DATASETS[dataset].options.items():
+            step = 1 if isinstance(option.default, int) else 0.1
+            limit = f"{option.help} Allowed: {option.low:,} to {option.high:,}."
+            fields.number(f"dataset_options.{name}", step, name.capitalize(), limit)
+        fields.number("train_fraction", 0.05)
+
+
+def _optimisation(fields: Fields) -> None:
+    with fields.group("Optimisation", ":material/trending_down:", expanded=True):
+        fields.number("epochs", 1)
+        fields.number("batch_size", 1)
+        optimizer = fields.choice("optimizer", {name: word(name) for name in choices("optimizer")})
+        fields.number("learning_rate", 0.001)
+        usual = _usual_parameters(optimizer)
+        for name in (*(name for name, takers in TAKES.items() if optimizer in takers), "weight_decay"):
+            fields.number(name, 0.01, placeholder=usual[name])
+        schedule = fields.choice("schedule", {name: word(name) for name in choices("schedule")})
+        if schedule == "step":
+            fields.number("schedule_epochs", 1)
+            fields.number("schedule_factor", 0.1)
+        fields.number("warmup_steps", 1)
+        fields.number("gradient_clip_norm", 0.1, placeholder="No clipping")
+
+
+def _usual_parameters(optimizer: str) -> dict[str, str]:
+    """What an empty field of the optimizer means, in words."""
+    policy = st.session_state[key("policy")]
+    config = RunConfig.build({"optimizer": optimizer, "policy": policy})
+    sides = {framework: optimizer_parameters(config, framework) for framework in FRAMEWORKS}
+    return {
+        name: f"{sides['torch'][name]:g}"
+        if sides["torch"][name] == sides["tensorflow"][name]
+        else ", ".join(f"{word(side)} {values[name]:g}" for side, values in sides.items())
+        for name in sides["torch"]
+    }
+
+
+def _frameworks_and_devices(fields: Fields) -> None:
+    with fields.group("Frameworks and devices", ":material/compare_arrows:", expanded=False):
+        chosen = fields.several("frameworks", list(FRAMEWORKS))
+        fields.switch("policy")
+        if len(chosen) > 1:
+            fields.switch("concurrency")
+        for framework in FRAMEWORKS:
+            if framework in chosen:
+                fields.choice(f"device.{framework}", _devices(framework), framework)
+                how = {name: word(name) for name in EXECUTIONS[framework]}
+                fields.choice(f"execution.{framework}", how, framework)
+        st.button(
+            "Look for GPUs",
+            icon=":material/search:",
+            help="Each framework is asked in a process of its own. This takes some seconds, once.",
+            on_click=lambda: st.session_state.update(devices_asked=True),
+            key=key("devices"),
+        )
+
+
+def _devices(framework: Framework) -> dict[str, str]:
+    """The devices to choose from: the CPU, what a link asks for, and once somebody asked, all that there are."""
+    chosen = st.session_state.get(key(f"device.{framework}"), "cpu")
+    known = ON_CPU | {chosen: word(chosen)}
+    if st.session_state.get("devices_asked"):
+        try:
+            with st.spinner("Asking the frameworks for their devices…"):
+                known |= {device.name: device.title for device in devices.seen(framework) if device.name != "cpu"}
+        except ConfigError as error:
+            st.error(plain(str(error)), icon=":material/error:")
+    return known
+
+
+def _advanced(fields: Fields) -> None:
+    with fields.group("Advanced", ":material/tune:", expanded=False):
+        fields.number("seed", 1)
+        fields.switch("precision")
+        fields.number("threads", 1)
+        fields.number("early_stopping_patience", 1, placeholder="Never")
+        fields.toggle("histograms")

@@ -1,0 +1,10 @@
+"""Text from elsewhere, such as a link or an error, shown as it is: Streamlit's texts are Markdown otherwise."""
+
+import re
+
+MARKS = re.compile(r"[\\`*\[\]<$~]")
+
+
+def plain(text: str) -> str:
+    """The text with Markdown's marks escaped, so that none of it becomes a picture, a formula or a style."""
+    return MARKS.sub(r"\\\g<0>", text)

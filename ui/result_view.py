@@ -1,0 +1,60 @@
+"""One run after its end: the result in words and as a table, its config, and what can be taken away."""
+
+import streamlit as st
+
+from engine import assignments
+from engine.charts import tables
+from engine.charts.progress import RunProgress
+from engine.charts.words import findings
+from ui.board_route import board_link
+from ui.plain import plain
+from ui.server import store
+
+
+def show_result(progress: RunProgress) -> None:
+    """What came out."""
+    with st.container(border=True):
+        st.subheader("Result")
+        told = findings(progress.config, progress.sides, progress.statuses, tables.parity_of(progress))
+        st.write(" ".join(finding.sentence for finding in told if finding.calm))
+        for finding in told:
+            if not finding.calm:
+                st.warning(plain(finding.sentence), icon=":material/warning:")
+        st.table(tables.result_table(progress), border="horizontal", alt="Result of each side, and their difference")
+        if tables.is_race(progress):
+            st.caption(f"Race: {tables.words.RACE} Train in turn to compare the speed.")
+
+
+def show_config(progress: RunProgress) -> None:
+    """The exact config, and the command that trains it."""
+    with st.expander("Configuration", icon=":material/data_object:", key="configuration"):
+        st.caption("The command that trains the same:")
+        st.code(assignments.command_line(progress.config), language="bash", wrap_lines=True)
+        st.caption("Every field:")
+        st.code(progress.config.to_json(), language="json")
+
+
+def show_exits(progress: RunProgress) -> None:
+    """TensorBoard, and the run as files; a file is made when somebody asks for it."""
+    run = progress.run
+    with st.container(horizontal=True, key="exits"):
+        dark = st.context.theme.type == "dark"
+        st.link_button("Open in TensorBoard", board_link(run, dark), icon=":material/monitoring:")
+        st.download_button(
+            "Metrics as CSV",
+            lambda: tables.metrics_csv(progress),
+            f"{run}.csv",
+            "text/csv",
+            icon=":material/download:",
+            help="Every step's loss, and the validation metrics of every epoch.",
+            on_click="ignore",
+        )
+        st.download_button(
+            "Run as JSON",
+            lambda: tables.run_json(store(), run),
+            f"{run}.json",
+            "application/json",
+            icon=":material/download:",
+            help="The config and all events.",
+            on_click="ignore",
+        )

@@ -1,0 +1,157 @@
+"""One run while it is trained: its controls, and per side its status, progress, speed and memory."""
+
+from collections.abc import Callable
+
+import streamlit as st
+
+from engine import control
+from engine.charts import words
+from engine.charts.progress import RunProgress, SideProgress, seconds_left
+from engine.charts.tables import is_race
+from engine.charts.words import NAMES
+from engine.config import RunConfig
+from engine.runs import SideStatus, StoreError
+from ui import address
+from ui.plain import plain
+from ui.server import launcher, store
+
+REFRESH_SECONDS = 0.5
+COLOURS = {"torch": "orange", "tensorflow": "blue"}  # vermilion and blue, as the theme defines them
+BADGES = {
+    "queued": ("gray", ":material/hourglass_empty:"),
+    "starting": ("gray", ":material/downloading:"),
+    "preparing": ("gray", ":material/build:"),
+    "running": ("primary", ":material/play_arrow:"),
+    "paused": ("yellow", ":material/pause:"),
+    "finished": ("green", ":material/check:"),
+    "stopped": ("gray", ":material/stop:"),
+    "diverged": ("red", ":material/error:"),
+    "failed": ("red", ":material/error:"),
+    "interrupted": ("yellow", ":material/warning:"),
+}
+
+
+@st.cache_resource(max_entries=64, show_spinner=False)
+def _kept(root: str, run: str) -> RunProgress:
+    return RunProgress(store(), run)
+
+
+def progress_of(run: str) -> RunProgress:
+    """The run's progress up to now, read once for all browsers. Raises StoreError."""
+    progress = _kept(str(store().root), run)
+    progress.poll()
+    return progress
+
+
+def show(run: str, live: bool) -> None:
+    """The run's controls and figures; while it is live they renew themselves, and the whole page when it ends."""
+    st.fragment(_panel, run_every=REFRESH_SECONDS if live else None)(run, live)
+
+
+def _panel(run: str, live: bool) -> None:
+    try:
+        progress = progress_of(run)
+    except StoreError:  # deleted just now, or damaged: the page says so
+        st.rerun()
+    if live == progress.ended:
+        st.rerun()
+    trouble()
+    _controls(progress)
+    for place, (name, side) in zip(st.columns(len(progress.sides)), progress.sides.items(), strict=True):
+        with place.container(border=True):
+            _side(progress, name, side, progress.statuses[name])
+
+
+def trouble() -> None:
+    """What keeps the launcher from its work, if anything does."""
+    if sentence := launcher().trouble:
+        st.warning(plain(sentence), icon=":material/warning:")
+
+
+def _controls(progress: RunProgress) -> None:
+    """The buttons, each enabled only when it means something now."""
+    run, statuses, launch = progress.run, progress.statuses.values(), launcher()
+    wish = control.read(store().folder(run))
+    open_ = not progress.ended and not wish.stop
+    again = any(status.word in ("stopped", "interrupted") for status in statuses)
+    paused = any(status.word == "paused" for status in statuses)
+    with st.container(horizontal=True, key="controls"):
+        _button("Pause", "pause", open_ and not wish.paused, _act, launch.pause, run)
+        _button("Step", "skip_next", open_ and wish.paused and paused, _act, launch.step, run)
+        _button("Resume", "resume", (open_ and wish.paused) or (progress.ended and again), _resume, run)
+        _button("Stop", "stop", open_, _act, launch.stop, run)
+        _button("Run again", "replay", True, _run_again, progress.config)
+    if refusal := st.session_state.get("refusal"):
+        st.error(plain(refusal), icon=":material/error:")
+
+
+def _button(label: str, icon: str, meaningful: bool, act: Callable[..., object], *arguments: object) -> None:
+    enabled = meaningful and launcher().leads
+    st.button(label, icon=f":material/{icon}:", disabled=not enabled, on_click=act, args=arguments)
+
+
+def _act(act: Callable[[str], None], run: str) -> bool:
+    """Ask the launcher; what it refuses stays on the page until the next button is pressed."""
+    try:
+        act(run)
+    except StoreError as error:
+        st.session_state["refusal"] = str(error)
+        return False
+    st.session_state["refusal"] = ""
+    return True
+
+
+def _resume(run: str) -> None:
+    if _act(launcher().resume, run):
+        st.rerun()  # all of the page: a run that had ended is live again
+
+
+def _run_again(config: RunConfig) -> None:
+    if _act(lambda _: address.show_run(launcher().submit(config)), ""):
+        st.rerun()
+
+
+def _side(progress: RunProgress, name: str, side: SideProgress, status: SideStatus) -> None:
+    colour, icon = BADGES[status.word]
+    with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"):
+        st.markdown(f"**:{COLOURS[name]}[{NAMES[name]}]**")
+        st.badge(status.word.capitalize(), icon=icon, color=colour)  # type: ignore[arg-type]
+    done = side.steps / side.started.total_steps if side.started else 0.0
+    st.progress(1.0 if status.word == "finished" else min(done, 1.0), text=_doing(progress, name, side, status))
+    with st.container(horizontal=True):
+        _figures(side, race=is_race(progress))
+
+
+def _figures(side: SideProgress, race: bool) -> None:
+    st.metric(
+        "Steps per second",
+        words.rate(side.throughput.value),
+        delta="race" if race else None,
+        help=words.RACE if race else "Inside training steps, without the first ones, which trace or compile.",
+        delta_color="off",
+        delta_arrow="off",
+    )
+    st.metric(
+        "Memory",
+        words.size(side.resources.memory if side.resources else None),
+        delta=f"peak {words.size(side.peak_memory)}" if side.resources else None,
+        help="Of the whole process that trains this side.",
+        delta_color="off",
+        delta_arrow="off",
+    )
+
+
+def _doing(progress: RunProgress, name: str, side: SideProgress, status: SideStatus) -> str:
+    """What a side does just now, in words."""
+    match status.word:
+        case "queued":
+            ahead = progress.ahead()
+            return f"Queued behind {words.count(ahead, 'run')}" if ahead else "Queued, next in line"
+        case "starting":
+            return f"Loading {NAMES[name]}…"
+        case "preparing":
+            return "Building and compiling…"
+    started = side.started
+    steps = f"{words.count(side.steps)} of {words.count(started.total_steps)} steps" if started else "No step"
+    left = seconds_left(side, status)
+    return steps if left is None else f"{steps}, {words.span(left)} left"
