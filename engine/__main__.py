@@ -12,13 +12,13 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
-from engine import devices
+from engine import assignments, devices
 from engine.board_server import BoardError, BoardServer
 from engine.config import FRAMEWORKS, ConfigError, RunConfig, refused
 from engine.follow import follow
 from engine.launcher import Launcher
 from engine.result import result
-from engine.runs import Store, StoreError
+from engine.runs import RunNotFound, RunUnreadable, Store, StoreError
 
 OK, FAILED, BAD_REQUEST = 0, 1, 2
 out, err = Console(), Console(stderr=True)
@@ -45,7 +45,7 @@ def train(chosen: argparse.Namespace) -> int:
         run = launcher.submit(config)
         err.print(f"Run {run} in {store.root}", highlight=False)
         if not launcher.leads:
-            err.print(f"It waits in the queue of {launcher.holder()}, which launches the runs of this store.")
+            err.print(f"It waits for {launcher.holder()}, which launches the runs of this store now.", highlight=False)
         _until_ended(launcher, store, run)
     finally:
         launcher.close()
@@ -111,19 +111,28 @@ def runs(chosen: argparse.Namespace) -> int:
 
 
 def _list_runs(store: Store, as_json: bool) -> int:
-    rows = []
-    for run in store.runs():
-        config, statuses = store.config(run), store.status(run)
-        words = {side: status.word for side, status in statuses.items()}
-        rows.append({"run": run, "network": config.network, "dataset": config.dataset, **words})
+    rows = [row for run in store.runs() if (row := _row(store, run))]
     if as_json:
         print(json.dumps(rows))
         return OK
-    table = Table("run", "network", "dataset", *FRAMEWORKS)
+    columns = ("run", "network", "dataset", *FRAMEWORKS)
+    table = Table(*columns)
     for row in rows:
-        table.add_row(*(row.get(name, "–") for name in ("run", "network", "dataset", *FRAMEWORKS)))
+        table.add_row(*(row.get(name, "–") for name in columns))
     out.print(table if rows else f"No runs in {store.root} yet; python -m engine train makes one.")
     return OK
+
+
+def _row(store: Store, run: str) -> dict[str, str] | None:
+    """One run's line; one that is damaged says so, and one that was deleted just now has none."""
+    try:
+        config, statuses = store.config(run), store.status(run)
+    except RunNotFound:
+        return None
+    except RunUnreadable:
+        return {"run": run, **dict.fromkeys(FRAMEWORKS, "unreadable")}
+    words = {side: status.word for side, status in statuses.items()}
+    return {"run": run, "network": config.network, "dataset": config.dataset, **words}
 
 
 def show_devices(chosen: argparse.Namespace) -> int:
@@ -155,30 +164,14 @@ def tensorboard(chosen: argparse.Namespace) -> int:
 
 
 def _fields(chosen: argparse.Namespace) -> dict[str, Any]:
-    """The config's fields as the flags and --set give them; a dotted name sets one framework's or one option's."""
-    named = {name: getattr(chosen, name) for name in ("network", "dataset", "epochs", "seed")}
-    fields: dict[str, Any] = {name: value for name, value in named.items() if value is not None}
-    if chosen.frameworks:
-        fields["frameworks"] = chosen.frameworks.split(",")
+    """The config's fields as the flags and --set give them."""
+    texts = {name: getattr(chosen, name) for name in assignments.FLAGS if getattr(chosen, name) is not None}
     for assignment in chosen.set:
         name, equals, text = assignment.partition("=")
         if not equals:
             raise refused("--set", assignment, "field=value")
-        name, _, part = name.partition(".")
-        if not part:
-            fields[name] = _value(text)
-        elif isinstance(fields.setdefault(name, {}), dict):
-            fields[name][part] = _value(text)
-        else:
-            raise refused(f"{name}.{part}", text, f"set only where {name} itself is not")
-    return fields
-
-
-def _value(text: str) -> Any:
-    try:
-        return json.loads(text)
-    except ValueError:
-        return text
+        texts[name] = text
+    return assignments.fields(texts)
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -192,8 +185,8 @@ def _parser() -> argparse.ArgumentParser:
     command.set_defaults(command=train)
     command.add_argument("--network")
     command.add_argument("--dataset", help="default: the network's first")
-    command.add_argument("--epochs", type=_value)
-    command.add_argument("--seed", type=_value)
+    command.add_argument("--epochs")
+    command.add_argument("--seed")
     command.add_argument("--frameworks", metavar="torch,tensorflow")
     command.add_argument("--set", action="append", default=[], metavar="FIELD=VALUE", help="any field of the config")
 

@@ -218,12 +218,6 @@ WORDS = {
 }
 
 
-def limits(field: str) -> tuple[float | None, float | None]:
-    """The lowest and highest allowed value of a number field; None where there is no bound."""
-    bounds = {key: value for item in RunConfig.model_fields[field].metadata for key, value in _bound(item)}
-    return bounds.get("ge", bounds.get("gt")), bounds.get("le", bounds.get("lt"))
-
-
 def _bound(item: object) -> list[tuple[str, float]]:
     return [(key, getattr(item, key)) for key in ("gt", "ge", "lt", "le") if hasattr(item, key)]
 

@@ -1,6 +1,5 @@
 """One append-only file of events: written whole line by whole line, read from any offset, read from its end."""
 
-from collections.abc import Iterable
 from pathlib import Path
 
 from engine import events
@@ -58,7 +57,10 @@ def whole_length(path: Path) -> int:
 
 def size_of(path: Path) -> int:
     """Bytes in the file; 0 when there is none."""
-    return path.stat().st_size if path.exists() else 0
+    try:
+        return path.stat().st_size
+    except FileNotFoundError:
+        return 0
 
 
 def last_words(path: Path) -> tuple[int, Event | None]:
@@ -67,16 +69,19 @@ def last_words(path: Path) -> tuple[int, Event | None]:
         size = path.stat().st_size
     except FileNotFoundError:
         return 0, None
-    window, step = TAIL, None
+    window = TAIL
     while True:
         with path.open("rb") as file:
             file.seek(max(0, size - window))
             lines = file.read(min(window, size)).split(b"\n")[:-1]
-        whole = lines if window >= size else lines[1:]
-        found = [events.from_line(line) for line in whole]
-        step = next((count for event in reversed(found) if (count := _steps_done(event)) is not None), None)
-        if (found and step is not None) or window >= size:
-            return step or 0, found[-1] if found else None
+        last: Event | None = None
+        for line in reversed(lines if window >= size else lines[1:]):
+            event = events.from_line(line)
+            last = last or event
+            if (step := _steps_done(event)) is not None:
+                return step, last
+        if window >= size:
+            return 0, last
         window *= 8
 
 
@@ -98,29 +103,5 @@ def read_log(path: Path, offset: int = 0) -> tuple[list[Event], int]:
             text = file.read()
     except FileNotFoundError:
         return [], offset
-    whole, _, rest = text.rpartition(b"\n")
-    found = [events.from_line(line) for line in whole.split(b"\n")] if whole else []
-    return found, offset + len(text) - len(rest)
-
-
-def effective(side_events: Iterable[Event]) -> list[Event]:
-    """A side's events without those that a later `resumed` superseded."""
-    kept: list[Event] = []
-    for event in side_events:
-        if isinstance(event, events.Resumed):
-            kept = [left for old in kept if (left := _until(old, event.from_step))]
-        kept.append(event)
-    return kept
-
-
-def _until(event: Event, step: int) -> Event | None:
-    """What is left of an event when only the first `step` steps count; words about the process stay out of it."""
-    if isinstance(event, events.Steps):
-        count = step - event.first_step
-        if count >= len(event.losses):
-            return event
-        share = max(count, 0) / max(len(event.losses), 1)
-        return events.Steps(event.first_step, event.losses[:count], event.seconds * share) if count > 0 else None
-    if isinstance(event, events.LAST_WORDS):
-        return None
-    return event if getattr(event, "step", 0) <= step else None
+    *lines, rest = text.split(b"\n")
+    return [events.from_line(line) for line in lines], offset + len(text) - len(rest)

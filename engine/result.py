@@ -1,36 +1,33 @@
 """What came out of a run, as one JSON object."""
 
+import math
 from dataclasses import asdict
 from typing import Any
 
-from engine import events
-from engine.charts.tables import throughput
-from engine.fairness.parity import parity
-from engine.logs import effective
+from engine.charts.progress import RunProgress, SideProgress
+from engine.charts.tables import is_race, parity_of
 from engine.runs import SideStatus, Store
 
 
 def result(store: Store, run: str) -> dict[str, Any]:
-    """Each side's status, steps, final metrics and speed, and how far the losses lie apart. Raises RunNotFound."""
-    statuses = store.status(run)
-    compared = parity(store, run)
+    """Each side's status, steps, final metrics and speed, and how far the losses lie apart. Raises StoreError."""
+    progress = RunProgress(store, run)
+    progress.poll()
+    compared = parity_of(progress)
     return {
         "run": run,
-        "sides": {side: _side(store, run, side, status) for side, status in statuses.items()},
+        "sides": {name: _side(side, progress.statuses[name]) for name, side in progress.sides.items()},
         "parity": asdict(compared) if compared else None,
-        "timing": "race" if store.config(run).concurrency == "race" and len(statuses) > 1 else "alone",
+        "timing": "race" if is_race(progress) else "alone",
     }
 
 
-def _side(store: Store, run: str, side: str, status: SideStatus) -> dict[str, Any]:
-    told = effective(store.read(run, side)[0])
-    steps = [event for event in told if isinstance(event, events.Steps)]
-    epochs = [event for event in told if isinstance(event, events.Epoch)]
-    metrics = dict(epochs[-1].metrics) if epochs else {}
+def _side(side: SideProgress, status: SideStatus) -> dict[str, Any]:
+    final = {"train_loss": None, "validation_loss": None, **side.final()}
     return {
         "status": status.word,
         "detail": status.detail,
         "steps": status.step,
-        "final": {"train_loss": steps[-1].losses[-1] if steps else None, "validation_loss": None, **metrics},
-        "steps_per_second": throughput(told),
+        "final": {name: value if value is not None and math.isfinite(value) else None for name, value in final.items()},
+        "steps_per_second": side.throughput.value,
     }

@@ -8,6 +8,7 @@ import shutil
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 
 from engine import events, system
@@ -37,6 +38,12 @@ def _reading(run: str, file: str) -> Iterator[None]:
     except (ValueError, RecursionError) as error:
         why = str(error).rstrip(".")
         raise RunUnreadable(f"The run {run} cannot be read, because its {file} is damaged: {why}.") from None
+
+
+@lru_cache(maxsize=4096)
+def _parsed(text: bytes) -> RunConfig:
+    """The config of that JSON; it is frozen, and every status asks for it again."""
+    return RunConfig.from_json(text)
 
 
 @dataclass(frozen=True)
@@ -95,9 +102,10 @@ class Store:
 
     def folder(self, run: str) -> Path:
         """The run's folder. Raises RunNotFound for an id that is malformed or unknown."""
-        if not RUN_ID.fullmatch(run) or not (self.root / run / "config.json").is_file():
+        folder = self.root / run
+        if not RUN_ID.fullmatch(run) or not os.path.isfile(f"{folder}/config.json"):
             raise RunNotFound(f"There is no run {run[:60]!r} in {self.root}.")
-        return self.root / run
+        return folder
 
     def made(self, run: str) -> float:
         """When the run was created, in Unix seconds; 0 when it is gone."""
@@ -109,7 +117,7 @@ class Store:
     def config(self, run: str) -> RunConfig:
         """What the run was asked to do. Raises RunNotFound and RunUnreadable."""
         with _reading(run, "config.json"):
-            return RunConfig.from_json((self.folder(run) / "config.json").read_bytes())
+            return _parsed((self.folder(run) / "config.json").read_bytes())
 
     def delete(self, run: str) -> None:
         """Remove a run that does not train now, also one that cannot be read. Raises StoreError."""
@@ -129,7 +137,7 @@ class Store:
         """The file of a side's events, or of the run's own. Raises RunNotFound."""
         if side not in (None, *FRAMEWORKS):
             raise RunNotFound(f"The run {run} has no side {side!r}.")
-        return self.folder(run).joinpath(*([side] if side else []), "events.jsonl")
+        return self.folder(run) / (f"{side}/events.jsonl" if side else "events.jsonl")
 
     def append(self, run: str, event: Event) -> None:
         """Add one of the run's own events; the launcher alone does this."""
@@ -142,7 +150,7 @@ class Store:
         Raises RunNotFound and RunUnreadable.
         """
         path = self.log(run, side)
-        with _reading(run, path.relative_to(self.root / run).as_posix()):
+        with _reading(run, f"{side}/events.jsonl" if side else "events.jsonl"):
             return read_log(path, offset)
 
     # Status
@@ -152,8 +160,9 @@ class Store:
 
         Raises RunNotFound and RunUnreadable.
         """
-        config, launches, found = self.config(run), self.launcher_words(run), {}
-        for side in config.frameworks:
+        launches = self.launcher_words(run)
+        found: dict[str, SideStatus] = {}
+        for side in self.config(run).frameworks:
             with _reading(run, f"{side}/events.jsonl"):
                 found[side] = self._side_status(run, side, launches.get(side))
         return found
@@ -163,7 +172,7 @@ class Store:
         return {event.side: event for event in self.read(run)[0] if isinstance(event, LAUNCHER_WORDS)}
 
     def _side_status(self, run: str, side: str, word: Event | None) -> SideStatus:
-        path = self.root / run / side / "events.jsonl"
+        path = self.root / f"{run}/{side}/events.jsonl"
         step, last = last_words(path)
         match word:
             case events.Cancelled():

@@ -6,6 +6,7 @@ when the input does: that is a warm worker.
 
 import argparse
 import contextlib
+import errno
 import importlib
 import os
 import sys
@@ -25,6 +26,8 @@ from engine.logs import Log, LogError, size_of
 from engine.runs import Store
 from engine.training import Snapshot, train
 
+FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+
 
 def main() -> int:
     """Train one side; 0 when it said its last word, 3 when the store would not take it."""
@@ -40,7 +43,8 @@ def main() -> int:
     import_seconds = time.perf_counter() - begun
     run = arguments.run
     if not run:
-        _rehearse(arguments.framework, twin)
+        with contextlib.suppress(Exception):  # what breaks a rehearsal breaks the run too, and is recorded there
+            _rehearse(arguments.framework, twin)
         run, import_seconds = sys.stdin.readline().strip(), 0.0
         if not run:
             return 0
@@ -81,10 +85,18 @@ def _work(store: Store, run: str, framework: str, twin: ModuleType, import_secon
         except Exception as error:  # whatever breaks a side is its last word, and stands in full in worker.log
             with contextlib.suppress(OSError):  # the disk may be full
                 traceback.print_exc()
-            try:
-                log.append(events.Failed(_sentence(error), time.time()))
-            except LogError:
-                return 3
+            return _say_why(error, log)
+    return 0
+
+
+def _say_why(error: Exception, log: Log) -> int:
+    """The side's last word, unless the disk is full: then the side was interrupted, as the exit code tells."""
+    if isinstance(error, LogError) or getattr(error, "errno", None) in FULL:
+        return 3
+    try:
+        log.append(events.Failed(_sentence(error), time.time()))
+    except LogError:
+        return 3
     return 0
 
 
@@ -106,8 +118,7 @@ def _sentence(error: Exception) -> str:
     if isinstance(error, OSError) and error.strerror:
         return f"A file could not be read or written: {error.strerror}."
     lines = str(error).strip().splitlines()
-    told = lines[0] if lines else "no message"
-    return told if isinstance(error, LogError) else f"{type(error).__name__}: {told}"
+    return f"{type(error).__name__}: {lines[0] if lines else 'no message'}"
 
 
 if __name__ == "__main__":

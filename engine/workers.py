@@ -88,7 +88,7 @@ class Workers:
         if code < 0:
             return f"Its process was ended by signal {-code}."
         if code == 3:
-            return "The store did not take its events; is the disk full?"
+            return "The store did not take what it recorded; is the disk full?"
         return f"Its process ended with exit code {code}; worker.log in its folder may say why."
 
     def close(self) -> None:

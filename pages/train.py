@@ -9,7 +9,7 @@ from engine.launcher import Launcher
 from engine.networks.catalogue import NETWORKS
 from engine.runs import StoreError
 from ui import address, form, result_view, run_view
-from ui.address import SMOOTHEST, X_AXES, key
+from ui.address import SMOOTHEST, X_AXES, key, now, start
 from ui.live_chart import live_chart
 from ui.plain import plain
 from ui.server import launcher
@@ -53,6 +53,7 @@ def chart(run: str, launches: int) -> None:
             st.segmented_control(
                 "Horizontal axis",
                 X_AXES,
+                default=start("x"),
                 required=True,
                 format_func=str.capitalize,
                 key=key("x"),
@@ -63,15 +64,15 @@ def chart(run: str, launches: int) -> None:
                 "Smoothing",
                 0.0,
                 SMOOTHEST,
+                start("smoothing"),
                 step=0.01,
                 key=key("smoothing"),
                 on_change=address.touch,
                 width=220,
                 help="Decay of a moving average over steps. The raw curve stays behind it, faint.",
             )
-            st.toggle("Log scale", key=key("log"), on_change=address.touch)
-        state = st.session_state
-        live_chart(run, x=state[key("x")], log=state[key("log")], smoothing=state[key("smoothing")], launches=launches)
+            st.toggle("Log scale", start("log"), key=key("log"), on_change=address.touch)
+        live_chart(run, x=now("x"), log=now("log"), smoothing=now("smoothing"), launches=launches)
 
 
 def empty() -> None:

@@ -16,8 +16,23 @@ NO_LINK = "The link asks for something that is not possible here, so the usual v
 
 
 def key(name: str) -> str:
-    """The session's key of the widget for a config field, or for a control of the chart."""
-    return f"train.{name}"
+    """The session's key of the widget for a config field, or for a control of the chart.
+
+    Each time the form is filled in its widgets are new ones, which start with the values given here: a value put
+    into the session for a widget that the browser has not drawn yet would be lost with the next rerun.
+    """
+    return f"train.{st.session_state.get('filled', 0)}.{name}"
+
+
+def start(name: str) -> Any:
+    """What the widget starts with."""
+    starts = st.session_state["starts"]
+    return starts[name] if name in starts else RunConfig.model_fields[name].default
+
+
+def now(name: str) -> Any:
+    """The widget's value now; what it would start with while it is not on the page."""
+    return st.session_state.get(key(name), start(name))
 
 
 def touch() -> None:
@@ -39,36 +54,46 @@ def show_run(run: str | None) -> None:
 def load() -> None:
     """Take over what the URL says where the page has not said something newer: first load, link, back button."""
     asked, state = st.query_params.to_dict(), st.session_state
-    if key("network") not in state:  # a new session, or back from another page, where widgets lose their values
+    if (
+        state.get("starts") is None or key("network") not in state
+    ):  # a new session, or back from another page, where widgets lose their values
         if kept := state.get("address"):
             touch()
         asked = {**(kept or {}), **asked}
     elif state.get("touched") or asked == state["address"]:
         return
-    state["address"] = asked
+    state["address"] = dict(asked)
     state["run"] = asked.pop("run", None)
     chart, sentences = _chart({name: asked.pop(name) for name in CHART if name in asked})
     config, refusals = assignments.build(asked)
     state["link_problems"] = sentences + refusals
-    fill_in(config)
-    for name, value in chart.items():
-        state[key(name)] = value
+    fill_in(field_values(config) | chart)
 
 
-def fill_in(config: RunConfig) -> None:
-    """Give every widget of the form the config's value."""
+def field_values(config: RunConfig) -> dict[str, Any]:
+    """The config's values by the names of its fields; those for one framework, or of the dataset, are dotted."""
+    found: dict[str, Any] = {}
     for name, value in config.model_dump().items():
-        for part, inner in value.items() if isinstance(value, dict) else ():
-            st.session_state[key(f"{name}.{part}")] = inner
-        if not isinstance(value, dict):
-            st.session_state[key(name)] = list(value) if isinstance(value, tuple) else value
+        found |= (
+            {f"{name}.{part}": inner for part, inner in value.items()} if isinstance(value, dict) else {name: value}
+        )
+    return found
+
+
+def fill_in(values: Mapping[str, Any]) -> None:
+    """Have every widget begin anew: with these values, and otherwise with those that it has now."""
+    state = st.session_state
+    kept = {name: now(name) for name in state.get("starts", {})}
+    state["starts"] = {**kept, **values}
+    state["filled"] = state.get("filled", 0) + 1
 
 
 def save(config: RunConfig | None) -> None:
     """Write what a person changed to the URL; a form that is not valid leaves its part of it alone."""
+    st.session_state["anchor"] = key("network")  # a widget that this page has drawn
     if not st.session_state.pop("touched", False):
         return
-    chart = {name: st.session_state[key(name)] for name in CHART}
+    chart = {name: now(name) for name in CHART}
     wanted = _form_texts(config) if config else _form_part(st.session_state["address"])
     wanted |= {name: str(value).lower() for name, value in chart.items() if value != CHART[name]}
     if run := shown_run():

@@ -6,7 +6,7 @@ from typing import Any, get_args
 import streamlit as st
 
 from engine.config import Problem, RunConfig, allowed
-from ui.address import key, touch
+from ui.address import key, start, touch
 from ui.plain import plain
 
 # Label and help of each field; what is allowed comes from engine.config.
@@ -78,19 +78,19 @@ class Fields:
     def group(self, title: str, icon: str, expanded: bool) -> Any:
         """A part of the form that can be folded away; use it as a context."""
         self._group = title
-        return st.expander(title, expanded=expanded, icon=icon, key=key(f"group {title}"))
+        return st.expander(title, expanded=expanded, icon=icon, key=f"train.group {title}")
 
     def number(self, field: str, step: float, label: str = "", help: str = "", placeholder: str | None = None) -> None:
         """A whole number if `step` is one. Anything can be typed; what is not allowed is told, not changed."""
         title, meaning = TEXTS.get(field, (label, help))
         limit = "" if help else f" Allowed: {allowed(field)}."
         pattern = "%d" if isinstance(step, int) else "%g"
-        _seed(field, type(step))
+        begin = start(field)
         self._keep(
             field,
             st.number_input(
                 title,
-                value=None,
+                value=begin if begin is None else type(step)(begin),
                 step=step,
                 format=pattern,
                 key=key(field),
@@ -103,24 +103,25 @@ class Fields:
     def choice(self, field: str, options: Mapping[str, str], framework: str = "", **more: Any) -> str:
         """One of several values, given as value → words."""
         title, meaning = (text.format(word(framework)) for text in TEXTS[field.partition(".")[0]])
-        if st.session_state.get(key(field)) not in options:
-            st.session_state[key(field)] = next(iter(options))
         more.setdefault("on_change", touch)
+        index = list(options).index(start(field)) if start(field) in options else 0
         return self._keep(
             field,
-            st.selectbox(title, list(options), format_func=lambda v: options[v], key=key(field), help=meaning, **more),
+            st.selectbox(
+                title, list(options), index, format_func=lambda v: options[v], key=key(field), help=meaning, **more
+            ),
         )
 
     def switch(self, field: str) -> None:
         """A short choice, all values in sight."""
         title, meaning = TEXTS[field]
-        _seed(field)
         options = list(choices(field))
         self._keep(
             field,
             st.segmented_control(
                 title,
                 options,
+                default=start(field),
                 required=True,
                 format_func=word,
                 key=key(field),
@@ -133,19 +134,24 @@ class Fields:
     def several(self, field: str, options: list[str]) -> list[str]:
         """Any of several values."""
         title, meaning = TEXTS[field]
-        control = st.segmented_control
-        chosen = control(
-            title, options, selection_mode="multi", format_func=word, key=key(field), help=meaning, on_change=touch,
+        chosen = st.segmented_control(
+            title,
+            options,
+            selection_mode="multi",
+            default=start(field),
+            format_func=word,
+            key=key(field),
+            help=meaning,
+            on_change=touch,
             width="stretch",
-        )  # fmt: skip
+        )
         ordered = [option for option in options if option in chosen]
         return self._keep(field, ordered)
 
     def toggle(self, field: str) -> None:
         """On or off."""
         title, meaning = TEXTS[field]
-        _seed(field)
-        self._keep(field, st.toggle(title, key=key(field), help=meaning, on_change=touch))
+        self._keep(field, st.toggle(title, start(field), key=key(field), help=meaning, on_change=touch))
 
     def _keep(self, field: str, value: Any) -> Any:
         """Remember a widget's value, and the place below it for a sentence."""
@@ -162,12 +168,3 @@ class Fields:
         for problem in problems:
             self._places[problem.field].error(plain(problem.sentence), icon=":material/error:")
         return list(dict.fromkeys(self._groups[problem.field] for problem in problems))
-
-
-def _seed(field: str, kind: type = object) -> None:
-    """Give a widget that was not on the page before its field's default; a float's widget takes no int."""
-    state = st.session_state
-    if key(field) not in state:
-        state[key(field)] = RunConfig.model_fields[field].default
-    if kind is float and state[key(field)] is not None:
-        state[key(field)] = float(state[key(field)])

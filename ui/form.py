@@ -10,7 +10,7 @@ from engine.datasets.catalogue import DATASETS
 from engine.fairness.defaults import optimizer_parameters
 from engine.networks.catalogue import NETWORKS
 from ui import address
-from ui.address import key
+from ui.address import now
 from ui.fields import Fields, choices, word
 from ui.plain import plain
 
@@ -25,7 +25,7 @@ ON_CPU = {"cpu": word("cpu")}
 def show(may_train: bool) -> tuple[RunConfig | None, bool]:
     """Draw the form; returns the config, None while a value is not allowed, and whether Train was pressed."""
     for title, icon, preset in PRESETS:
-        st.button(title, icon=icon, width="stretch", on_click=_take_preset, args=(preset,), key=key(title))
+        st.button(title, icon=icon, width="stretch", on_click=_take_preset, args=(preset,), key=f"train.{title}")
     top = st.container()
     fields = Fields()
     with st.container(height=FORM_HEIGHT, border=False, gap="small"):
@@ -43,7 +43,7 @@ def show(may_train: bool) -> tuple[RunConfig | None, bool]:
             shortcut="Mod+Enter",
             disabled=not may_train or config is None,
             on_click=address.touch,
-            key=key("train"),
+            key="train.train",
         )
         if config and pressed:
             problems = _absent(config)
@@ -70,19 +70,17 @@ def _absent(config: RunConfig) -> list[Problem]:
 
 
 def _take_preset(preset: dict[str, str]) -> None:
-    address.fill_in(RunConfig.build(preset))
+    address.fill_in(address.field_values(RunConfig.build(preset)))
     st.session_state["link_problems"] = []
     address.touch()
 
 
 def _take_recipe() -> None:
     """Another network or dataset brings its recipe along; what no recipe speaks of stays."""
-    state = st.session_state
-    recipes = NETWORKS[state[key("network")]].recipes
-    dataset = state[key("dataset")] if state[key("dataset")] in recipes else next(iter(recipes))
+    recipes = NETWORKS[now("network")].recipes
+    dataset = now("dataset") if now("dataset") in recipes else next(iter(recipes))
     options = {f"dataset_options.{name}": option.default for name, option in DATASETS[dataset].options.items()}
-    for name, value in {"dataset": dataset, **vars(recipes[dataset]), **options}.items():
-        state[key(name)] = value
+    address.fill_in({"dataset": dataset, **vars(recipes[dataset]), **options})
     address.touch()
 
 
@@ -119,8 +117,7 @@ def _optimisation(fields: Fields) -> None:
 
 def _usual_parameters(optimizer: str) -> dict[str, str]:
     """What an empty field of the optimizer means, in words."""
-    policy = st.session_state[key("policy")]
-    config = RunConfig.build({"optimizer": optimizer, "policy": policy})
+    config = RunConfig.build({"optimizer": optimizer, "policy": now("policy")})
     sides = {framework: optimizer_parameters(config, framework) for framework in FRAMEWORKS}
     return {
         name: f"{sides['torch'][name]:g}"
@@ -146,13 +143,13 @@ def _frameworks_and_devices(fields: Fields) -> None:
             icon=":material/search:",
             help="Each framework is asked in a process of its own. This takes some seconds, once.",
             on_click=lambda: st.session_state.update(devices_asked=True),
-            key=key("devices"),
+            key="train.devices",
         )
 
 
 def _devices(framework: Framework) -> dict[str, str]:
     """The devices to choose from: the CPU, what a link asks for, and once somebody asked, all that there are."""
-    chosen = st.session_state.get(key(f"device.{framework}"), "cpu")
+    chosen = now(f"device.{framework}")
     known = ON_CPU | {chosen: word(chosen)}
     if st.session_state.get("devices_asked"):
         try:

@@ -85,12 +85,12 @@ def _controls(progress: RunProgress) -> None:
         st.error(plain(refusal), icon=":material/error:")
 
 
-def _button(label: str, icon: str, meaningful: bool, act: Callable[..., object], *arguments: object) -> None:
+def _button(label: str, icon: str, meaningful: bool, act: Callable[..., None], *arguments: object) -> None:
     enabled = meaningful and launcher().leads
     st.button(label, icon=f":material/{icon}:", disabled=not enabled, on_click=act, args=arguments)
 
 
-def _act(act: Callable[[str], None], run: str) -> bool:
+def _accepted(act: Callable[[str], None], run: str) -> bool:
     """Ask the launcher; what it refuses stays on the page until the next button is pressed."""
     try:
         act(run)
@@ -101,13 +101,17 @@ def _act(act: Callable[[str], None], run: str) -> bool:
     return True
 
 
+def _act(act: Callable[[str], None], run: str) -> None:
+    _accepted(act, run)  # the run's own card shows what came of it
+
+
 def _resume(run: str) -> None:
-    if _act(launcher().resume, run):
+    if _accepted(launcher().resume, run):
         st.rerun()  # all of the page: a run that had ended is live again
 
 
 def _run_again(config: RunConfig) -> None:
-    if _act(lambda _: address.show_run(launcher().submit(config)), ""):
+    if _accepted(lambda _: address.show_run(launcher().submit(config)), ""):
         st.rerun()
 
 

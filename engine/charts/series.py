@@ -1,5 +1,6 @@
 """From events to curves: growing arrays of one side's losses, times and validation metrics, and their decimation."""
 
+import math
 from collections.abc import Mapping
 
 import numpy as np
@@ -41,6 +42,15 @@ class Curve:
         self._positions[self._count : end] = positions
         self._values[self._count : end] = np.where(np.isfinite(values), values, np.nan)
         self._count = end
+
+    def append(self, position: int, value: float) -> None:
+        """Add one point; many small events feel the difference to `extend`."""
+        if self._count == len(self._values):
+            self._positions = _grown(self.positions, 2 * self._count)
+            self._values = _grown(self.values, 2 * self._count)
+        self._positions[self._count] = position
+        self._values[self._count] = value if math.isfinite(value) else math.nan
+        self._count += 1
 
     def truncate(self, count: int) -> None:
         """Keep the first `count` points."""
@@ -87,8 +97,7 @@ class Side:
         if missing > 0:
             self._extend_losses(np.full(missing, np.nan))
         self._extend_losses(np.array(event.losses, dtype=np.float64))
-        seconds = self._clock.values[-1] + event.seconds
-        self._clock.extend(np.array([len(self.losses)]), np.array([seconds]))
+        self._clock.append(len(self.losses), self._clock.values[-1] + event.seconds)
 
     def _extend_losses(self, values: np.ndarray) -> None:
         first = len(self.losses)
@@ -96,8 +105,9 @@ class Side:
 
     def _add_metrics(self, step: int, metrics: Mapping[str, float | None]) -> None:
         for name, value in metrics.items():
-            curve = self.metrics.setdefault(name, Curve())
-            curve.extend(np.array([step]), np.array([value], dtype=np.float64))
+            if name not in self.metrics:
+                self.metrics[name] = Curve()
+            self.metrics[name].append(step, math.nan if value is None else value)
 
     def _rewind(self, step: int) -> bool:
         if step >= len(self.losses):

@@ -1,25 +1,17 @@
 """From a run's events to tables: the result side by side, every step's metrics, and the run as one JSON text."""
 
-from collections.abc import Iterable
-
 import numpy as np
 import pandas as pd
 
 from engine import events
 from engine.charts import words
-from engine.charts.progress import RunProgress, follow
+from engine.charts.progress import RunProgress
 from engine.charts.words import NAMES
-from engine.events import Event
 from engine.fairness.parity import Parity, compare
 from engine.runs import Store
 
 DIFFERENCE = "Difference"
 METRIC = words.METRICS
-
-
-def throughput(told: Iterable[Event]) -> float | None:
-    """Steps per second inside training, as progress.Throughput counts them; None where nothing counts."""
-    return follow(told).throughput.value
 
 
 def parity_of(progress: RunProgress) -> Parity | None:

@@ -59,7 +59,8 @@ class _Keras:
                 self._optimizer = keras.optimizers.SGD(rate, momentum, nesterov, **decay)
             case "adam" | "adamw":
                 kind = keras.optimizers.Adam if config.optimizer == "adam" else keras.optimizers.AdamW
-                self._optimizer = kind(rate, chosen["beta_1"], chosen["beta_2"], chosen["epsilon"], **decay)
+                betas = {"beta_1": chosen["beta_1"], "beta_2": chosen["beta_2"]}
+                self._optimizer = kind(rate, **betas, epsilon=chosen["epsilon"], **decay)
             case "rmsprop":
                 self._optimizer = keras.optimizers.RMSprop(rate, chosen["rho"], epsilon=chosen["epsilon"], **decay)
         self._variables = variables

@@ -64,23 +64,18 @@ class Session:
 
     def begin_epoch(self, order: np.ndarray, learning_rates: np.ndarray) -> None:
         """Take the epoch's row order (examples,) and learning rates (steps,)."""
-        whole = len(order) // self._batch_size
+        self._order, whole = order, len(order) // self._batch_size
         with tf.device(self._device):
             # XLA wants fixed shapes, so whole batches and the smaller last one are two arrays.
             self._whole = tf.constant(order[: whole * self._batch_size].reshape(whole, self._batch_size))
-            self._rest = tf.constant(order[whole * self._batch_size :].reshape(1, -1))
+            self._rest = tf.constant(order[whole * self._batch_size :])
             self._rates = tf.constant(learning_rates, tf.float64)
 
     def run(self, first: int, count: int) -> np.ndarray:
         """Train on `count` batches of this epoch from the `first` on; returns their losses (count,), synchronised."""
-        whole = min(count, len(self._whole) - first)
-        losses = []
         with tf.device(self._device):
-            if whole > 0:
-                losses.append(self._run(self._whole, self._rates, tf.constant(first), tf.constant(whole))[:whole])
-            if whole < count:
-                losses.append(self._run(self._rest, self._rates[-1:], tf.constant(0), tf.constant(1)))
-        return np.concatenate([part.numpy() for part in losses])
+            losses = self._run(self._whole, self._rest, self._rates, tf.constant(first), tf.constant(count))
+        return losses.numpy()[:count]
 
     def predict(self, inputs: np.ndarray) -> np.ndarray:
         """The network's outputs (examples, outputs) for inputs (examples, features), at most 4,096 at a time."""
@@ -90,9 +85,9 @@ class Session:
 
     def gradients(self, batch: int) -> dict[str, np.ndarray]:
         """The gradient of this epoch's batch number `batch` at the present weights, by name, in canonical layout."""
+        rows = self._order[batch * self._batch_size : (batch + 1) * self._batch_size]
         with tf.device(self._device):
-            rows = self._whole[batch] if batch < len(self._whole) else self._rest[0]
-            gradients = self._gradients(rows)
+            gradients = self._gradients(tf.constant(rows))
         return {name: _canonical(tf.convert_to_tensor(gradient).numpy()) for name, gradient in gradients.items()}
 
     def weights(self) -> dict[str, np.ndarray]:
@@ -119,13 +114,23 @@ class Session:
             return tf.reduce_mean(tf.nn.sparse_softmax_cross_entropy_with_logits(y, outputs))
         return tf.reduce_mean(tf.square(outputs - y))
 
-    def _steps(self, order: tf.Tensor, rates: tf.Tensor, first: tf.Tensor, count: tf.Tensor) -> tf.Tensor:
-        losses = tf.TensorArray(self._dtype, len(order))
+    def _steps(
+        self, whole: tf.Tensor, rest: tf.Tensor, rates: tf.Tensor, first: tf.Tensor, count: tf.Tensor
+    ) -> tf.Tensor:
+        """`count` steps in one call: calling costs as much as several steps. Behind their losses there are zeros."""
+        losses = tf.TensorArray(self._dtype, len(rates))
         done = tf.zeros_like(count)
-        while done < count:  # tf.range and order[step] would have XLA compile anew for every value
-            step = first + done
-            losses = losses.write(done, self._step(tf.gather(order, step), tf.gather(rates, step)))
-            done += 1
+        if len(whole):
+            # With tf.range, or whole[step], XLA would compile anew for every value.
+            while done < tf.minimum(count, len(whole) - first):
+                step = first + done
+                losses = losses.write(done, self._step(tf.gather(whole, step), tf.gather(rates, step)))
+                done += 1
+        if len(rest):
+            loss = tf.zeros((), self._dtype)
+            if done < count:
+                loss = self._step(rest, tf.gather(rates, first + done))
+            losses = losses.write(done, loss)
         return losses.stack()
 
     def _step(self, rows: tf.Tensor, rate: tf.Tensor) -> tf.Tensor:

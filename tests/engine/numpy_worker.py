@@ -14,6 +14,7 @@ from types import ModuleType
 import numpy as np
 
 from engine import worker
+from engine.networks.catalogue import NETWORKS
 
 MOMENTUM = 0.9  # so that a checkpoint without the optimizer's state would show
 
@@ -25,7 +26,8 @@ class Session:
     network_text = "linear"
 
     def __init__(self, config, split, build, weights):
-        self._inputs, self._targets, self._batch_size = split.inputs, split.targets, config.batch_size
+        self._inputs, self._batch_size = split.inputs, config.batch_size
+        self._targets = split.targets if split.targets.ndim == 2 else np.eye(split.outputs)[split.targets]
         self._weights = np.zeros((split.inputs.shape[1], split.outputs))
         self._velocity = np.zeros_like(self._weights)
         self._compiled = False
@@ -36,6 +38,7 @@ class Session:
 
     def run(self, first, count):
         if not self._compiled:
+            print("compiling")  # into worker.log
             _take("STAND_IN_COMPILE")
             self._compiled = True
         return np.array([self._step(batch) for batch in range(first, first + count)])
@@ -76,14 +79,15 @@ def _take(what: str) -> None:
     time.sleep(float(os.environ.get(what, 0)))
 
 
-def stand_in(framework: str, network: str) -> None:
-    """Put the model where the worker looks for the framework's twin and the network's."""
+def stand_in(framework: str) -> None:
+    """Put the model where the worker looks for the framework's twin and the networks'."""
     twin = ModuleType(f"engine.frameworks.train_{framework}")
     twin.__dict__.update(VERSION="0", Session=Session, configure=lambda config: None, forget=lambda: None)
-    for name in network.split():
-        sys.modules[f"engine.networks.{name}_{framework}"] = ModuleType(name)
-        sys.modules[f"engine.networks.{name}_{framework}"].__dict__["build"] = None
     sys.modules[twin.__name__] = twin
+    for name in NETWORKS:
+        network = ModuleType(f"engine.networks.{name}_{framework}")
+        network.__dict__["build"] = None
+        sys.modules[network.__name__] = network
 
 
 def executable(folder: Path) -> str:
@@ -98,5 +102,5 @@ if __name__ == "__main__":
     if limit := int(os.environ.get("STAND_IN_FILE_LIMIT", 0)):
         resource.setrlimit(resource.RLIMIT_FSIZE, (limit, limit))
     _take("STAND_IN_IMPORT")
-    stand_in(sys.argv[sys.argv.index("--framework") + 1], "simple_net mlp")
+    stand_in(sys.argv[sys.argv.index("--framework") + 1])
     sys.exit(worker.main())

@@ -9,7 +9,7 @@ from typing import Any
 from engine import events, system
 from engine.config import RunConfig
 from engine.events import Event
-from engine.fairness import parity
+from engine.logs import effective
 from engine.runs import Store
 
 PATIENCE = 60
@@ -55,9 +55,10 @@ def said(store: Store, run: str, side: str | None, kind: type[Event]) -> list[An
     return [event for event in store.read(run, side)[0] if isinstance(event, kind)]
 
 
-def losses(store: Store, run: str, side: str) -> list[float]:
+def losses(store: Store, run: str, side: str) -> list[float | None]:
     """Every step's loss, as far as it counts."""
-    return parity.losses(store.read(run, side)[0]).tolist()
+    told = effective(store.read(run, side)[0])
+    return [loss for event in told if isinstance(event, events.Steps) for loss in event.losses]
 
 
 def launches(store: Store, run: str) -> dict[str, events.Launched]:

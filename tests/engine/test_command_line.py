@@ -99,7 +99,7 @@ def test_a_diverged_side_is_a_failure_with_its_step(tmp_path):
         (["--set", "learning_rate"], '"learning_rate" was given; allowed is field=value'),
         (["--set", "learning_rat=1"], "learning_rat: there is no such field"),
         (["--set", "device.torch=cuda:0", "--frameworks", "torch"], 'device.torch: "cuda:0" was given'),
-        (["--set", "device=cpu", "--set", "device.torch=cpu"], "device.torch"),
+        (["--set", "device=cpu", "--set", "device.torch=gpu"], 'device.torch: "gpu" was given'),
     ],
 )
 def test_a_bad_request_is_a_sentence_and_nothing_starts(tmp_path, arguments, sentence):

@@ -5,6 +5,7 @@ import subprocess
 import sys
 import time
 from itertools import pairwise
+from pathlib import Path
 
 import pytest
 
@@ -28,6 +29,8 @@ from tests.engine.real_runs import (
 )
 
 SIDES = ("torch", "tensorflow")
+PYTHON = sys.executable  # before a test puts the stand-in there
+ROOT = Path(__file__).parents[2]
 
 
 @pytest.fixture
@@ -195,6 +198,9 @@ def test_stop_while_importing_or_compiling_kills(store, launch, monkeypatch, slo
     launcher = launch()
     run = launcher.submit(endless())
     until_words(store, run, word, word)
+    if slow == "STAND_IN_COMPILE":
+        logs = [store.log(run, side).with_name("worker.log") for side in SIDES]
+        until(lambda: all("compiling" in log.read_text() for log in logs))
     asked = time.monotonic()
     launcher.stop(run)
     until_words(store, run, "stopped", "stopped")
@@ -272,6 +278,7 @@ def test_no_warm_worker_with_another_environment(store, launch):
     until_words(store, run, "finished")
     assert not launches(store, run)["torch"].warm
     assert system.started_at(pid) is None
+    until(lambda: launcher._workers._idle)
     again = launcher.submit(short(frameworks=["torch"], threads=2))
     until_words(store, again, "finished")
     assert launches(store, again)["torch"].warm
@@ -335,13 +342,8 @@ def test_the_second_looks_on_and_takes_over(store, launch):
 
 def serve(store):
     """A server's process, ready."""
-    root = os.path.dirname(os.path.dirname(os.path.dirname(__file__)))
-    process = subprocess.Popen(
-        [sys.executable, "-m", "tests.engine.serve", store.root],
-        cwd=root,
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-    )
+    command = [PYTHON, "-m", "tests.engine.serve", store.root]
+    process = subprocess.Popen(command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
     assert process.stdout.readline() == b"open\n"
     return process
 
@@ -353,10 +355,8 @@ def end(process):
     process.stdout.close()
 
 
-def test_workers_outlive_a_killed_server_and_the_next_one_adopts_them(store, launch, tmp_path, monkeypatch):
-    with monkeypatch.context() as patch:
-        patch.setattr(sys, "executable", sys.orig_argv[0] if os.path.isabs(sys.orig_argv[0]) else sys._base_executable)
-        server = serve(store)
+def test_workers_outlive_a_killed_server_and_the_next_one_adopts_them(store, launch):
+    server = serve(store)
     run = store.create(endless(concurrency="in_turn"))
     until_words(store, run, "running", "queued")
     end(server)

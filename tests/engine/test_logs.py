@@ -8,7 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from engine import events, logs
-from engine.logs import Log, effective, last_words, read_log, whole_length
+from engine.charts.series import Side
+from engine.logs import Log, last_words, read_log, whole_length
 from tests.engine.strategies import patient, side_logs
 
 STEPS = events.Steps(0, (1.0, 2.0), 0.1)
@@ -93,32 +94,15 @@ def test_the_last_words_are_those_of_the_whole_log(tmp_path_factory, told, tail)
         patch.setattr(logs, "TAIL", tail)
         step, last = last_words(path)
     assert last == parsed(*told)[-1]
-    assert step == len(losses(effective(told)))
+    assert step == steps_left(told)
 
 
-def losses(told):
-    return [loss for event in told if isinstance(event, events.Steps) for loss in event.losses]
-
-
-@patient
-@given(side_logs())
-def test_a_resume_replaces_every_later_step(told):
-    expected = []
+def steps_left(told):
+    """How many steps a log tells of, after all that was superseded."""
+    side = Side()
     for event in told:
-        if isinstance(event, events.Resumed):
-            del expected[event.from_step :]
-        elif isinstance(event, events.Steps):
-            expected += event.losses
-    kept = effective(told)
-    assert losses(kept) == expected
-    assert all(event.step <= len(expected) for event in kept if isinstance(event, events.Epoch | events.Gradient))
-    again = max((place for place, event in enumerate(kept) if isinstance(event, events.Resumed)), default=0)
-    assert not [event for event in kept[:again] if isinstance(event, events.LAST_WORDS)]
-
-
-def test_a_chunk_that_is_cut_keeps_its_share_of_the_seconds():
-    told = [events.Steps(0, (1.0, 2.0, 3.0, 4.0), 0.4), events.Resumed(1, 0.0), events.Steps(1, (5.0,), 0.1)]
-    assert effective(told) == [events.Steps(0, (1.0,), 0.1), *told[1:]]
+        side.add(event)
+    return len(side.losses)
 
 
 def test_a_log_that_cannot_be_written(tmp_path):

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from engine import events
 from engine.charts.series import Curve, Difference, Side, bucket_size, extremes, means, peaks
-from engine.logs import effective
+from tests.engine.strategies import patient, side_logs
 
 VALUES = st.lists(st.floats(-1e3, 1e3) | st.just(float("nan")), min_size=1, max_size=200).map(np.array)
 SIZES = st.sampled_from([1, 2, 4, 8, 64])
@@ -36,7 +36,7 @@ def test_a_missing_piece_of_the_log_is_a_gap_and_moves_nothing() -> None:
     np.testing.assert_array_equal(side.losses.values, [1.0, np.nan, np.nan, 4.0])
 
 
-def test_a_resume_takes_back_what_effective_takes_back() -> None:
+def test_a_resume_takes_back_all_later_steps() -> None:
     log = [
         events.Steps(0, (5.0, 4.0, 3.0, 2.0), 0.4),
         events.Epoch(1, 2, {"validation_loss": 4.5}),
@@ -45,12 +45,22 @@ def test_a_resume_takes_back_what_effective_takes_back() -> None:
         events.Steps(3, (2.1, 1.1), 0.2),
         events.Epoch(2, 4, {"validation_loss": 2.6}),
     ]
-    side, again = side_of(*log), side_of(*effective(log))
+    side = side_of(*log)
     np.testing.assert_array_equal(side.losses.values, [5.0, 4.0, 3.0, 2.1, 1.1])
     np.testing.assert_array_equal(side.metrics["validation_loss"].values, [4.5, 2.6])
-    np.testing.assert_array_equal(side.losses.values, again.losses.values)
-    steps = np.arange(6)
-    np.testing.assert_allclose(side.seconds_after(steps), again.seconds_after(steps))
+    np.testing.assert_allclose(side.seconds_after(np.arange(6)), [0.0, 0.1, 0.2, 0.3, 0.4, 0.5])
+
+
+@patient
+@given(side_logs())
+def test_a_resume_replaces_every_later_step(told) -> None:
+    expected: list[float] = []
+    for event in told:
+        if isinstance(event, events.Resumed):
+            del expected[event.from_step :]
+        elif isinstance(event, events.Steps):
+            expected += [np.nan if loss is None else loss for loss in event.losses]
+    np.testing.assert_array_equal(side_of(*told).losses.values, expected)
 
 
 def test_only_a_resume_that_takes_points_back_says_so() -> None:

@@ -12,9 +12,11 @@ from engine import assignments, events
 from engine.charts import tables, words
 from engine.charts.progress import RunProgress, follow
 from engine.config import RunConfig
-from engine.fairness.parity import parity
+from engine.fairness.parity import compare
 from engine.runs import Store
 from tests import stories
+
+SIDES = ("torch", "tensorflow")
 
 
 @pytest.fixture
@@ -37,21 +39,21 @@ def sentences(progress: RunProgress) -> list[str]:
 
 
 def test_throughput_leaves_out_the_first_epoch_where_there_is_another() -> None:
-    assert tables.throughput(stories.finished_side()) == pytest.approx(3 / 0.01)
+    assert follow(stories.finished_side()).throughput.value == pytest.approx(3 / 0.01)
 
 
 def test_throughput_of_one_epoch_leaves_out_the_first_event() -> None:
-    assert tables.throughput(stories.finished_side()[:4]) == pytest.approx(2 / 0.1)
+    assert follow(stories.finished_side()[:4]).throughput.value == pytest.approx(2 / 0.1)
 
 
 def test_throughput_leaves_out_the_first_event_of_a_resumed_process() -> None:
     again = [stories.started(), events.Resumed(6, 200.0), events.Steps(6, (0.1,), 9.0), events.Steps(7, (0.1,), 0.01)]
-    assert tables.throughput([*stories.finished_side(), *again]) == pytest.approx(4 / 0.02)
+    assert follow([*stories.finished_side(), *again]).throughput.value == pytest.approx(4 / 0.02)
 
 
 @pytest.mark.parametrize("told", [[], [stories.started(), events.Steps(0, (1.0,), 0.5)]])
 def test_one_step_is_no_throughput(told: list[events.Event]) -> None:
-    assert tables.throughput(told) is None
+    assert follow(told).throughput.value is None
 
 
 # Progress
@@ -191,9 +193,11 @@ def test_what_was_trained_alone_is_no_race(store: Store, fields: dict[str, objec
     assert "race" not in " ".join(table.index)
 
 
-def test_parity_is_that_of_the_engine(store: Store) -> None:
+def test_parity_is_that_of_the_recorded_losses(store: Store) -> None:
     run = stories.finished_run(store, shift=1e-7)
-    assert tables.parity_of(progress_of(store, run)) == parity(store, run)
+    told = {side: [event for event in store.read(run, side)[0] if isinstance(event, events.Steps)] for side in SIDES}
+    curves = [np.array([loss for event in told[side] for loss in event.losses]) for side in SIDES]
+    assert tables.parity_of(progress_of(store, run)) == compare(*curves)
 
 
 def test_the_csv_has_every_step_with_every_digit(store: Store) -> None:

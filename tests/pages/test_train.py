@@ -79,6 +79,10 @@ def number(page: AppTest, label: str):
     return next(widget for widget in page.number_input if widget.label == label)
 
 
+def named(widgets, label: str):
+    return next(widget for widget in widgets if widget.label == label)
+
+
 def button(page: AppTest, label: str):
     return next(widget for widget in page.button if widget.label == label)
 
@@ -138,8 +142,8 @@ def test_a_preset_is_a_network_s_default_run(page: AppTest, store: Store, preset
 
 def test_another_network_brings_its_recipe_and_keeps_the_rest(page: AppTest, store: Store) -> None:
     opened(page, seed="9")
-    page.selectbox(key="train.network").select("simple_net").run()
-    page.selectbox(key="train.dataset").select("teacher").run()
+    named(page.selectbox, "Network").select("simple_net").run()
+    named(page.selectbox, "Dataset").select("teacher").run()
     press(page, "Train")
     assert only_config(store) == RunConfig.build({"network": "simple_net", "dataset": "teacher", "seed": 9})
     assert address(page) == {"network": "simple_net", "dataset": "teacher", "seed": "9", "run": store.runs()[0]}
@@ -149,16 +153,16 @@ def test_only_what_the_optimizer_takes_is_shown(page: AppTest) -> None:
     own = {"Momentum", "Beta 1", "Beta 2", "Rho", "Epsilon"}
     opened(page)
     assert own & {widget.label for widget in page.number_input} == {"Beta 1", "Beta 2", "Epsilon"}
-    page.selectbox(key="train.optimizer").select("momentum").run()
+    named(page.selectbox, "Optimizer").select("momentum").run()
     assert own & {widget.label for widget in page.number_input} == {"Momentum"}
-    page.selectbox(key="train.optimizer").select("rmsprop").run()
+    named(page.selectbox, "Optimizer").select("rmsprop").run()
     assert own & {widget.label for widget in page.number_input} == {"Rho", "Epsilon"}
 
 
 def test_a_schedule_s_fields_come_with_it(page: AppTest, store: Store) -> None:
     opened(page)
     assert "Factor" not in {widget.label for widget in page.number_input}
-    page.selectbox(key="train.schedule").select("step").run()
+    named(page.selectbox, "Schedule").select("step").run()
     number(page, "Factor").set_value(0.5).run()
     press(page, "Train")
     assert only_config(store) == RunConfig.build({"schedule": "step", "schedule_factor": 0.5})
@@ -166,7 +170,7 @@ def test_a_schedule_s_fields_come_with_it(page: AppTest, store: Store) -> None:
 
 def test_every_field_has_help(page: AppTest) -> None:
     opened(page)
-    page.selectbox(key="train.schedule").select("step").run()
+    named(page.selectbox, "Schedule").select("step").run()
     widgets = [*page.sidebar.number_input, *page.sidebar.selectbox, *page.sidebar.toggle]
     assert len(widgets) > 20
     assert [widget.label for widget in widgets if not widget.help] == []
@@ -177,7 +181,6 @@ def test_every_field_has_help(page: AppTest) -> None:
     [
         ("Learning rate", -1.0, "learning_rate: -1.0 was given; allowed is a number, more than 0"),
         ("Epochs", 0, "epochs: 0 was given"),
-        ("Epochs", None, "epochs: "),
         ("Seed", 2**40, "seed: "),
     ],
 )
@@ -197,7 +200,7 @@ def test_a_bad_value_is_one_sentence_and_nothing_starts(
 
 def test_no_framework_is_refused(page: AppTest) -> None:
     opened(page)
-    page.segmented_control(key="train.frameworks").set_value([]).run()
+    named(page.segmented_control, "Frameworks").set_value([]).run()
     assert any(error.value.startswith("frameworks: ") for error in page.error)
     assert button(page, "Train").disabled
 
@@ -230,8 +233,8 @@ def test_a_link_reproduces_the_form(page: AppTest, store: Store) -> None:
     opened(page, epochs="3", optimizer="nesterov", momentum="0.5", device="cpu", execution__tensorflow="xla", x="epoch",
            log="true", smoothing="0.5")  # fmt: skip
     assert not page.warning
-    assert page.toggle(key="train.log").value is True
-    assert page.segmented_control(key="train.x").value == "epoch"
+    assert named(page.toggle, "Log scale").value is True
+    assert named(page.segmented_control, "Horizontal axis").value == "epoch"
     press(page, "Train")
     wanted = {"epochs": 3, "optimizer": "nesterov", "momentum": 0.5, "execution": {"tensorflow": "xla"}}
     assert only_config(store) == RunConfig.build(wanted)
@@ -240,8 +243,8 @@ def test_a_link_reproduces_the_form(page: AppTest, store: Store) -> None:
 def test_what_a_person_changes_is_a_link(page: AppTest, store: Store) -> None:
     opened(page)
     number(page, "Seed").set_value(7)
-    page.selectbox(key="train.execution.torch").select("compile")
-    page.toggle(key="train.log").set_value(True).run()
+    named(page.selectbox, "PyTorch execution").select("compile")
+    named(page.toggle, "Log scale").set_value(True).run()
     link = address(page)
     assert link == {"seed": "7", "execution.torch": "compile", "log": "true"}
     again = opened(AppTest.from_file(str(MAIN), default_timeout=20), **link)
