@@ -5,7 +5,7 @@ import subprocess
 import sys
 from functools import cache
 
-from engine.config import ConfigError, Framework, RunConfig, refused
+from engine.config import ConfigError, Framework, Problem, RunConfig, refused
 from engine.measure.device import Device
 from engine.workers import with_home
 
@@ -19,18 +19,18 @@ def seen(framework: Framework) -> list[Device]:
     Raises ConfigError where the framework cannot be asked.
     """
     command = [sys.executable, "-m", "engine.probe", framework]
+    quiet = with_home({"TF_CPP_MIN_LOG_LEVEL": "3"})
     try:
-        answer = subprocess.run(
-            command,
-            env=with_home({"TF_CPP_MIN_LOG_LEVEL": "3"}),
-            capture_output=True,
-            timeout=PROBE_SECONDS,
-            check=True,
-        )
-    except subprocess.SubprocessError as error:
-        last = (getattr(error, "stderr", None) or b"no answer").decode(errors="replace").strip().splitlines()[-1]
-        raise refused(f"device.{framework}", last, f"what {framework} names once it can be imported") from None
-    return [Device(**fields) for fields in json.loads(answer.stdout.splitlines()[-1])]
+        answer = subprocess.run(command, env=quiet, capture_output=True, text=True, timeout=PROBE_SECONDS, check=True)
+        return [Device(**fields) for fields in json.loads(answer.stdout.splitlines()[-1])]
+    except subprocess.CalledProcessError as error:
+        why = next((line for line in reversed(error.stderr.splitlines()) if line.strip()), "it said nothing")
+    except subprocess.TimeoutExpired:
+        why = f"it gave no answer within {PROBE_SECONDS} seconds"
+    except (OSError, ValueError, IndexError) as error:
+        why = str(error)
+    sentence = f"device.{framework}: {framework} could not be asked for its devices: {why.rstrip('.')}."
+    raise ConfigError([Problem(field=f"device.{framework}", sentence=sentence)])
 
 
 def check(config: RunConfig) -> None:

@@ -17,7 +17,7 @@ class Event:
     type: ClassVar[str]
 
 
-# What belongs to no side: written by the launcher to runs/<id>/events.jsonl.
+# What the launcher did with each side: written to runs/<id>/events.jsonl.
 
 
 @dataclass(frozen=True)
@@ -58,7 +58,7 @@ class Lost(Event):
 
 @dataclass(frozen=True)
 class Cancelled(Event):
-    """The launcher ended a side by itself: stopped while queued or while compiling."""
+    """The launcher ended a side that was to stop and could not do so itself: queued, compiling, or hanging."""
 
     type: ClassVar[str] = "cancelled"
     side: str
@@ -217,7 +217,7 @@ class Failed(Event):
 
 
 CLASSES: dict[str, type[Event]] = {event.type: event for event in Event.__subclasses__()}
-LAST_WORDS = (Finished, Stopped, Diverged, Failed, Cancelled, Lost)
+LAST_WORDS = (Finished, Stopped, Diverged, Failed)  # of a side's own log
 
 
 def to_line(event: Event) -> str:

@@ -92,6 +92,8 @@ def _steps_done(event: Event) -> int | None:
         return event.from_step
     if isinstance(event, events.Diverged):
         return event.step + 1
+    if isinstance(event, events.Epoch):
+        return None  # it is told after steps that followed it
     return getattr(event, "step", None)
 
 

@@ -8,12 +8,13 @@ from engine.board_server import BoardError
 from engine.runs import Store
 from ui import server
 from ui.board_route import board_link
+from ui.plain import plain
 
 HEIGHT = 900  # pixels
 
 
 def title(run: str | None) -> str:
-    """A run as its network and the moment it was made, here and now; its last letters tell twins apart."""
+    """A run as its network and the moment it was made, in UTC; its last letters tell twins apart."""
     if run is None:
         return "All runs"
     day, moment, network, letters = run.split("-")
@@ -26,7 +27,9 @@ def wanted_run(store: Store, runs: list[str]) -> str | None:
     wanted = st.query_params.get("run")
     if wanted is None or wanted in runs:
         return wanted
-    st.warning(f"There is no run {wanted[:60]!r} in {store.root}, so all runs are shown.", icon=":material/search_off:")
+    st.warning(
+        plain(f"There is no run {wanted[:60]!r} in {store.root}, so all runs are shown."), icon=":material/search_off:"
+    )
     return None
 
 
@@ -47,7 +50,7 @@ def started() -> bool:
         with st.spinner("Starting TensorBoard …"):
             server.board_server().port()
     except BoardError as error:
-        st.error(str(error), icon=":material/error:")
+        st.error(plain(str(error)), icon=":material/error:")
         st.button("Try again", icon=":material/refresh:")
         return False
     return True

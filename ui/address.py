@@ -54,9 +54,7 @@ def show_run(run: str | None) -> None:
 def load() -> None:
     """Take over what the URL says where the page has not said something newer: first load, link, back button."""
     asked, state = st.query_params.to_dict(), st.session_state
-    if (
-        state.get("starts") is None or key("network") not in state
-    ):  # a new session, or back from another page, where widgets lose their values
+    if state.get("anchor") not in state:  # a new session, or back from another page, where widgets lose their values
         if kept := state.get("address"):
             touch()
         asked = {**(kept or {}), **asked}
@@ -74,9 +72,8 @@ def field_values(config: RunConfig) -> dict[str, Any]:
     """The config's values by the names of its fields; those for one framework, or of the dataset, are dotted."""
     found: dict[str, Any] = {}
     for name, value in config.model_dump().items():
-        found |= (
-            {f"{name}.{part}": inner for part, inner in value.items()} if isinstance(value, dict) else {name: value}
-        )
+        parts = {f"{name}.{part}": inner for part, inner in value.items()} if isinstance(value, dict) else {name: value}
+        found |= parts
     return found
 
 

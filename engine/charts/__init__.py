@@ -1,1 +1,1 @@
-"""Events into tables, tables into figures; free of Streamlit."""
+"""Events into curves, tables and words for the screen; free of Streamlit."""

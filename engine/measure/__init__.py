@@ -1,1 +1,1 @@
-"""Reading the machine: memory and devices."""
+"""What is read off the machine and off tensors: devices, histograms."""

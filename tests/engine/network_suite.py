@@ -47,9 +47,9 @@ class NetworkSuite:
         for layer in {key.split(".")[0] for key in expected}:
             assert layer in session.network_text
 
-    @pytest.mark.parametrize(("name", "dataset"), FITTING)
+    @pytest.mark.parametrize(("name", "dataset"), [("mlp", "digits"), ("simple_net", "teacher")])
     def test_outputs_are_those_of_the_weights(self, name, dataset):
-        """Both reference networks are linear, ReLU, linear; NumPy knows the answer."""
+        """These two are linear, ReLU, linear; NumPy knows the answer."""
         session, shared = self.session(name, dataset, "float64")
         inputs = np.random.default_rng(3).standard_normal((5000, DATASETS[dataset].inputs))
         hidden = np.maximum(inputs @ shared["hidden.weight"].T + shared["hidden.bias"], 0)

@@ -9,7 +9,6 @@ from typing import Any
 from engine import events, system
 from engine.config import RunConfig
 from engine.events import Event
-from engine.logs import effective
 from engine.runs import Store
 
 PATIENCE = 60
@@ -57,8 +56,13 @@ def said(store: Store, run: str, side: str | None, kind: type[Event]) -> list[An
 
 def losses(store: Store, run: str, side: str) -> list[float | None]:
     """Every step's loss, as far as it counts."""
-    told = effective(store.read(run, side)[0])
-    return [loss for event in told if isinstance(event, events.Steps) for loss in event.losses]
+    found: list[float | None] = []
+    for event in store.read(run, side)[0]:
+        if isinstance(event, events.Resumed):
+            del found[event.from_step :]
+        elif isinstance(event, events.Steps):
+            found += event.losses
+    return found
 
 
 def launches(store: Store, run: str) -> dict[str, events.Launched]:

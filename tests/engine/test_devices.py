@@ -22,9 +22,9 @@ def asked(monkeypatch):
 
     def answer(command, **_):
         calls.append(command[-1])
-        text = b'a warning\n[{"name": "cpu", "title": "CPU", "memory": null}, '
-        text += b'{"name": "cuda:0", "title": "GPU", "memory": 17}]\n'
-        return subprocess.CompletedProcess(command, 0, text, b"")
+        text = 'a warning\n[{"name": "cpu", "title": "CPU", "memory": null}, '
+        text += '{"name": "cuda:0", "title": "GPU", "memory": 17}]\n'
+        return subprocess.CompletedProcess(command, 0, text, "")
 
     monkeypatch.setattr(subprocess, "run", answer)
     return calls
@@ -67,7 +67,21 @@ def test_a_device_that_is_absent_is_one_sentence_for_each_side(asked):
     ]
 
 
-def test_a_framework_that_cannot_be_asked(monkeypatch):
-    monkeypatch.setattr(sys, "executable", "/bin/false")
-    with pytest.raises(ConfigError, match="once it can be imported"):
+@pytest.mark.parametrize(
+    ("says", "why"),
+    [
+        ("import sys; sys.exit('no such library\\n')", "no such library"),
+        ("import sys; sys.exit(1)", "it said nothing"),
+        ("print('no list')", "Expecting value"),
+        ("", "list index out of range"),
+    ],
+)
+def test_a_framework_that_cannot_be_asked_is_one_sentence(monkeypatch, tmp_path, says, why):
+    program = tmp_path / "python"
+    program.write_text(f"#!{sys.executable}\n{says}\n")
+    program.chmod(0o755)
+    monkeypatch.setattr(sys, "executable", str(program))
+    with pytest.raises(ConfigError) as caught:
         devices.check(RunConfig.build({"device": {"torch": "cuda:0"}}))
+    assert str(caught.value).startswith(f"device.torch: torch could not be asked for its devices: {why}")
+    assert caught.value.problems[0].field == "device.torch"

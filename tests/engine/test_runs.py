@@ -126,6 +126,7 @@ def test_half_a_run_is_never_left(store, monkeypatch):
         ([], "starting", 0),
         ([STARTED], "preparing", 0),
         ([STARTED, events.Steps(0, (1.0, 2.0), 0.1)], "running", 2),
+        ([STARTED, events.Steps(0, (1.0, 2.0), 0.1), events.Epoch(1, 1, {})], "running", 2),
         ([STARTED, events.Steps(0, (1.0, 2.0), 0.1), events.Paused(2, 0.0)], "paused", 2),
         ([events.Paused(2, 0.0), events.Continued(2, 0.0)], "running", 2),
         ([events.Steps(0, (1.0, 2.0), 0.1), STARTED, events.Resumed(1, 0.0)], "preparing", 1),

@@ -10,6 +10,7 @@ from engine.board_server import BoardError
 from engine.config import RunConfig
 from engine.runs import Store
 from ui import server
+from ui.plain import plain
 
 ROOT = Path(__file__).parents[2]
 
@@ -89,7 +90,7 @@ def test_a_choice_goes_into_the_address_and_out_of_it(board: Board, two: list[st
 @pytest.mark.parametrize("run", ["../../etc/passwd", "20260101-000000-mlp-aaaaaa", "<script>"])
 def test_an_unknown_run_is_said_and_all_are_shown(board: Board, two: list[str], run: str) -> None:
     page = logs(run)
-    assert f"There is no run {run!r}" in page.warning[0].value
+    assert plain(f"There is no run {run!r}") in page.warning[0].value
     assert shown(page).startswith("/tb/?")
     assert not page.exception
 
