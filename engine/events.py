@@ -22,7 +22,7 @@ class Event:
 
 @dataclass(frozen=True)
 class Launched(Event):
-    """A worker process was given a side. `pid` and `process_start` (Unix seconds) identify it on `host`.
+    """A worker process was given a side. `pid` and `process_start` (seconds since boot) identify it on `host`.
 
     `log_size` is where the side's log ended then, in bytes: what lies behind it is this process's.
     """

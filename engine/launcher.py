@@ -10,11 +10,12 @@ import json
 import queue
 import threading
 import time
+import traceback
 
 from engine import control, events, system
 from engine.config import RunConfig
 from engine.control import Command
-from engine.logs import LogError, whole_length
+from engine.logs import whole_length
 from engine.runs import RunNotFound, RunUnreadable, SideStatus, Store, StoreError
 from engine.workers import Workers
 
@@ -127,8 +128,11 @@ class Launcher:
                     with self._writing:
                         self._pass()
                 self.trouble = ""
-            except (StoreError, LogError, OSError) as error:
+            except (StoreError, OSError) as error:
                 self.trouble = f"The launcher waits, because the store has a problem: {error}"
+            except Exception as error:  # without this thread every run would wait for ever, and nobody would know why
+                traceback.print_exc()
+                self.trouble = f"The launcher met an error and tries again: {type(error).__name__}: {error}"
             self._wake.wait(POLL_SECONDS)
             self._wake.clear()
 
@@ -200,13 +204,13 @@ class Launcher:
 
     def _launch(self, run: str, side: str, config: RunConfig) -> None:
         log_size = whole_length(self.store.log(run, side))
-        worker = self._workers.take(side, config, run)
+        worker = self._workers.take(side, config)
         launched = events.Launched(
             side, worker.pid, worker.process_start, system.HOST, worker.warm, log_size, time.time()
         )
         try:
             self.store.append(run, launched)
-        except LogError:
-            system.kill(worker.pid)
+        except StoreError:
+            self._workers.give_back(worker)
             raise
         self._workers.send(worker, run)

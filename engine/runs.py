@@ -14,7 +14,7 @@ from pathlib import Path
 from engine import events, system
 from engine.config import FRAMEWORKS, RunConfig
 from engine.events import Event
-from engine.logs import Log, last_words, read_log, size_of
+from engine.logs import Log, LogError, last_words, read_log, size_of
 
 RUN_ID = re.compile(r"\d{8}-\d{6}-[a-z0-9_]{1,32}-[0-9a-f]{6}")
 
@@ -38,6 +38,10 @@ def _reading(run: str, file: str) -> Iterator[None]:
     except (ValueError, RecursionError) as error:
         why = str(error).rstrip(".")
         raise RunUnreadable(f"The run {run} cannot be read, because its {file} is damaged: {why}.") from None
+    except FileNotFoundError:
+        raise RunNotFound(f"The run {run} is gone.") from None
+    except OSError as error:
+        raise StoreError(f"The run {run} cannot be read just now: {error.strerror}.") from None
 
 
 @lru_cache(maxsize=4096)
@@ -140,9 +144,12 @@ class Store:
         return self.folder(run) / (f"{side}/events.jsonl" if side else "events.jsonl")
 
     def append(self, run: str, event: Event) -> None:
-        """Add one of the run's own events; the launcher alone does this."""
-        with Log(self.log(run)) as log:
-            log.append(event)
+        """Add one of the run's own events; the launcher alone does this. Raises StoreError."""
+        try:
+            with Log(self.log(run)) as log:
+                log.append(event)
+        except (LogError, OSError) as error:
+            raise StoreError(f"The run {run} could not be written to: {str(error).rstrip('.')}.") from None
 
     def read(self, run: str, side: str | None = None, offset: int = 0) -> tuple[list[Event], int]:
         """Whole events from byte `offset` on, and the offset to go on from; a half-written last line waits.

@@ -67,11 +67,16 @@ def start(command: list[str], environment: dict[str, str], **streams: Any) -> su
 
 
 def started_at(pid: int) -> float | None:
-    """When the process began, in Unix seconds; None when there is none, or only a zombie."""
+    """When the process began, in seconds since the machine did; None when there is none of ours, or only a zombie.
+
+    In Unix seconds it would move whenever the machine's clock is set.
+    """
     try:
         process = psutil.Process(pid)
-        return None if process.status() == psutil.STATUS_ZOMBIE else process.create_time()
-    except psutil.NoSuchProcess:
+        if process.status() == psutil.STATUS_ZOMBIE:
+            return None
+        return process.create_time() - psutil.boot_time()
+    except psutil.Error:
         return None
 
 

@@ -1,7 +1,7 @@
 """The process that trains one side of one run: `python -m engine.worker`, started by the launcher.
 
-With --run it trains that run. Without, it imports its framework, waits on standard input for a run's id, and ends
-when the input does: that is a warm worker.
+Standard input names the run to train; a worker whose input ends before that ends too. One started with --warm imports
+its framework and rehearses while it waits.
 """
 
 import argparse
@@ -34,26 +34,23 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m engine.worker", description=__doc__)
     parser.add_argument("--store", type=Path, required=True)
     parser.add_argument("--framework", choices=FRAMEWORKS, required=True)
-    parser.add_argument("--run")
+    parser.add_argument("--warm", action="store_true")
     arguments = parser.parse_args()
-    begun = time.perf_counter()
-    if arguments.run:
-        _log_to(arguments.store / arguments.run / arguments.framework)
-    twin = importlib.import_module(f"engine.frameworks.train_{arguments.framework}")
-    import_seconds = time.perf_counter() - begun
-    run = arguments.run
-    if not run:
+    if arguments.warm:
         with contextlib.suppress(Exception):  # what breaks a rehearsal breaks the run too, and is recorded there
-            _rehearse(arguments.framework, twin)
-        run, import_seconds = sys.stdin.readline().strip(), 0.0
-        if not run:
-            return 0
-        _log_to(arguments.store / run / arguments.framework)
-    return _work(Store(arguments.store), run, arguments.framework, twin, import_seconds)
+            _rehearse(arguments.framework)
+    run = sys.stdin.readline().strip()
+    if not run:
+        return 0
+    _log_to(arguments.store / run / arguments.framework)
+    begun = time.perf_counter()
+    twin = importlib.import_module(f"engine.frameworks.train_{arguments.framework}")
+    return _work(Store(arguments.store), run, arguments.framework, twin, time.perf_counter() - begun)
 
 
-def _rehearse(framework: str, twin: ModuleType) -> None:
+def _rehearse(framework: str) -> None:
     """Train one epoch for nobody: frameworks import much of themselves only at the first step."""
+    twin = importlib.import_module(f"engine.frameworks.train_{framework}")
     if os.environ.get("CUDA_VISIBLE_DEVICES") != "":
         return  # an idle worker touches no GPU
     config = RunConfig.build({"epochs": 1, "threads": int(os.environ["OMP_NUM_THREADS"])})

@@ -4,7 +4,6 @@ import contextlib
 import os
 import subprocess
 import sys
-import time
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -51,24 +50,29 @@ class Workers:
         self._running: dict[int, Worker] = {}
         self._wanted: dict[str, dict[str, str]] = {framework: settings(1, "cpu") for framework in FRAMEWORKS}
 
-    def take(self, framework: str, config: RunConfig, run: str) -> Worker:
-        """A worker for one side: the idle one where it fits, else a new one that begins at once."""
+    def take(self, framework: str, config: RunConfig) -> Worker:
+        """A worker for one side, which waits for its run: the idle one where it fits, else a new one."""
         fixed = settings(config.threads, getattr(config.device, framework))
         self._wanted[framework] = fixed
         worker = self._idle.pop(framework, None)
         if worker and (worker.key != _key(fixed) or worker.process.poll() is not None):
             _dismiss(worker)
             worker = None
-        worker = worker or self._start(framework, fixed, run)
+        worker = worker or self._start(framework, fixed, warm=False)
         self._running[worker.pid] = worker
         return worker
 
     def send(self, worker: Worker, run: str) -> None:
-        """Tell a warm worker which run to train; a cold one knows."""
-        if worker.warm and worker.process.stdin:
-            with contextlib.suppress(BrokenPipeError):  # it has just died, and is found out like any other death
-                worker.process.stdin.write(f"{run}\n".encode())
-                worker.process.stdin.close()
+        """Tell a worker that was taken which run to train."""
+        assert worker.process.stdin
+        with contextlib.suppress(BrokenPipeError):  # it has just died, and is found out like any other death
+            worker.process.stdin.write(f"{run}\n".encode())
+            worker.process.stdin.close()
+
+    def give_back(self, worker: Worker) -> None:
+        """End a worker that was taken and is told no run after all."""
+        del self._running[worker.pid]
+        _dismiss(worker)
 
     def warm_up(self) -> None:
         """Have one idle worker per framework import what the last run needed."""
@@ -77,12 +81,12 @@ class Workers:
             return
         for framework, fixed in self._wanted.items():
             if framework not in self._idle:  # one that died stays here: starting it again and again would not help
-                self._idle[framework] = self._start(framework, fixed)
+                self._idle[framework] = self._start(framework, fixed, warm=True)
 
     def cause(self, word: Event | None) -> str:
         """Why the process that `word` launched is gone, as far as its exit code tells."""
         worker = self._running.get(word.pid) if isinstance(word, events.Launched) else None
-        code = worker.process.wait() if worker else None
+        code = worker.process.poll() if worker else None
         if code is None:
             return "Its process ended while no launcher watched."
         if code < 0:
@@ -97,17 +101,11 @@ class Workers:
             _dismiss(worker)
         self._idle.clear()
 
-    def _start(self, framework: str, fixed: dict[str, str], run: str = "") -> Worker:
+    def _start(self, framework: str, fixed: dict[str, str], warm: bool) -> Worker:
         command = [sys.executable, "-m", "engine.worker", "--store", str(self._root), "--framework", framework]
-        process = system.start(
-            [*command, "--run", run] if run else command,
-            with_home(fixed),
-            stdin=subprocess.DEVNULL if run else subprocess.PIPE,
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
-        )
-        began = system.started_at(process.pid) or time.time()
-        return Worker(process, began, _key(fixed), warm=not run)
+        pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
+        process = system.start([*command, "--warm"] if warm else command, with_home(fixed), **pipes)
+        return Worker(process, system.started_at(process.pid) or 0.0, _key(fixed), warm)
 
     def _reap(self) -> None:
         """Forget processes that have ended, so that none stays behind as a zombie."""

@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import traceback
 from collections.abc import Coroutine
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -144,8 +145,10 @@ async def _read(watch: _Watch) -> bool:
     """Whether there is something to tell; a run that cannot be read is."""
     try:
         return await asyncio.to_thread(watch.live.poll)
-    except UNREADABLE_ERRORS as error:
+    except Exception as error:  # whatever it is, browsers must hear of it and not wait for ever
         watch.failure = _why(error)
+        if not isinstance(error, UNREADABLE_ERRORS):
+            traceback.print_exception(error)
         return True
 
 

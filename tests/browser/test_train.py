@@ -14,6 +14,9 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 from playwright.sync_api import Browser, Locator, Page, expect, sync_playwright
 
+from engine import events, system
+from engine.runs import Store
+
 ROOT = Path(__file__).parents[2]
 SIDES = ("torch", "tensorflow")
 FIRST_STEP = 60_000  # ms: on a busy machine, importing both frameworks takes its time
@@ -46,6 +49,14 @@ def dashboard(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     finally:
         process.terminate()
         process.wait()
+        end_workers(Store(folder / "runs"))  # they outlive the server, as they should
+
+
+def end_workers(store: Store) -> None:
+    for run in store.runs():
+        for word in store.launcher_words(run).values():
+            if isinstance(word, events.Launched) and system.is_alive(word.pid, word.process_start):
+                system.kill(word.pid)
 
 
 @pytest.fixture(scope="module")

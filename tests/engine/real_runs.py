@@ -11,7 +11,7 @@ from engine.config import RunConfig
 from engine.events import Event
 from engine.runs import Store
 
-PATIENCE = 60
+PATIENCE = 120
 TEACHER = {"network": "simple_net", "dataset": "teacher", "seed": 7, "learning_rate": 0.001}
 
 

@@ -245,11 +245,12 @@ def test_a_launcher_that_cannot_write_says_so_and_goes_on_later(launcher, store,
         def refuse(*_):
             raise LogError("The event could not be written.")
 
-        patch.setattr(store, "append", refuse)
+        patch.setattr("engine.runs.Log.append", refuse)
         kill(store, run, "torch")
         until(lambda: launcher.trouble)
         assert launcher.trouble == (
-            "The launcher waits, because the store has a problem: The event could not be written."
+            "The launcher waits, because the store has a problem: "
+            f"The run {run} could not be written to: The event could not be written."
         )
     (lost,) = until(lambda: said(store, run, None, events.Lost))
     assert lost.reason == "Its process was ended by signal 9."
