@@ -49,7 +49,8 @@ def refused(field: str, given: object, allowed: str) -> ConfigError:
 
 
 def _problem(field: str, given: object, allowed: str) -> Problem:
-    return Problem(field=field, sentence=f"{field}: {_shown(given)} was given; allowed is {allowed}.")
+    shown = "nothing" if given is None else _shown(given)
+    return Problem(field=field, sentence=f"{field}: {shown} was given; allowed is {allowed}.")
 
 
 def _shown(given: object) -> str:
@@ -157,8 +158,9 @@ class RunConfig(_Frozen):
         examples, fraction = DATASETS[self.dataset].count(self.dataset_options), self.train_fraction
         if self.early_stopping_patience is None or training_examples(examples, fraction) < examples:
             return []
-        allowed = f"nothing where no example is left for validation (train_fraction {fraction:g} of {examples:,})"
-        return [_problem("early_stopping_patience", self.early_stopping_patience, allowed)]
+        field = "early_stopping_patience"
+        left = f"a share for training of {fraction:g} of {examples:,} leaves none"
+        return [Problem(field=field, sentence=f"{field}: it needs examples for validation, and {left}.")]
 
     def _optimizer_problems(self) -> list[Problem]:
         return [

@@ -200,7 +200,7 @@ class Stopped(Event):
 
 @dataclass(frozen=True)
 class Diverged(Event):
-    """The loss of step `step` (from 0) was not finite."""
+    """The loss of step `step` (from 0), or the validation loss after it, was not finite."""
 
     type: ClassVar[str] = "diverged"
     step: int

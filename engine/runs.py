@@ -208,7 +208,7 @@ def derive(last: Event | None, step: int) -> SideStatus:
         case events.Stopped():
             return SideStatus("stopped", step)
         case events.Diverged():
-            return SideStatus("diverged", step, f"The loss was not finite at step {last.step}.")
+            return SideStatus("diverged", step, f"The loss was not finite at step {last.step:,}.")
         case events.Failed():
             return SideStatus("failed", step, last.message)
         case events.Paused():

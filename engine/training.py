@@ -133,7 +133,7 @@ class _Loop:
         yield from self._leave(events.Finished(self.step, reason, time.time()))
 
     def _train_chunk(self, allowed: int | None) -> int | None:
-        """Train some steps of the present epoch; returns the step whose loss was not finite, if one was."""
+        """Train some steps of the present epoch; returns the step at which a loss was not finite, if there is one."""
         epoch, first = divmod(self.step, self.steps_per_epoch)
         if epoch != self._open_epoch:
             rates = learning_rates(self.config, self.step - first, self.steps_per_epoch, self.steps_per_epoch)
@@ -153,8 +153,8 @@ class _Loop:
         self._chunk = self._next_chunk(count, seconds)
         if not finite.all():
             return self.step - 1
-        if self.step % self.steps_per_epoch == 0:
-            self._end_epoch(epoch)
+        if self.step % self.steps_per_epoch == 0 and not self._end_epoch(epoch):
+            return self.step - 1
         return None
 
     def _next_chunk(self, count: int, seconds: float) -> int:
@@ -162,7 +162,8 @@ class _Loop:
         fitting = max(1, int(count * CHUNK_SECONDS / max(seconds, 1e-9)))
         return min(fitting, max(2 * count, self._chunk))
 
-    def _end_epoch(self, epoch: int) -> None:
+    def _end_epoch(self, epoch: int) -> bool:
+        """Validate; False when the validation loss is not finite."""
         metrics: dict[str, float | None] = {}
         if len(self.split.validation_inputs):
             outputs = self.session.predict(self.split.validation_inputs)
@@ -173,6 +174,7 @@ class _Loop:
             else:
                 self.epochs_without_gain += 1
         self._epochs.append(events.Epoch(epoch + 1, self.step, metrics))
+        return metrics.get("validation_loss", 0.0) is not None
 
     def _out_of_patience(self) -> bool:
         patience = self.config.early_stopping_patience

@@ -39,6 +39,8 @@ def main() -> int:
     if arguments.warm:
         with contextlib.suppress(Exception):  # what breaks a rehearsal breaks the run too, and is recorded there
             _rehearse(arguments.framework)
+        with contextlib.suppress(BrokenPipeError):  # taken before it was ready: nobody listens any more
+            os.write(1, b"ready")
     run = sys.stdin.readline().strip()
     if not run:
         return 0
@@ -115,7 +117,8 @@ def _sentence(error: Exception) -> str:
     if isinstance(error, OSError) and error.strerror:
         return f"A file could not be read or written: {error.strerror}."
     lines = str(error).strip().splitlines()
-    return f"{type(error).__name__}: {lines[0] if lines else 'no message'}"
+    told = lines[0].rstrip(".") if lines else "no message"
+    return f"{type(error).__name__}: {told}. The side's worker.log says more."
 
 
 if __name__ == "__main__":

@@ -2,6 +2,7 @@
 
 import contextlib
 import os
+import select
 import subprocess
 import sys
 from dataclasses import dataclass
@@ -24,6 +25,11 @@ class Worker:
     @property
     def pid(self) -> int:
         return self.process.pid
+
+    @property
+    def ready(self) -> bool:
+        """Whether a warm worker has said that it only waits now."""
+        return bool(self.process.stdout and select.select([self.process.stdout], [], [], 0)[0])
 
 
 def settings(threads: int, device: str) -> dict[str, str]:
@@ -60,6 +66,8 @@ class Workers:
             worker = None
         worker = worker or self._start(framework, fixed, warm=False)
         self._running[worker.pid] = worker
+        if config.concurrency == "in_turn":
+            self._hush()
         return worker
 
     def send(self, worker: Worker, run: str) -> None:
@@ -68,11 +76,18 @@ class Workers:
         with contextlib.suppress(BrokenPipeError):  # it has just died, and is found out like any other death
             worker.process.stdin.write(f"{run}\n".encode())
             worker.process.stdin.close()
+        if worker.process.stdout:
+            worker.process.stdout.close()
 
     def give_back(self, worker: Worker) -> None:
         """End a worker that was taken and is told no run after all."""
         del self._running[worker.pid]
         _dismiss(worker)
+
+    def _hush(self) -> None:
+        """End idle workers that still import or rehearse: a side that trains in turn has the machine to itself."""
+        for framework in [framework for framework, worker in self._idle.items() if not worker.ready]:
+            _dismiss(self._idle.pop(framework))
 
     def warm_up(self) -> None:
         """Have one idle worker per framework import what the last run needed."""
@@ -103,7 +118,8 @@ class Workers:
 
     def _start(self, framework: str, fixed: dict[str, str], warm: bool) -> Worker:
         command = [sys.executable, "-m", "engine.worker", "--store", str(self._root), "--framework", framework]
-        pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
+        out = subprocess.PIPE if warm else subprocess.DEVNULL
+        pipes = {"stdin": subprocess.PIPE, "stdout": out, "stderr": subprocess.DEVNULL}
         process = system.start([*command, "--warm"] if warm else command, with_home(fixed), **pipes)
         return Worker(process, system.started_at(process.pid) or 0.0, _key(fixed), warm)
 
@@ -127,5 +143,6 @@ def _dismiss(worker: Worker) -> None:
     if worker.process.poll() is None:  # else its pid may be another's by now
         system.kill(worker.pid)
         worker.process.wait()
-    if worker.process.stdin:
-        worker.process.stdin.close()
+    for pipe in (worker.process.stdin, worker.process.stdout):
+        if pipe:
+            pipe.close()

@@ -99,7 +99,8 @@ def found(run: str) -> RunProgress | None:
 def heading(config: RunConfig, run: str) -> None:
     """Which run this is."""
     st.title(NETWORKS[config.network].title)
-    st.caption(f"{DATASETS[config.dataset].title} · run {run}")
+    network = NETWORKS[config.network]
+    st.caption(f"{DATASETS[config.dataset].title} · run {run}", help=f"The network: {network.source}")
 
 
 def main_part(run: str | None) -> None:

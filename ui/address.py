@@ -48,6 +48,7 @@ def shown_run() -> str | None:
 def show_run(run: str | None) -> None:
     """Show another run, or none."""
     st.session_state["run"] = run
+    st.session_state["refusal"] = ""
     touch()
 
 

@@ -15,10 +15,10 @@ import anyio
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, PlainTextResponse, RedirectResponse, Response, StreamingResponse
 from starlette.routing import Route
-from streamlit.web.server.starlette.starlette_websocket import is_host_allowed
 
 from engine.board_server import PREFIX, BoardError, BoardServer
 from engine.runs import RUN_ID
+from ui.own_page import is_own_host, is_own_page
 
 ANSWER_SECONDS = 60.0
 AT_ONCE = 16  # requests; the others wait here, not in the threads that the rest of the dashboard needs
@@ -62,7 +62,8 @@ class _Proxy:
         run = request.path_params.get("run")
         if run is not None and not RUN_ID.fullmatch(run):
             return PlainTextResponse("That is not the id of a run.", 404)
-        if not _is_own_page(request):
+        allowed = is_own_page if request.method == "POST" else is_own_host
+        if not allowed(request.headers):
             return PlainTextResponse("TensorBoard takes no requests from other sites.", 403)
         body = await request.body()
         try:
@@ -101,13 +102,6 @@ def _kept(answer: http.client.HTTPResponse, *left_out: str) -> dict[str, str]:
     return {
         name: value for name, value in answer.getheaders() if name.lower() not in {*HOP_BY_HOP, *SERVERS, *left_out}
     }
-
-
-def _is_own_page(request: Request) -> bool:
-    """Whether the page that asks is ours: no foreign name for this machine, and nothing posted from another site."""
-    host, origin = request.headers.get("host", ""), request.headers.get("origin")
-    posted = request.method == "POST" and origin is not None  # a program that is no browser names no origin
-    return is_host_allowed(host) and (not posted or str(origin).partition("://")[2].lower() == host.lower())
 
 
 def _only(run: str | None, found: Any) -> Any:

@@ -142,7 +142,7 @@ function describe(root, feed, options) {
   const sides = Object.entries(feed?.state?.sides ?? {});
   const begun = sides.some(([, side]) => side.step > 0);
   root.dataset.connection = feed?.connection ?? "idle";
-  root.dataset.status = !begun ? "waiting" : feed.state.ended ? "ended" : "live";
+  root.dataset.status = feed?.state?.ended ? "ended" : begun ? "live" : "waiting";
   const words = sides.map(([name, side]) => {
     const loss = side.loss === null ? "no finite loss" : `loss ${side.loss.toPrecision(4)}`;
     const steps = `${side.step.toLocaleString("en")} ${side.step === 1 ? "step" : "steps"}`;
@@ -153,7 +153,8 @@ function describe(root, feed, options) {
     root.dataset[`lastStep${name[0].toUpperCase()}${name.slice(1)}`] = String(feed?.state?.sides[name]?.step ?? 0);
   }
   const refused = feed?.connection === "refused";
-  const idle = options.run ? "Waiting for the first step…" : "The curves appear here.";
+  const waiting = feed?.state?.ended ? "The run ended before its first step." : "Waiting for the first step…";
+  const idle = options.run ? waiting : "The curves appear here.";
   showText(root, begun ? "" : refused ? feed.reason : idle);
   const note = root.querySelector(".tandem-live-note");
   note.hidden = !feed?.reason || (refused && !begun);

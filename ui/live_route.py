@@ -6,7 +6,6 @@ import traceback
 from collections.abc import Coroutine
 from dataclasses import dataclass, field
 from pathlib import Path
-from urllib.parse import urlsplit
 
 import plotly
 from plotly.offline import get_plotlyjs_version
@@ -14,10 +13,10 @@ from starlette.requests import Request
 from starlette.responses import FileResponse
 from starlette.routing import BaseRoute, Route, WebSocketRoute
 from starlette.websockets import WebSocket, WebSocketDisconnect
-from streamlit.web.server.starlette.starlette_websocket import is_host_allowed
 
 from engine.charts.live import LiveRun, Mark
 from engine.runs import RunNotFound, Store, StoreError
+from ui.own_page import is_own_page
 
 LIVE_PATH = "/api/live"
 PLOTLY_PATH = f"/assets/plotly-{get_plotlyjs_version()}.min.js"
@@ -40,12 +39,6 @@ async def plotly_script(_: Request) -> FileResponse:
     script = Path(plotly.__file__).parent / "package_data" / "plotly.min.js"
     headers = {"Cache-Control": "public, max-age=31536000, immutable"}
     return FileResponse(script, media_type="text/javascript", headers=headers)
-
-
-def is_own_page(websocket: WebSocket) -> bool:
-    """Whether the request comes from a page of this server; a program that is no browser sends no Origin."""
-    host, origin = websocket.headers.get("host"), websocket.headers.get("origin")
-    return is_host_allowed(host) and (origin is None or urlsplit(origin).netloc == host)
 
 
 @dataclass
@@ -78,7 +71,7 @@ class Hub:
 
     async def serve(self, websocket: WebSocket) -> None:
         """One browser: a snapshot, then what is new, until the run or the browser's interest ends."""
-        if not is_own_page(websocket):
+        if not is_own_page(websocket.headers):
             await websocket.close()  # before it was accepted: the browser gets a plain 403
             return
         await websocket.accept()

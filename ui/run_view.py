@@ -131,7 +131,7 @@ def _figures(side: SideProgress, race: bool) -> None:
         "Steps per second",
         words.rate(side.throughput.value),
         delta="race" if race else None,
-        help=words.RACE if race else "Inside training steps, without the first ones, which trace or compile.",
+        help=f"{words.RACE} {words.PACE}" if race else words.PACE,
         delta_color="off",
         delta_arrow="off",
     )

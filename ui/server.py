@@ -6,7 +6,7 @@ from pathlib import Path
 
 from engine.board_server import BoardServer
 from engine.launcher import Launcher
-from engine.runs import Store
+from engine.runs import Store, StoreError
 
 
 @cache
@@ -18,7 +18,10 @@ def store() -> Store:
 @cache
 def launcher() -> Launcher:
     """The launcher, opened when first asked for. Raises StoreError where the store cannot be used."""
-    opened = Launcher(store(), runs_at_once=int(os.environ.get("TANDEM_RUNS_AT_ONCE", "1")))
+    at_once = os.environ.get("TANDEM_RUNS_AT_ONCE", "1")
+    if not at_once.isdecimal() or int(at_once) < 1:
+        raise StoreError(f"TANDEM_RUNS_AT_ONCE is {at_once!r}; allowed is a whole number, at least 1.")
+    opened = Launcher(store(), runs_at_once=int(at_once))
     opened.open()
     return opened
 

@@ -19,6 +19,10 @@ METRICS = {
 }
 NOTHING = "–"
 AGREEMENT = 1e-3  # relative; below it the losses agree
+PACE = (
+    "Counted inside training steps, without the first ones, which trace or compile. In a graph, TensorFlow runs many "
+    "steps in one call; PyTorch runs them one by one."
+)
 RACE = "Both sides trained at the same time and shared the machine, so this is no measure of either alone."
 
 

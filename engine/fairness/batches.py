@@ -21,7 +21,7 @@ def learning_rates(config: RunConfig, first_step: int, count: int, steps_in_epoc
     """The learning rate of `count` steps from `first_step` on, float64.
 
     Linear warm-up, then constant; or times `schedule_factor` after every `schedule_epochs` epochs (step); or falling
-    to zero at the last step along half a cosine (Loshchilov and Hutter, SGDR, 2017).
+    towards zero along half a cosine (Loshchilov and Hutter, SGDR, 2017).
     """
     step = np.arange(first_step, first_step + count, dtype=np.float64)
     rate = np.full(count, config.learning_rate)

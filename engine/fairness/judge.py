@@ -20,7 +20,7 @@ def _classification(logits: np.ndarray, classes: np.ndarray) -> dict[str, np.flo
         total = np.log(np.sum(np.exp(logits - highest[:, np.newaxis]), axis=1))  # scipy's logsumexp takes five times it
     return {
         "loss": np.mean(highest - chosen + total),
-        "accuracy": np.mean(logits.argmax(axis=1) == classes),
+        "accuracy": np.mean(logits.argmax(axis=1) == classes) if np.isfinite(logits).all() else np.float64(np.nan),
     }
 
 

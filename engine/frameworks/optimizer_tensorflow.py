@@ -19,16 +19,12 @@ class Optimizer:
 
     def __init__(self, config: RunConfig, variables: Mapping[str, tf.Variable]):
         self._variables = list(variables.values())
-        self._clip_norm = config.gradient_clip_norm
         kind = _Matched if config.policy == "matched" else _Keras
         self._update = kind(config, self._variables)
 
     def apply(self, gradients: Sequence[tf.Tensor], learning_rate: tf.Tensor) -> None:
         """One step along `gradients`, in the order of the variables; `learning_rate` is a float64 scalar."""
-        gradients = [tf.convert_to_tensor(gradient) for gradient in gradients]
-        if self._clip_norm is not None:
-            gradients = _clipped(gradients, self._clip_norm)
-        self._update.apply(gradients, learning_rate)
+        self._update.apply([tf.convert_to_tensor(gradient) for gradient in gradients], learning_rate)
 
     def state(self) -> dict[str, np.ndarray]:
         """Everything the next step depends on besides weights, by name."""
@@ -40,29 +36,25 @@ class Optimizer:
             self._update.slots[name].assign(value)
 
 
-def _clipped(gradients: list[tf.Tensor], norm: float) -> list[tf.Tensor]:
-    """As torch.nn.utils.clip_grad_norm_ does, with its 1e-6 in the denominator."""
-    total = tf.sqrt(tf.add_n([tf.reduce_sum(tf.square(gradient)) for gradient in gradients]))
-    scale = tf.minimum(tf.constant(norm, total.dtype) / (total + tf.constant(1e-6, total.dtype)), 1)
-    return [gradient * scale for gradient in gradients]
-
-
 class _Keras:
     """A Keras optimizer with Keras' own arithmetic, told the learning rate at every step."""
 
     def __init__(self, config: RunConfig, variables: list[tf.Variable]):
         chosen = optimizer_parameters(config, "tensorflow")
-        rate, decay = config.learning_rate, {"weight_decay": chosen["weight_decay"] or None}
+        rate = config.learning_rate
+        # AdamW takes 0 for no decay, the others take None.
+        decay = chosen["weight_decay"] if config.optimizer == "adamw" else chosen["weight_decay"] or None
+        more = {"weight_decay": decay, "global_clipnorm": config.gradient_clip_norm}
         match config.optimizer:
             case "sgd" | "momentum" | "nesterov":
                 momentum, nesterov = chosen.get("momentum", 0.0), config.optimizer == "nesterov"
-                self._optimizer = keras.optimizers.SGD(rate, momentum, nesterov, **decay)
+                self._optimizer = keras.optimizers.SGD(rate, momentum, nesterov, **more)
             case "adam" | "adamw":
                 kind = keras.optimizers.Adam if config.optimizer == "adam" else keras.optimizers.AdamW
                 betas = {"beta_1": chosen["beta_1"], "beta_2": chosen["beta_2"]}
-                self._optimizer = kind(rate, **betas, epsilon=chosen["epsilon"], **decay)
+                self._optimizer = kind(rate, **betas, epsilon=chosen["epsilon"], **more)
             case "rmsprop":
-                self._optimizer = keras.optimizers.RMSprop(rate, chosen["rho"], epsilon=chosen["epsilon"], **decay)
+                self._optimizer = keras.optimizers.RMSprop(rate, chosen["rho"], epsilon=chosen["epsilon"], **more)
         self._variables = variables
         self._optimizer.build(variables)
         self.slots = {variable.path: variable.value for variable in self._optimizer.variables}
@@ -81,6 +73,7 @@ class _Matched:
         self._dtype = self._variables[0].dtype
         self._nesterov = config.optimizer == "nesterov"
         self._decoupled = config.optimizer == "adamw"
+        self._clip_norm = config.gradient_clip_norm
         self._chosen = optimizer_parameters(config, "torch")
         self._equation, names = {
             "sgd": (self._sgd, ()),
@@ -95,6 +88,8 @@ class _Matched:
 
     def apply(self, gradients: list[tf.Tensor], learning_rate: tf.Tensor) -> None:
         gradient, decay = _flat(gradients), self._chosen["weight_decay"]
+        if self._clip_norm is not None:
+            gradient = self._clipped(gradient)
         weights = _flat(self._variables) if decay else gradient
         self.slots["step"].assign_add(1)
         if decay and not self._decoupled:
@@ -108,6 +103,11 @@ class _Matched:
     def _number(self, number: float | tf.Tensor) -> tf.Tensor:
         """A float64 scalar rounded once; a bare tf.cast of a Python float would round to float32 first."""
         return tf.cast(tf.convert_to_tensor(number, tf.float64), self._dtype)
+
+    def _clipped(self, gradient: tf.Tensor) -> tf.Tensor:
+        """As torch.nn.utils.clip_grad_norm_ does, with its 1e-6 in the denominator."""
+        norm = tf.sqrt(tf.reduce_sum(tf.square(gradient)))
+        return gradient * tf.minimum(self._number(self._clip_norm) / (norm + self._number(1e-6)), 1)
 
     def _sgd(self, gradient: tf.Tensor, learning_rate: tf.Tensor) -> tf.Tensor:
         if "momentum_buffer" in self.slots:

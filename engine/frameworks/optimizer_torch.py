@@ -1,4 +1,4 @@
-"""The optimizers of PyTorch: torch.optim's own, in both policies.
+"""The optimizers of PyTorch: torch.optim's own, fused in the matched policy, as they come in `defaults`.
 
 Its functions, that is: its classes call the same ones, and spend a sixth of a small network's step on keeping books.
 """
@@ -51,24 +51,25 @@ class Optimizer:
         """torch.optim's function with all that does not change from step to step."""
         chosen = optimizer_parameters(config, "torch")
         decay, epsilon = chosen["weight_decay"], chosen.get("epsilon", 0.0)
+        fast = True if config.policy == "matched" else None  # None leaves the choice to torch.optim
         match config.optimizer:
             case "sgd" | "momentum" | "nesterov":
                 momentum, nesterov = chosen.get("momentum", 0.0), config.optimizer == "nesterov"
                 buffers: list[torch.Tensor | None] = [None for _ in self._variables]
                 buffers = [*self._zeros("momentum_buffer")] if momentum else buffers
                 update = partial(sgd, momentum_buffer_list=buffers, momentum=momentum, nesterov=nesterov)
-                return partial(update, weight_decay=decay, dampening=0.0, maximize=False, fused=True)
+                return partial(update, weight_decay=decay, dampening=0.0, maximize=False, fused=fast)
             case "adam" | "adamw":
-                first, second, steps = self._zeros("exp_avg"), self._zeros("exp_avg_sq"), self._counts(fused=True)
+                first, second, steps = self._zeros("exp_avg"), self._zeros("exp_avg_sq"), self._counts(fused=bool(fast))
                 kind = adam if config.optimizer == "adam" else adamw
                 update = partial(kind, exp_avgs=first, exp_avg_sqs=second, max_exp_avg_sqs=[], state_steps=steps)
                 update = partial(update, beta1=chosen["beta_1"], beta2=chosen["beta_2"], eps=epsilon)
-                return partial(update, weight_decay=decay, amsgrad=False, maximize=False, fused=True)
+                return partial(update, weight_decay=decay, amsgrad=False, maximize=False, fused=fast)
             case "rmsprop":
                 square, steps = self._zeros("square_avg"), self._counts(fused=False)
                 update = partial(rmsprop, square_avgs=square, grad_avgs=[], momentum_buffer_list=[], state_steps=steps)
                 update = partial(update, alpha=chosen["rho"], eps=epsilon, momentum=0.0, centered=False)
-                return partial(update, weight_decay=decay, foreach=True)
+                return partial(update, weight_decay=decay, foreach=fast)
 
     def _zeros(self, slot: str) -> list[torch.Tensor]:
         self._slots[slot] = [torch.zeros_like(variable) for variable in self._variables]

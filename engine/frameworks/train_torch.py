@@ -23,7 +23,8 @@ def configure(config: RunConfig) -> None:
         torch.backends.cuda.matmul.allow_tf32 = False
         torch.backends.cudnn.allow_tf32 = False
         torch.backends.cudnn.benchmark = False
-        torch.use_deterministic_algorithms(config.device.torch != "cpu")
+        if config.device.torch != "cpu":  # the call alone loads a compiler: 75 MB that the CPU does not need
+            torch.use_deterministic_algorithms(True)
 
 
 def forget() -> None:
@@ -41,20 +42,20 @@ class Session:
         weights: Mapping[str, np.ndarray] | None,
     ):
         self._device = torch.device(config.device.torch)
-        self.device_name = (
-            torch.cuda.get_device_name(self._device) if self._device.type == "cuda" else self._device.type
-        )
+        self.device_name = _device_name(self._device)
         self._dtype = getattr(torch, config.precision)
         self._classify = split.task == "classification"
         self._inputs = torch.tensor(split.inputs, dtype=self._dtype, device=self._device)
         self._targets = torch.tensor(split.targets, dtype=None if self._classify else self._dtype, device=self._device)
         self._network = build(split.inputs.shape[1], split.outputs).to(self._device)
         self._variables = dict(self._network.named_parameters())
+        self._parameters = list(self._variables.values())
         if weights is not None:
             self._set_weights(weights)
         self._optimizer = Optimizer(config, self._variables)
         self._batch_size = config.batch_size
-        self._batch_loss = torch.compile(self._loss) if config.execution.torch == "compile" else self._loss
+        self._compile = config.execution.torch == "compile"
+        self._batch_loss = torch.compile(self._loss) if self._compile else self._loss
         self.network_text = str(self._network)
         self.parameters = sum(variable.numel() for variable in self._variables.values())
 
@@ -65,15 +66,13 @@ class Session:
 
     def run(self, first: int, count: int) -> np.ndarray:
         """Train on `count` batches of this epoch from the `first` on; returns their losses (count,), synchronised."""
+        if self._compile:
+            self._compile_both()
         rows = self._order[first * self._batch_size : (first + count) * self._batch_size]
         inputs = self._inputs[rows].split(self._batch_size)
         targets = self._targets[rows].split(self._batch_size)
-        variables, losses = list(self._variables.values()), []
-        for x, y, rate in zip(inputs, targets, self._rates[first : first + count], strict=True):
-            loss = self._batch_loss(x, y)
-            gradients = torch.autograd.grad(loss, variables)
-            self._optimizer.apply(gradients, rate)
-            losses.append(loss.detach())
+        rates = self._rates[first : first + count]
+        losses = [self._step(x, y, rate) for x, y, rate in zip(inputs, targets, rates, strict=True)]
         return torch.stack(losses).cpu().numpy()
 
     def predict(self, inputs: np.ndarray) -> np.ndarray:
@@ -86,7 +85,7 @@ class Session:
         """The gradient of this epoch's batch number `batch` at the present weights, by name, in canonical layout."""
         rows = self._order[batch * self._batch_size : (batch + 1) * self._batch_size]
         loss = self._loss(self._inputs[rows], self._targets[rows])
-        gradients = torch.autograd.grad(loss, list(self._variables.values()))
+        gradients = torch.autograd.grad(loss, self._parameters)
         return {name: gradient.cpu().numpy() for name, gradient in zip(self._variables, gradients, strict=True)}
 
     def weights(self) -> dict[str, np.ndarray]:
@@ -111,10 +110,26 @@ class Session:
         outputs = self._network(x)
         return functional.cross_entropy(outputs, y) if self._classify else functional.mse_loss(outputs, y)
 
+    def _compile_both(self) -> None:
+        """Compile for whole batches and for the smaller last one within the first step, as TensorFlow traces both."""
+        self._compile = False
+        for size in {min(self._batch_size, len(self._order)), len(self._order) % self._batch_size} - {0}:
+            torch.autograd.grad(self._batch_loss(self._inputs[:size], self._targets[:size]), self._parameters)
+
+    def _step(self, x: torch.Tensor, y: torch.Tensor, rate: float) -> torch.Tensor:
+        loss = self._batch_loss(x, y)
+        gradients = torch.autograd.grad(loss, self._parameters)
+        self._optimizer.apply(gradients, rate)
+        return loss.detach()
+
     def _set_weights(self, weights: Mapping[str, np.ndarray]) -> None:
         with torch.no_grad():
             for name, variable in self._variables.items():
                 variable.copy_(torch.from_numpy(weights[name]))
+
+
+def _device_name(device: torch.device) -> str:
+    return torch.cuda.get_device_name(device) if device.type == "cuda" else device.type
 
 
 def _part(state: Mapping[str, np.ndarray], prefix: str) -> dict[str, np.ndarray]:

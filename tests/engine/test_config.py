@@ -269,7 +269,7 @@ def test_early_stopping_needs_validation_examples(fields):
     RunConfig.build(fields)
     found = problem(fields | {"early_stopping_patience": 3})
     assert found.field == "early_stopping_patience"
-    assert "no example is left for validation" in found.sentence
+    assert "it needs examples for validation" in found.sentence
 
 
 def test_early_stopping_with_one_validation_example():
