@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from rich.console import Console
-from rich.table import Table
+from rich.table import Column, Table
 
 from engine import assignments, devices
 from engine.board_server import BoardError, BoardServer
@@ -116,7 +116,7 @@ def _list_runs(store: Store, as_json: bool) -> int:
         print(json.dumps(rows))
         return OK
     columns = ("run", "network", "dataset", *FRAMEWORKS)
-    table = Table(*columns)
+    table = Table(*(Column(name, no_wrap=name == "run") for name in columns))
     for row in rows:
         table.add_row(*(row.get(name, "–") for name in columns))
     out.print(table if rows else f"No runs in {store.root} yet; python -m engine train makes one.")

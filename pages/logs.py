@@ -65,10 +65,8 @@ if not runs:
     st.page_link("../pages/train.py", label="Go to Train", icon=":material/play_arrow:")
 elif started():
     wanted = wanted_run(server.store(), runs)
-    left, right = st.columns([4, 1], vertical_alignment="bottom")
-    with left:
+    with st.sidebar:
         link = board_link(pick(wanted, runs), dark=st.context.theme.type == "dark")
-    with right:
         st.link_button("Open in a new tab", link, icon=":material/open_in_new:", width="stretch")
     st.caption("While a run trains, TensorBoard's own reload button at the top right brings the newest points.")
     st.iframe(link, height=HEIGHT, alt="TensorBoard")

@@ -48,6 +48,7 @@ def routes(server: BoardServer) -> list[Route]:
         Route(PREFIX, lambda request: RedirectResponse(f"{PREFIX}/")),
         Route(f"{PREFIX}/run/{{run}}/{{path:path}}", proxy.answer, methods=methods),
         Route(f"{PREFIX}/{{path:path}}", proxy.answer, methods=methods),
+        Route("/font-roboto/{file}", lambda request: RedirectResponse(f"{PREFIX}{request.url.path}")),
     ]
 
 

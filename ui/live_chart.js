@@ -4,6 +4,7 @@ const LEAST_PAUSE_MS = 100; // from one draw to the next
 const CONFIG = {
   displaylogo: false,
   showSendToCloud: false,
+  displayModeBar: window.innerWidth < 600 ? false : "hover", // on a phone it would lie over the legend
   modeBarButtonsToRemove: ["select2d", "lasso2d", "autoScale2d"],
 };
 const charts = new WeakMap();

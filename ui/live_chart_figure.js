@@ -101,7 +101,7 @@ function differenceTrace(draw) {
 function differenceRow(state) {
   const { steps, identical, largest } = state.difference;
   const same = steps > 0 && identical === steps;
-  const share = identical ? `, none at ${identical.toLocaleString("en")} of ${steps.toLocaleString("en")} steps` : "";
+  const share = identical ? `, none at ${identical.toLocaleString("en")} steps` : "";
   const words = same ? "identical so far" : steps ? `at most ${short(largest)}${share}` : "";
   const title = `Difference of the losses${words && `: ${words}`}`;
   return { axis: "y3", title, share: 1.6, log: true, empty: same || !steps };
@@ -192,7 +192,8 @@ function valueAxis(row, domain, options, theme) {
     showticklabels: !row.empty,
     showgrid: !row.empty,
     nticks: row.axis === "y" ? 6 : 4,
-    exponentformat: row.axis === "y3" ? "e" : "none",
+    exponentformat: "e",
+    minexponent: row.log ? 2 : 5, // a diverging loss, or a tiny one, has no room for its zeros
     uirevision: `${options.run} ${row.log}`,
   };
 }

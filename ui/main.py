@@ -10,6 +10,8 @@ ICON = Path(__file__).with_name("icon.svg")
 
 st.set_page_config(page_title="Tandem", page_icon=ICON, layout="wide", initial_sidebar_state=SIDEBAR)
 
+st.logo(ICON, size="small")
+
 pages = [
     st.Page("../pages/train.py", title="Train", icon=":material/model_training:", url_path="train", default=True),
     st.Page("../pages/logs.py", title="Logs", icon=":material/monitoring:", url_path="logs"),

@@ -3,7 +3,7 @@
 import streamlit as st
 
 from engine import assignments
-from engine.charts import tables
+from engine.charts import tables, words
 from engine.charts.progress import RunProgress
 from engine.charts.words import findings
 from ui.board_route import board_link
@@ -16,13 +16,13 @@ def show_result(progress: RunProgress) -> None:
     with st.container(border=True):
         st.subheader("Result")
         told = findings(progress.config, progress.sides, progress.statuses, tables.parity_of(progress))
-        st.write(" ".join(finding.sentence for finding in told if finding.calm))
         for finding in told:
             if not finding.calm:
                 st.warning(plain(finding.sentence), icon=":material/warning:")
+        st.write(" ".join(finding.sentence for finding in told if finding.calm))
         st.table(tables.result_table(progress), border="horizontal", alt="Result of each side, and their difference")
-        if tables.is_race(progress):
-            st.caption(f"Race: {tables.words.RACE} Train in turn to compare the speed.")
+        race = f"Race: {words.RACE} Train in turn to compare the speed. " if tables.is_race(progress) else ""
+        st.caption(f"{race}Steps per second: {words.PACE}")
 
 
 def show_config(progress: RunProgress) -> None:

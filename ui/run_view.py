@@ -77,7 +77,8 @@ def _controls(progress: RunProgress) -> None:
     paused = any(status.word == "paused" for status in statuses)
     with st.container(horizontal=True, key="controls"):
         _button("Pause", "pause", open_ and not wish.paused, _act, launch.pause, run)
-        _button("Step", "skip_next", open_ and wish.paused and paused, _act, launch.step, run)
+        step = "One step. The side that is behind catches up first, so that both stand at the same step."
+        _button("Step", "skip_next", open_ and wish.paused and paused, _act, launch.step, run, help=step)
         _button("Resume", "resume", (open_ and wish.paused) or (progress.ended and again), _resume, run)
         _button("Stop", "stop", open_, _act, launch.stop, run)
         _button("Run again", "replay", True, _run_again, progress.config)
@@ -85,9 +86,11 @@ def _controls(progress: RunProgress) -> None:
         st.error(plain(refusal), icon=":material/error:")
 
 
-def _button(label: str, icon: str, meaningful: bool, act: Callable[..., None], *arguments: object) -> None:
+def _button(
+    label: str, icon: str, meaningful: bool, act: Callable[..., None], *arguments: object, help: str | None = None
+) -> None:
     enabled = meaningful and launcher().leads
-    st.button(label, icon=f":material/{icon}:", disabled=not enabled, on_click=act, args=arguments)
+    st.button(label, icon=f":material/{icon}:", help=help, disabled=not enabled, on_click=act, args=arguments)
 
 
 def _accepted(act: Callable[[str], None], run: str) -> bool:

@@ -34,7 +34,8 @@ def _column(progress: RunProgress, name: str) -> dict[str, str]:
     side, status = progress.sides[name], progress.statuses[name]
     total = f" of {words.count(side.started.total_steps)}" if side.started else ""
     timing = _timing(progress)
-    column = {"Status": status.word.capitalize(), "Steps": words.count(side.steps) + total}
+    execution = getattr(progress.config.execution, name)
+    column = {"Status": status.word.capitalize(), "Steps": words.count(side.steps) + total, "Execution": execution}
     column |= {METRIC[metric]: words.metric(metric, value) for metric, value in side.final().items()}
     column[f"Time in training{timing}"] = words.span(side.seconds if side.steps else None)
     column[f"Steps per second{timing}"] = words.rate(side.throughput.value)
@@ -61,7 +62,7 @@ def _differences(progress: RunProgress) -> dict[str, str]:
     found = {
         METRIC[name]: words.difference(name, finals[0][name] - finals[1][name])
         for name in finals[0]
-        if name in finals[1]
+        if name in finals[1] and first.steps == second.steps  # else they are of different moments
     }
     if first.peak_memory and second.peak_memory:
         found["Memory, peak"] = words.size(abs(first.peak_memory - second.peak_memory))

@@ -106,7 +106,14 @@ def findings(
     if not any(side.steps for side in sides.values()):
         return troubles
     calm = [_one_step()] if all(side.steps == 1 for side in sides.values()) else []
-    calm += [] if troubles else [_reached(sides), *_early(sides, statuses)]
+    calm += (
+        []
+        if troubles
+        else [
+            _reached(sides, *(("starts", "start", "from ") if calm else ("reaches", "reach"))),
+            *_early(sides, statuses),
+        ]
+    )
     calm += [parity_words(compared, config)] if compared else []
     return [Finding(sentence) for sentence in calm] + troubles
 
@@ -119,7 +126,7 @@ def _one_step() -> str:
     return "This was one step: one forward pass, one backward pass and one update of the weights."
 
 
-def _reached(sides: dict[str, SideProgress]) -> str:
+def _reached(sides: dict[str, SideProgress], one: str, both: str, link: str = "") -> str:
     """The metric that says most, of each side; one figure where both show the same."""
     finals = [side.final() for side in sides.values()]
     best = next(
@@ -130,10 +137,10 @@ def _reached(sides: dict[str, SideProgress]) -> str:
     shown = [metric(best, final.get(best)) for final in finals]
     names = [NAMES[name] for name in sides]
     if len(shown) == 1:
-        return f"{names[0]} reaches {_figure(what, shown[0])}."
+        return f"{names[0]} {one} {link}{_figure(what, shown[0])}."
     if shown[0] == shown[1]:
-        return f"Both reach {_figure(what, shown[0])}."
-    return f"{names[0]} reaches {_figure(what, shown[0])}, {names[1]} {shown[1]}."
+        return f"Both {both} {link}{_figure(what, shown[0])}."
+    return f"{names[0]} {one} {link}{_figure(what, shown[0])}, {names[1]} {shown[1]}."
 
 
 def _figure(what: str, shown: str) -> str:

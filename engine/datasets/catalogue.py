@@ -70,10 +70,10 @@ EXAMPLES = "Number of examples, before the split into training and validation."
 DATASETS: dict[str, Dataset] = {
     dataset.name: dataset
     for dataset in (
-        Dataset("digits", "Handwritten digits, 8×8 (scikit-learn)", "classification", 64, 10, digits, examples=1797),
+        Dataset("digits", "Handwritten digits, 8×8", "classification", 64, 10, digits, examples=1797),
         Dataset(
             "normal",
-            "Random normal inputs and targets",
+            "Random normal numbers",
             "regression",
             6,
             1,
@@ -82,7 +82,7 @@ DATASETS: dict[str, Dataset] = {
         ),
         Dataset(
             "teacher",
-            "A seeded teacher network",
+            "Teacher network",
             "regression",
             6,
             1,

@@ -54,7 +54,7 @@ NETWORKS: dict[str, Network] = {
     for network in (
         Network(
             "mlp",
-            "Multilayer perceptron, 64→128→10",
+            "Perceptron, 64→128→10",
             "Rumelhart, Hinton and Williams, Learning representations by back-propagating errors, 1986.",
             lambda inputs, outputs: linear("hidden", inputs, 128) | linear("output", 128, outputs),
             {"digits": Recipe(epochs=40, batch_size=32, optimizer="adam", learning_rate=0.001)},

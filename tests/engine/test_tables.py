@@ -158,7 +158,7 @@ def test_one_step_says_so(store: Store) -> None:
         stories.tell(store, run, side, told)
     assert sentences(progress_of(store, run)) == [
         "This was one step: one forward pass, one backward pass and one update of the weights.",
-        "Both reach a training loss of 1.5.",
+        "Both start from a training loss of 1.5.",
         "The losses are identical over 1 step.",
     ]
 
