@@ -3,6 +3,7 @@
 import argparse
 import contextlib
 import json
+import signal
 import sys
 import time
 from dataclasses import asdict
@@ -18,9 +19,9 @@ from engine.config import FRAMEWORKS, ConfigError, RunConfig, refused
 from engine.follow import follow
 from engine.launcher import Launcher
 from engine.result import result
-from engine.runs import RunNotFound, RunUnreadable, Store, StoreError
+from engine.runs import RunNotFound, Store, StoreError
 
-OK, FAILED, BAD_REQUEST = 0, 1, 2
+OK, FAILED, BAD_REQUEST, INTERRUPTED = 0, 1, 2, 130
 out, err = Console(), Console(stderr=True)
 
 
@@ -32,6 +33,8 @@ def main(arguments: list[str] | None = None) -> int:
     except (ConfigError, StoreError, BoardError) as error:
         err.print(str(error), style="red", highlight=False, markup=False, soft_wrap=True)
         return BAD_REQUEST
+    except KeyboardInterrupt:
+        return INTERRUPTED
 
 
 def train(chosen: argparse.Namespace) -> int:
@@ -43,7 +46,7 @@ def train(chosen: argparse.Namespace) -> int:
     launcher.open()
     try:
         run = launcher.submit(config)
-        err.print(f"Run {run} in {store.root}", highlight=False)
+        err.print(f"Run {run} in {store.root}", highlight=False, markup=False)
         if not launcher.leads:
             err.print(f"It waits for {launcher.holder()}, which launches the runs of this store now.", highlight=False)
         _until_ended(launcher, store, run)
@@ -56,9 +59,11 @@ def _until_ended(launcher: Launcher, store: Store, run: str) -> None:
     try:
         follow(store, run, err, lambda: launcher.trouble)
     except KeyboardInterrupt:
+        before = signal.signal(signal.SIGINT, signal.SIG_IGN)  # an impatient second press must not stop the stopping
         err.print("Stopping; everything recorded so far stays.")
         launcher.stop(run)
         follow(store, run, err, lambda: launcher.trouble)
+        signal.signal(signal.SIGINT, before)
 
 
 def _report(store: Store, run: str, as_json: bool) -> int:
@@ -119,7 +124,7 @@ def _list_runs(store: Store, as_json: bool) -> int:
     table = Table(*(Column(name, no_wrap=name == "run") for name in columns))
     for row in rows:
         table.add_row(*(row.get(name, "–") for name in columns))
-    out.print(table if rows else f"No runs in {store.root} yet; python -m engine train makes one.")
+    out.print(table if rows else f"No runs in {store.root} yet; python -m engine train makes one.", markup=False)
     return OK
 
 
@@ -129,7 +134,7 @@ def _row(store: Store, run: str) -> dict[str, str] | None:
         config, statuses = store.config(run), store.status(run)
     except RunNotFound:
         return None
-    except RunUnreadable:
+    except StoreError:
         return {"run": run, **dict.fromkeys(FRAMEWORKS, "unreadable")}
     words = {side: status.word for side, status in statuses.items()}
     return {"run": run, "network": config.network, "dataset": config.dataset, **words}

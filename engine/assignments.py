@@ -17,7 +17,8 @@ def fields(texts: Mapping[str, str]) -> dict[str, Any]:
     """What RunConfig.build takes; a dotted name sets one framework's value, or one option of the dataset."""
     found: dict[str, Any] = {}
     for name, text in sorted(texts.items()):  # a plain name comes before its dotted ones
-        outer, _, inner = name.partition(".")
+        outer, _, inner = name.partition(".") if not name.endswith(".") else (name, "", "")
+        text = text.encode(errors="replace").decode()  # what a terminal takes for text need not be any
         value = tuple(text.split(",")) if name == "frameworks" else _value(text)
         if inner:
             whole = found.get(outer, {})

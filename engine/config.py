@@ -188,7 +188,8 @@ class RunConfig(_Frozen):
         try:
             fields = json.loads(text)
         except (ValueError, RecursionError):
-            raise refused("config", str(text)[:40], "a JSON object") from None
+            shown = text.decode(errors="replace") if isinstance(text, bytes) else text
+            raise refused("config", shown[:40], "a JSON object") from None
         if not isinstance(fields, dict):
             raise refused("config", fields, "a JSON object")
         return cls.build(fields)

@@ -30,7 +30,7 @@ def read(folder: Path) -> Command:
         known = {name: type(value) for name, value in asdict(FREE).items()}
         if {name: type(value) for name, value in fields.items()} == known:
             return Command(**fields)
-    except (FileNotFoundError, ValueError, RecursionError, AttributeError):
+    except (OSError, ValueError, RecursionError, AttributeError):
         pass
     return FREE
 

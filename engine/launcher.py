@@ -5,7 +5,6 @@ process on the store only looks on. All that the launcher knows is in the store,
 one was killed.
 """
 
-import contextlib
 import json
 import queue
 import threading
@@ -16,7 +15,7 @@ from engine import control, events, system
 from engine.config import RunConfig
 from engine.control import Command
 from engine.logs import whole_length
-from engine.runs import RunNotFound, RunUnreadable, SideStatus, Store, StoreError
+from engine.runs import RunNotFound, SideStatus, Store, StoreError
 from engine.workers import Workers
 
 POLL_SECONDS = 0.1
@@ -143,13 +142,15 @@ class Launcher:
             for side, status in sides.items():
                 self._settle(run, side, status)
         statuses = self._statuses()
-        self._open = [run for run, sides in statuses.items() if not all(side.ended for side in sides.values())]
-        active = [run for run in self._open if any(side.active for side in statuses[run].values())]
-        for run in self._open:
+        ended = {run for run, sides in statuses.items() if all(side.ended for side in sides.values())}
+        self._open = [run for run in self._open if run not in ended]
+        waiting = [run for run in self._open if run in statuses]
+        active = [run for run in waiting if any(side.active for side in statuses[run].values())]
+        for run in waiting:
             if run in active or len(active) < self._runs_at_once:
                 active += [] if run in active else [run]
                 self._start(run, statuses[run])
-        if not self._open:
+        if not waiting:
             self._workers.warm_up()
 
     def _scan(self) -> None:
@@ -166,12 +167,15 @@ class Launcher:
         self._open += [run for run in dict.fromkeys(new) if run not in self._open]
 
     def _statuses(self) -> dict[str, dict[str, SideStatus]]:
-        """The sides of all open runs. A run that was deleted, or is damaged, keeps no other one waiting."""
+        """The sides of all open runs; one that cannot be read just now keeps no other one waiting."""
         found = {}
-        for run in self._open:
-            with contextlib.suppress(RunNotFound, RunUnreadable):
+        for run in list(self._open):
+            try:
                 found[run] = self.store.status(run)
-        self._open = list(found)
+            except RunNotFound:
+                self._open.remove(run)
+            except StoreError:
+                continue  # its page says what is wrong with it
         return found
 
     def _settle(self, run: str, side: str, status: SideStatus) -> None:
@@ -184,8 +188,9 @@ class Launcher:
             return
         if status.word == "queued":
             self.store.append(run, events.Cancelled(side, "Stopped before it began.", time.time()))
-        elif isinstance(word, events.Launched) and word.host == system.HOST and self._overdue(run, status):
-            system.kill(word.pid)
+        elif isinstance(word, events.Launched) and self._overdue(run, status):
+            if word.host == system.HOST:
+                system.kill(word.pid)
             self.store.append(run, events.Cancelled(side, f"Stopped while {status.word}.", time.time()))
 
     def _overdue(self, run: str, status: SideStatus) -> bool:

@@ -102,7 +102,10 @@ class Store:
         """The ids of all runs, newest first."""
         if not self.root.is_dir():
             return []
-        return sorted((name for name in os.listdir(self.root) if RUN_ID.fullmatch(name)), reverse=True)
+        try:
+            return sorted((name for name in os.listdir(self.root) if RUN_ID.fullmatch(name)), reverse=True)
+        except OSError as error:
+            raise StoreError(f"The store {self.root} cannot be read: {error.strerror}.") from None
 
     def folder(self, run: str) -> Path:
         """The run's folder. Raises RunNotFound for an id that is malformed or unknown."""

@@ -19,7 +19,18 @@ from typing import Any
 
 import psutil
 
-HOST = socket.gethostname()
+NAME = socket.gethostname()
+
+
+def _machine() -> str:
+    """What this machine is known by: its id where it has one, for its name may change with the network."""
+    try:
+        return Path("/etc/machine-id").read_text().strip() or NAME
+    except OSError:
+        return NAME
+
+
+HOST = _machine()
 
 
 def write_whole(path: Path, text: str) -> None:
@@ -49,7 +60,7 @@ class Lock:
             file.close()
             return False
         file.truncate(0)
-        file.write(json.dumps({"pid": os.getpid(), "host": HOST}))
+        file.write(json.dumps({"pid": os.getpid(), "host": NAME}))
         file.flush()
         self._file = file
         return True

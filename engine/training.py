@@ -21,7 +21,7 @@ CHUNK_SECONDS = 0.06  # steps stay on the framework's side this long; a pause wa
 TELL_SECONDS = 0.05  # less than a chunk, so that each is told as soon as it is done
 CHECKPOINT_SECONDS = 2.0
 RESOURCES_SECONDS = 1.0
-STEPS_PER_GRADIENT = 100  # one more backward pass in a hundred steps is not felt
+STEPS_PER_GRADIENT = 250  # one more backward pass in so many steps is not felt
 PAUSE_POLL_SECONDS = 0.02
 
 

@@ -12,6 +12,8 @@ from engine import events, system
 from engine.config import FRAMEWORKS, RunConfig
 from engine.events import Event
 
+END_SECONDS = 2.0
+
 
 @dataclass
 class Worker:
@@ -101,9 +103,12 @@ class Workers:
     def cause(self, word: Event | None) -> str:
         """Why the process that `word` launched is gone, as far as its exit code tells."""
         worker = self._running.get(word.pid) if isinstance(word, events.Launched) else None
-        code = worker.process.poll() if worker else None
-        if code is None:
-            return "Its process ended while no launcher watched."
+        if worker is None:
+            return "Its process ended; another server had started it, so the reason is not known."
+        try:
+            code = worker.process.wait(END_SECONDS)  # its memory goes back before its exit code can be asked for
+        except subprocess.TimeoutExpired:
+            return "Its process ended, and did not say why."
         if code < 0:
             return f"Its process was ended by signal {-code}."
         if code == 3:

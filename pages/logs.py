@@ -18,7 +18,10 @@ def title(run: str | None) -> str:
     if run is None:
         return "All runs"
     day, moment, network, letters = run.split("-")
-    made = time.strptime(day + moment, "%Y%m%d%H%M%S")
+    try:
+        made = time.strptime(day + moment, "%Y%m%d%H%M%S")
+    except ValueError:  # a folder that somebody named so
+        return run
     return f"{network} · {time.strftime('%-d %b %Y %H:%M:%S', made)} UTC · {letters}"
 
 

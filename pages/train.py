@@ -27,6 +27,7 @@ def opened() -> Launcher | None:
 
 def notices(launch: Launcher) -> None:
     """What a person should know before anything else."""
+    st.session_state["led"] = launch.leads  # the run's panel looks whether that changes
     if not launch.leads:
         st.info(
             f"This dashboard looks on: {launch.holder()} trains the runs of this store. "

@@ -53,7 +53,7 @@ def _panel(run: str, live: bool) -> None:
         progress = progress_of(run)
     except StoreError:  # deleted just now, or damaged: the page says so
         st.rerun()
-    if live == progress.ended:
+    if live == progress.ended or st.session_state.get("led") != launcher().leads:
         st.rerun()
     trouble()
     _controls(progress)
@@ -76,7 +76,8 @@ def _controls(progress: RunProgress) -> None:
     again = any(status.word in ("stopped", "interrupted") for status in statuses)
     paused = any(status.word == "paused" for status in statuses)
     with st.container(horizontal=True, key="controls"):
-        _button("Pause", "pause", open_ and not wish.paused, _act, launch.pause, run)
+        running = any(status.word == "running" for status in statuses)
+        _button("Pause", "pause", open_ and (running or not wish.paused), _act, launch.pause, run)
         step = "One step. The side that is behind catches up first, so that both stand at the same step."
         _button("Step", "skip_next", open_ and wish.paused and paused, _act, launch.step, run, help=step)
         _button("Resume", "resume", (open_ and wish.paused) or (progress.ended and again), _resume, run)

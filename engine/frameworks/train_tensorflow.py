@@ -56,9 +56,8 @@ class Session:
         self._batch_size = config.batch_size
         self._run, self._predict, self._gradients = self._steps, self._outputs, self._batch_gradients
         if config.execution.tensorflow != "eager":
-            self._run = tf.function(self._steps, jit_compile=config.execution.tensorflow == "xla")
-            self._predict = tf.function(self._outputs)
-            self._gradients = tf.function(self._batch_gradients)
+            self._run = _traced(self._steps, xla=config.execution.tensorflow == "xla")
+            self._predict, self._gradients = _traced(self._outputs), _traced(self._batch_gradients)
         self.network_text = _summary(self._network)
         self.parameters = self._network.count_params()
 
@@ -151,6 +150,23 @@ class Session:
     def _set_weights(self, weights: Mapping[str, np.ndarray]) -> None:
         for name, variable in self._variables.items():
             variable.assign(_canonical(weights[name]))
+
+
+def _traced(function: Callable, xla: bool = False) -> Callable:
+    """A tf.function of tensors: traced for each of their shapes, and found again by these alone.
+
+    A tf.function by itself looks at everything that a trace may depend on, which takes as long as several steps.
+    """
+    traces: dict[tuple, Callable] = {}
+    whole = tf.function(function, jit_compile=xla)
+
+    def call(*tensors: tf.Tensor):
+        shapes = tuple(tensor.shape for tensor in tensors)
+        if shapes not in traces:
+            traces[shapes] = whole.get_concrete_function(*tensors)
+        return traces[shapes](*tensors)
+
+    return call
 
 
 def _named(network: keras.Model) -> dict[str, keras.Variable]:
