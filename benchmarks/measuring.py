@@ -1,0 +1,107 @@
+"""What the benchmarks share: processes of their own, one run of ours, alternation, and the line they print."""
+
+import json
+import os
+import platform
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Mapping
+from contextlib import closing
+from importlib.metadata import version
+from pathlib import Path
+from statistics import median
+
+from engine import events
+from engine.config import RunConfig
+from engine.launcher import Launcher
+from engine.logs import read_log
+from engine.runs import Store
+from engine.workers import settings, with_home
+
+POLL_SECONDS = 0.01
+MOST_SECONDS = 300.0  # for one measurement
+
+
+def in_own_process(module: str, *arguments: str) -> dict:
+    """Run a module of benchmarks/ with a worker's environment and one thread; returns the JSON it prints last."""
+    command = [sys.executable, "-m", f"benchmarks.{module}", *arguments]
+    environment = with_home(settings(1, "cpu"))
+    done = subprocess.run(command, env=environment, stdout=subprocess.PIPE, text=True, timeout=MOST_SECONDS, check=True)
+    return json.loads(done.stdout.splitlines()[-1])
+
+
+def recorded_speed(config: RunConfig) -> float:
+    """Steps per second of a real run of one side, recording everything: a worker's, started by a launcher.
+
+    Wall-clock time, from the first steps that appear in the events of the run to the last.
+    """
+    with tempfile.TemporaryDirectory() as folder, closing(Launcher(Store(Path(folder)), warm=False)) as launcher:
+        launcher.open()
+        run = launcher.submit(config)
+        path, offset, seen = launcher.store.log(run, config.frameworks[0]), 0, []
+        deadline = time.perf_counter() + MOST_SECONDS
+        while time.perf_counter() < deadline:
+            found, offset = read_log(path, offset)
+            now = time.perf_counter()
+            seen += [(now, event.first_step + len(event.losses)) for event in found if isinstance(event, events.Steps)]
+            if any(isinstance(event, events.Finished) for event in found):
+                (begun, before), (ended, after) = seen[0], seen[-1]
+                return (after - before) / (ended - begun)
+            if any(isinstance(event, events.LAST_WORDS) for event in found):
+                raise SystemExit(f"The run did not finish: {found[-1]}.")
+            time.sleep(POLL_SECONDS)
+        launcher.stop(run)
+        raise SystemExit(f"The run did not finish within {MOST_SECONDS:.0f} s.")
+
+
+def alternated(rounds: int, ways: Mapping[str, Callable[[], float]]) -> dict[str, list[float]]:
+    """What each way measures in every round; the ways take turns, so that a slow minute is slow for all."""
+    found: dict[str, list[float]] = {name: [] for name in ways}
+    for _ in range(rounds):
+        for name, way in ways.items():
+            found[name].append(way())
+            say(f"{name}: {found[name][-1]:.4g}")
+    return found
+
+
+def medians(measured: Mapping[str, list[float]]) -> dict[str, float]:
+    """The median of each way, with four digits."""
+    return {name: float(f"{median(values):.4g}") for name, values in measured.items()}
+
+
+def percentile(values: list[float], share: float) -> float:
+    """The smallest value that at least `share` (0 to 1) of all are not above."""
+    return sorted(values)[max(0, -(-int(share * 1000) * len(values) // 1000) - 1)]
+
+
+def say(text: str) -> None:
+    """Progress, for a person; standard output is kept for the result."""
+    print(text, file=sys.stderr, flush=True)
+
+
+def machine() -> dict[str, object]:
+    """Where it was measured, and how busy that machine was."""
+    packages = {name: version(name) for name in ("torch", "tensorflow", "keras", "streamlit", "numpy")}
+    return {
+        "cpu": _cpu(),
+        "cores": os.cpu_count(),
+        "load_average": [round(load, 2) for load in os.getloadavg()],
+        "python": platform.python_version(),
+        **packages,
+    }
+
+
+def _cpu() -> str:
+    """The processor's name; Linux alone tells it in a file."""
+    try:
+        lines = Path("/proc/cpuinfo").read_text().splitlines()
+    except OSError:
+        return platform.processor()
+    return next((line.partition(": ")[2] for line in lines if line.startswith("model name")), platform.machine())
+
+
+def tell(benchmark: str, met: bool, **found: object) -> None:
+    """Print the one JSON line."""
+    print(json.dumps({"benchmark": benchmark, "met": met, **found, "machine": machine()}))
