@@ -26,6 +26,7 @@ from engine.runs import Store
 from ui.live_route import LIVE_PATH, NO_SUCH_RUN, PLOTLY_PATH, UNREADABLE, Hub, routes
 
 SIDES = ("torch", "tensorflow")
+WAIT_SECONDS = 60
 
 
 @pytest.fixture
@@ -177,7 +178,7 @@ class SlowBrowser:
     """As much of a WebSocket as the hub uses; takes one message at a time, when told to."""
 
     def __init__(self, run: str):
-        self.headers, self.query_params = {"host": "here"}, {"run": run}
+        self.headers, self.query_params = {"host": "127.0.0.1"}, {"run": run}
         self.taken: list[str] = []
         self.ready, self.gone = asyncio.Semaphore(0), asyncio.Event()
 
@@ -213,7 +214,7 @@ def test_a_slow_browser_is_told_all_it_missed_in_one_message_and_nobody_is_follo
         assert hub.watched == []
         return [json.loads(text) for text in browser.taken]
 
-    told = asyncio.run(scene())
+    told = asyncio.run(asyncio.wait_for(scene(), WAIT_SECONDS))
     assert [message["type"] for message in told[:2]] == ["snapshot", "append"]
     assert len(told) <= 4  # the last lines may have been read only after it woke
     assert told[-1]["curves"]["torch.loss"]["x"][-1] == 29
