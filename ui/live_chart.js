@@ -42,6 +42,7 @@ function createChart(root) {
   let options, feed, waiting, drawn;
   let held = false;
   let ready = false;
+  let bare = false; // what is drawn has no curves
   let lastDraw = 0;
   let pause = LEAST_PAUSE_MS;
   root.dataset.mounts = String(++mounts);
@@ -83,11 +84,13 @@ function createChart(root) {
     // A drag, or a chart out of sight, waits: the release and the resize ask again.
     if (!root.isConnected || held || !ready || !width) return;
     const begun = performance.now();
-    const state = feed?.state ?? (drawn === options.run ? undefined : EMPTY);
+    // An empty chart stays as it is until the new run's first point: drawing it again would only delay that.
+    const state = feed?.state ?? (drawn === options.run || bare ? undefined : EMPTY);
     if (state) {
       const figure = buildFigure(state, options, readTheme(root), width);
       await Plotly.react(plot, figure.data, { ...figure.layout, datarevision: begun }, CONFIG);
       drawn = options.run;
+      bare = state === EMPTY;
     }
     lastDraw = begun;
     pause = Math.max(LEAST_PAUSE_MS, 2 * (performance.now() - begun)); // half of the time is the page's
