@@ -6,7 +6,7 @@ import streamlit as st
 
 from engine import control
 from engine.charts import words
-from engine.charts.progress import RunProgress, SideProgress, seconds_left
+from engine.charts.progress import RunProgress, SideProgress, seconds_left, shared
 from engine.charts.tables import is_race
 from engine.charts.words import NAMES
 from engine.config import RunConfig
@@ -31,14 +31,9 @@ BADGES = {
 }
 
 
-@st.cache_resource(max_entries=64, show_spinner=False)
-def _kept(root: str, run: str) -> RunProgress:
-    return RunProgress(store(), run)
-
-
 def progress_of(run: str) -> RunProgress:
     """The run's progress up to now, read once for all browsers. Raises StoreError."""
-    progress = _kept(str(store().root), run)
+    progress = shared(store(), run)
     progress.poll()
     return progress
 

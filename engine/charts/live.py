@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
+from engine.charts.progress import shared
 from engine.charts.series import Curve, Difference, Side, bucket_size, extremes, means, peaks
 from engine.runs import SideStatus, Store
 
@@ -31,15 +32,15 @@ class LiveRun:
 
     def __init__(self, store: Store, run: str):
         """Nothing is read yet. Raises RunNotFound for an unknown run."""
-        self._store, self._run = store, run
-        self._sides: dict[str, Side] = {name: Side() for name in store.config(run).frameworks}
-        self._paths = {name: store.log(run, name) for name in self._sides}
-        self._own_path = store.log(run)
-        self._offsets: dict[str, int] = dict.fromkeys(self._sides, 0)
+        self._run = run
+        self._progress = shared(store, run)
+        self._sides: dict[str, Side] = {name: side.curves for name, side in self._progress.sides.items()}
+        self._paths = [store.log(run), *(store.log(run, name) for name in self._sides)]
         self._sizes: tuple[int, ...] | None = None
         self._difference = Difference()
         self._statuses: dict[str, SideStatus] = {}
-        self._generation = self._version = 0
+        self._known = -1  # the version of the progress that is told here
+        self._rewinds = self._generation = self._version = 0
         self._messages: dict[Mark | None, str] = {}
         self._bucket_sizes: dict[str, int] = {}
 
@@ -55,17 +56,14 @@ class LiveRun:
     def poll(self) -> bool:
         """Read what is new in the files and who is alive; True when there is something to tell.
 
-        Raises RunNotFound when the run was deleted, ValueError for a line that is no event, OSError.
+        Raises RunNotFound when the run was deleted, RunUnreadable for a line that is no event, StoreError.
         """
         self._sizes = self._stat()
-        # The status first: a side that has ended by now has written all that is read below.
-        statuses = self._store.status(self._run)
-        news = [self._read(name) for name in self._sides]
-        changed = any(news) or statuses != self._statuses
-        if changed:
-            self._statuses = statuses
-            self._version += 1
-            self._messages.clear()
+        self._progress.poll()
+        with self._progress.lock:
+            changed = self._progress.version != self._known
+            if changed:
+                self._take_over()
         return changed
 
     def mark(self) -> Mark:
@@ -78,37 +76,39 @@ class LiveRun:
         if mark and mark.generation != self._generation:
             mark = None
         if mark not in self._messages:
-            known = dict(mark.counts) if mark else {}
-            self._messages[mark] = json.dumps(
-                {
-                    "type": "append" if mark else "snapshot",
-                    "run": self._run,
-                    "ended": self.ended,
-                    "sides": {name: self._side(name) for name in self._sides},
-                    "difference": self._difference_words(),
-                    "curves": {line.name: told for line in self._lines() if (told := line.since(known.get(line.name)))},
-                },
-                allow_nan=False,
-                separators=(",", ":"),
-            )
+            with self._progress.lock:
+                told = self._told(mark)
+            self._messages[mark] = json.dumps(told, allow_nan=False, separators=(",", ":"))
         return self._messages[mark]
 
-    def _stat(self) -> tuple[int, ...]:
-        return tuple(_size(path) for path in (self._own_path, *self._paths.values()))
+    def _told(self, mark: Mark | None) -> dict[str, object]:
+        known = dict(mark.counts) if mark else {}
+        return {
+            "type": "append" if mark else "snapshot",
+            "run": self._run,
+            "ended": self.ended,
+            "sides": {name: self._side(name) for name in self._sides},
+            "difference": self._difference_words(),
+            "curves": {line.name: told for line in self._lines() if (told := line.since(known.get(line.name)))},
+        }
 
-    def _read(self, name: str) -> int:
-        found, self._offsets[name] = self._store.read(self._run, name, self._offsets[name])
-        back = [self._sides[name].add(event) for event in found]
+    def _stat(self) -> tuple[int, ...]:
+        return tuple(map(_size, self._paths))
+
+    def _take_over(self) -> None:
+        """Have all that the progress knows now told from now on."""
+        self._known, self._statuses = self._progress.version, self._progress.statuses
+        self._version += 1
+        self._messages.clear()
+        rewinds = sum(side.rewinds for side in self._sides.values())
         if len(self._sides) == 2:
-            first, second = self._sides.values()
-            if any(back):
+            if rewinds != self._rewinds:
                 self._difference = Difference()
-            self._difference.update(first.losses, second.losses)
+            self._difference.update(*(side.losses for side in self._sides.values()))
         sizes = {line.name: line.size for line in self._lines()}
         grew = any(sizes[line] != size for line, size in self._bucket_sizes.items())
-        self._generation += any(back) or grew
-        self._bucket_sizes = sizes
-        return len(found)
+        self._generation += rewinds != self._rewinds or grew
+        self._rewinds, self._bucket_sizes = rewinds, sizes
 
     def _lines(self) -> Iterator["_Line"]:
         size = bucket_size(max(len(side.losses) for side in self._sides.values()))

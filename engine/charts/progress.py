@@ -3,6 +3,7 @@
 import threading
 import time
 from collections.abc import Iterable
+from functools import lru_cache
 
 import numpy as np
 
@@ -115,7 +116,10 @@ def follow(told: Iterable[Event]) -> SideProgress:
 
 
 class RunProgress:
-    """One run; for any number of threads. Raises StoreError for a run that is unknown or cannot be read."""
+    """One run; for any number of threads: who reads curves while others may poll holds `lock` meanwhile.
+
+    Raises StoreError for a run that is unknown or cannot be read.
+    """
 
     def __init__(self, store: Store, run: str):
         self.config = store.config(run)
@@ -123,20 +127,23 @@ class RunProgress:
         self.sides: dict[str, SideProgress] = {name: SideProgress() for name in self.config.frameworks}
         self.statuses: dict[str, SideStatus] = {}
         self.requeued = 0  # how often a side was told to go on after it had ended
+        self.version = 0  # rises with every poll that found something new
+        self.lock = threading.RLock()
         self._store = store
         self._offsets: dict[str | None, int] = dict.fromkeys((None, *self.config.frameworks), 0)
-        self._lock = threading.Lock()
         self._ended_before: set[str] = set()
 
     def poll(self) -> None:
         """Read what is new. Raises StoreError where that is not possible any more."""
-        with self._lock:
+        with self.lock:
             # The status first: a side that has ended by now has written all that is read below.
             statuses = self._store.status(self.run)
+            before = dict(self._offsets)
             self.requeued += sum(isinstance(event, events.Requeued) for event in self._new(None))
             for name, side in self.sides.items():
                 for event in self._new(name):
                     side.add(event)
+            self.version += statuses != self.statuses or before != self._offsets
             self.statuses = statuses
 
     def _new(self, side: str | None) -> list[Event]:
@@ -154,6 +161,12 @@ class RunProgress:
         ended = {run for run in older if _has_ended(self._store, run)}
         self._ended_before |= ended
         return len(older) - len(ended)
+
+
+@lru_cache(maxsize=64)
+def shared(store: Store, run: str) -> RunProgress:
+    """The one progress of a run that the page and the chart of every browser share, so that its log is read once."""
+    return RunProgress(store, run)
 
 
 def _has_ended(store: Store, run: str) -> bool:

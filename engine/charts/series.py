@@ -68,25 +68,24 @@ class Side:
 
     def __init__(self) -> None:
         self.started: events.Started | None = None
+        self.rewinds = 0  # how often points that were there before have been taken back
         self.losses = Curve()
         self.metrics: dict[str, Curve] = {}
         self._clock = Curve()  # seconds inside training after so many steps, where an event says so
         self._clock.extend(np.zeros(1), np.zeros(1))
 
-    def add(self, event: Event) -> bool:
-        """Take the next event of the log; True when it took back points that were there before."""
+    def add(self, event: Event) -> None:
+        """Take the next event of the log."""
         match event:
             case events.Started():
                 self.started = event
             case events.Resumed():
-                return self._rewind(event.from_step)
+                self._rewind(event.from_step)
             case events.Steps():
-                back = event.first_step < len(self.losses) and self._rewind(event.first_step)
+                self._rewind(event.first_step)
                 self._add_steps(event)
-                return back
             case events.Epoch():
                 self._add_metrics(event.step, event.metrics)
-        return False
 
     def seconds_after(self, steps: np.ndarray) -> np.ndarray:
         """Seconds inside training when so many steps were done; an event's time is spread evenly over its steps."""
@@ -109,16 +108,16 @@ class Side:
                 self.metrics[name] = Curve()
             self.metrics[name].append(step, math.nan if value is None else value)
 
-    def _rewind(self, step: int) -> bool:
+    def _rewind(self, step: int) -> None:
         if step >= len(self.losses):
-            return False
+            return
+        self.rewinds += 1
         seconds = self.seconds_after(np.array([step]))
         self.losses.truncate(step)
         for curve in self.metrics.values():
             curve.truncate(int(np.searchsorted(curve.positions, step, side="right")))
         self._clock.truncate(int(np.searchsorted(self._clock.positions, step)))
         self._clock.extend(np.array([step]), seconds)
-        return True
 
 
 class Difference(Curve):

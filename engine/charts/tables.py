@@ -91,7 +91,9 @@ def metrics_table(progress: RunProgress) -> pd.DataFrame:
 
 def metrics_csv(progress: RunProgress) -> str:
     """The metrics table as CSV, every digit kept."""
-    return metrics_table(progress).to_csv(index=False, lineterminator="\n")
+    with progress.lock:  # the run may be live
+        table = metrics_table(progress)
+    return table.to_csv(index=False, lineterminator="\n")
 
 
 def run_json(store: Store, run: str) -> str:
