@@ -13,15 +13,16 @@ from typing import Any
 from rich.console import Console
 from rich.table import Column, Table
 
-from engine import assignments, devices
+from engine import assignments, control, devices
 from engine.board_server import BoardError, BoardServer
 from engine.config import FRAMEWORKS, ConfigError, RunConfig, refused
 from engine.follow import follow
 from engine.launcher import Launcher
 from engine.result import result
-from engine.runs import RunNotFound, Store, StoreError
+from engine.runs import RunNotFound, RunUnreadable, Store, StoreError
 
 OK, FAILED, BAD_REQUEST, INTERRUPTED = 0, 1, 2, 130
+STOP_SECONDS = 30.0  # longer than a launcher waits before it kills
 out, err = Console(), Console(stderr=True)
 
 
@@ -101,17 +102,39 @@ def _number(value: float | None) -> str:
 
 
 def runs(chosen: argparse.Namespace) -> int:
-    """List, show or delete runs."""
+    """List, show, stop or delete runs."""
     store = Store(chosen.store)
     if chosen.action == "list":
         return _list_runs(store, chosen.json)
     if not chosen.run:
         raise StoreError(f"runs {chosen.action} needs the id of a run; runs list names them.")
+    if chosen.action == "stop":
+        return _stop_run(store, chosen.run)
     if chosen.action == "delete":
         store.delete(chosen.run)
         err.print(f"Deleted {chosen.run}.", highlight=False)
         return OK
     print(json.dumps({"config": json.loads(store.config(chosen.run).to_json()), **result(store, chosen.run)}, indent=2))
+    return OK
+
+
+def _stop_run(store: Store, run: str) -> int:
+    """Ask a run to stop, also one whose events cannot be read, and wait until none of its sides trains."""
+    folder = store.folder(run)
+    try:
+        control.write(folder, control.STOP)
+    except OSError as error:
+        raise StoreError(f"The run {run} could not be asked to stop: {error.strerror}.") from None
+    deadline = time.monotonic() + STOP_SECONDS
+    try:
+        while any(status.active for status in store.status(run).values()):
+            if time.monotonic() > deadline:
+                raise StoreError(f"The run {run} was asked to stop {STOP_SECONDS:.0f} s ago and still trains.")
+            time.sleep(0.05)
+        words = ", ".join(f"{side} {status.word}" for side, status in store.status(run).items())
+    except RunUnreadable as error:
+        words = f"its workers end at their next step. {str(error).rstrip('.')}"
+    err.print(f"Asked {run} to stop: {words}.", highlight=False, markup=False, soft_wrap=True)
     return OK
 
 
@@ -195,9 +218,9 @@ def _parser() -> argparse.ArgumentParser:
     command.add_argument("--frameworks", metavar="torch,tensorflow")
     command.add_argument("--set", action="append", default=[], metavar="FIELD=VALUE", help="any field of the config")
 
-    command = commands.add_parser("runs", parents=[store], help="list, show or delete runs")
+    command = commands.add_parser("runs", parents=[store], help="list, show, stop or delete runs")
     command.set_defaults(command=runs)
-    command.add_argument("action", choices=("list", "show", "delete"))
+    command.add_argument("action", choices=("list", "show", "stop", "delete"))
     command.add_argument("run", nargs="?")
 
     command = commands.add_parser("devices", parents=[store], help="what each framework sees")

@@ -20,16 +20,21 @@ class Command:
         return max(0, self.step_target - step) if self.paused else None
 
 
-FREE = Command()
+FREE, STOP = Command(), Command(stop=True)
 
 
 def read(folder: Path) -> Command:
-    """The command in a run's folder; FREE when nobody has asked for anything that can be understood."""
+    """The command in a run's folder; FREE when nobody has asked for anything that can be understood.
+
+    A folder that is gone says stop: nobody could ever ask its workers for anything again.
+    """
     try:
         fields = json.loads((folder / "control.json").read_bytes())
         known = {name: type(value) for name, value in asdict(FREE).items()}
         if {name: type(value) for name, value in fields.items()} == known:
             return Command(**fields)
+    except FileNotFoundError:
+        return FREE if folder.is_dir() else STOP
     except (OSError, ValueError, RecursionError, AttributeError):
         pass
     return FREE

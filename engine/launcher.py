@@ -100,7 +100,7 @@ class Launcher:
 
     def stop(self, run: str) -> None:
         """End every side; what it recorded stays."""
-        self._command(run, Command(stop=True))
+        self._command(run, control.STOP)
         self._wake.set()
 
     def close(self) -> None:

@@ -111,7 +111,7 @@ def test_a_bad_request_is_a_sentence_and_nothing_starts(tmp_path, arguments, sen
     assert not (tmp_path / "runs").exists()
 
 
-@pytest.mark.parametrize("action", ["show", "delete"])
+@pytest.mark.parametrize("action", ["show", "stop", "delete"])
 @pytest.mark.parametrize("run", ["../../etc", "20260101-000000-mlp-000000", ""])
 def test_an_unknown_run_is_a_sentence(tmp_path, action, run):
     answer = engine("runs", action, run, "--store", tmp_path)

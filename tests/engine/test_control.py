@@ -57,7 +57,7 @@ def test_a_damaged_file_asks_for_nothing(tmp_path, text):
 def test_a_folder_that_is_gone(tmp_path):
     with pytest.raises(FileNotFoundError):
         control.write(tmp_path / "gone", FREE)
-    assert control.read(tmp_path / "gone") == FREE
+    assert control.read(tmp_path / "gone") == control.STOP  # nobody can ever ask its workers again
 
 
 def test_many_at_once_leave_one_whole_command(tmp_path):

@@ -1,6 +1,7 @@
 """What goes wrong with real processes: kills, full disks, damaged files. A clear sentence each, and nothing lost."""
 
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -9,6 +10,7 @@ import time
 import pytest
 
 from engine import checkpoints, control, events, system
+from engine.__main__ import main
 from engine.launcher import Launcher
 from engine.logs import LogError
 from engine.runs import RunUnreadable, Store, StoreError
@@ -365,3 +367,30 @@ def test_a_run_that_trains_is_not_deleted(launcher, store):
     until_words(store, run, "stopped", "stopped")
     store.delete(run)
     assert store.runs() == []
+
+
+def test_a_run_is_stopped_from_the_command_line(launcher, store):
+    run = launcher.submit(endless(frameworks=["torch"]))
+    until_words(store, run, "running")
+    assert main(["runs", "stop", run, "--store", str(store.root)]) == 0
+    assert words(store, run) == ["stopped"]
+
+
+def test_a_run_that_cannot_be_read_is_stopped_all_the_same(launcher, store, capsys):
+    run = launcher.submit(endless(frameworks=["torch"]))
+    until_words(store, run, "running")
+    process = launches(store, run)["torch"]
+    (store.folder(run) / "config.json").write_bytes(b"{")
+    assert main(["runs", "stop", run, "--store", str(store.root)]) == 0
+    assert "config.json is damaged" in capsys.readouterr().err
+    until(lambda: not system.is_alive(process.pid, process.process_start), "the end of the worker")
+
+
+def test_a_paused_run_whose_folder_is_removed_ends_its_worker(launcher, store):
+    run = launcher.submit(endless(frameworks=["torch"]))
+    until_words(store, run, "running")
+    launcher.pause(run)
+    until_words(store, run, "paused")
+    process = launches(store, run)["torch"]
+    shutil.rmtree(store.folder(run))
+    until(lambda: not system.is_alive(process.pid, process.process_start), "the end of the worker")
