@@ -12,7 +12,7 @@ import numpy as np
 import tensorflow as tf
 
 from engine.config import RunConfig
-from engine.datasets.split import load
+from engine.datasets.split import prepare
 from engine.fairness.batches import epoch_order
 from engine.frameworks.optimizer_tensorflow import Optimizer
 from engine.networks import mlp_tensorflow, simple_net_tensorflow
@@ -25,11 +25,11 @@ def steps_per_second(config: RunConfig) -> float:
     tf.config.threading.set_intra_op_parallelism_threads(config.threads)
     tf.config.threading.set_inter_op_parallelism_threads(config.threads)
     tf.random.set_seed(config.seed)
-    split = load(config.dataset, config.dataset_options, config.seed, config.train_fraction)
-    classify = split.task == "classification"
+    split = prepare(config)
+    classify = split.form.task == "classification"
     inputs, targets = _tensors(split.inputs, split.targets, classify)
     validation_inputs, validation_targets = _tensors(split.validation_inputs, split.validation_targets, classify)
-    network = NETWORKS[config.network].build(inputs.shape[1], split.outputs)
+    network = NETWORKS[config.network].build(inputs.shape[1], split.form.outputs)
     variables = network.trainable_variables
     optimizer = Optimizer(config, {variable.path: variable for variable in variables})
     rate = tf.constant(config.learning_rate, tf.float64)

@@ -12,7 +12,7 @@ import torch
 from torch.nn import functional
 
 from engine.config import RunConfig
-from engine.datasets.split import load
+from engine.datasets.split import prepare
 from engine.fairness.batches import epoch_order
 from engine.frameworks.optimizer_torch import Optimizer
 from engine.networks import mlp_torch, simple_net_torch
@@ -24,12 +24,12 @@ def steps_per_second(config: RunConfig) -> float:
     """Steps per second of all epochs but the first, which warms up."""
     torch.set_num_threads(config.threads)
     torch.manual_seed(config.seed)
-    split = load(config.dataset, config.dataset_options, config.seed, config.train_fraction)
-    classify = split.task == "classification"
+    split = prepare(config)
+    classify = split.form.task == "classification"
     loss_of = functional.cross_entropy if classify else functional.mse_loss
     inputs, targets = _tensors(split.inputs, split.targets, classify)
     validation_inputs, validation_targets = _tensors(split.validation_inputs, split.validation_targets, classify)
-    network = NETWORKS[config.network].build(inputs.shape[1], split.outputs)
+    network = NETWORKS[config.network].build(inputs.shape[1], split.form.outputs)
     optimizer = Optimizer(config, dict(network.named_parameters()))
     variables = list(network.parameters())
     steps, begun = 0, 0.0

@@ -9,7 +9,7 @@ from functools import partial
 
 from benchmarks.measuring import alternated, in_own_process, medians, recorded_speed, say, tell
 from engine.config import FRAMEWORKS, RunConfig
-from engine.datasets.split import load
+from engine.datasets.catalogue import training_examples
 from engine.fairness.batches import steps_per_epoch
 
 TARGET = 0.95
@@ -66,9 +66,9 @@ def bare_speed(config: RunConfig, framework: str) -> float:
 def _long_enough(fields: dict, framework: str, seconds: float) -> int:
     """How many epochs take so long; as fast as the bare loop goes."""
     trial = RunConfig.build(fields | {"epochs": 100})
-    split = load(trial.dataset, trial.dataset_options, trial.seed, trial.train_fraction)
+    examples = training_examples(trial.form.examples, trial.train_fraction)
     steps = MARGIN * seconds * bare_speed(trial, framework)
-    return math.ceil(steps / steps_per_epoch(len(split.inputs), trial.batch_size))
+    return math.ceil(steps / steps_per_epoch(examples, trial.batch_size))
 
 
 if __name__ == "__main__":

@@ -14,7 +14,7 @@ import keras
 import tensorflow as tf
 
 from engine.config import RunConfig
-from engine.datasets.split import load
+from engine.datasets.split import prepare
 from engine.networks.mlp_tensorflow import build
 
 WAYS = ("fit", "fit_with_board")
@@ -30,8 +30,8 @@ class FirstEpoch(keras.callbacks.Callback):
 
 def fit(config: RunConfig, validate: bool, board: str | None) -> float:
     """Steps per second of keras.Model.fit; `board` is a folder for the TensorBoard callback at every batch."""
-    split = load(config.dataset, config.dataset_options, config.seed, config.train_fraction)
-    network = build(split.inputs.shape[1], split.outputs)
+    split = prepare(config)
+    network = build(split.inputs.shape[1], split.form.outputs)
     network.compile(
         keras.optimizers.Adam(config.learning_rate),
         keras.losses.SparseCategoricalCrossentropy(from_logits=True),

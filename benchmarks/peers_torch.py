@@ -22,7 +22,7 @@ from torch.utils.data import DataLoader, TensorDataset  # noqa: E402
 from torch.utils.tensorboard import SummaryWriter  # noqa: E402
 
 from engine.config import RunConfig  # noqa: E402
-from engine.datasets.split import Split, load  # noqa: E402
+from engine.datasets.split import Split, prepare  # noqa: E402
 from engine.networks.mlp_torch import build  # noqa: E402
 
 
@@ -38,7 +38,7 @@ def loaders(split: Split, config: RunConfig) -> tuple[DataLoader, DataLoader]:
 def loop(config: RunConfig, split: Split, write: Callable[[float, int], None] | None = None) -> float:
     """Steps per second of a hand-written loop over a DataLoader; `write` takes every step's loss."""
     batches, validation = loaders(split, config)
-    network = build(split.inputs.shape[1], split.outputs)
+    network = build(split.inputs.shape[1], split.form.outputs)
     optimizer = torch.optim.Adam(network.parameters(), lr=config.learning_rate)
     step, first, begun = 0, 0, 0.0
     for epoch in range(config.epochs):
@@ -97,7 +97,7 @@ def with_lightning(config: RunConfig, split: Split) -> float:
             return torch.optim.Adam(self.parameters(), lr=config.learning_rate)
 
     batches, validation = loaders(split, config)
-    module = Module(build(split.inputs.shape[1], split.outputs))
+    module = Module(build(split.inputs.shape[1], split.form.outputs))
     with tempfile.TemporaryDirectory() as folder:
         trainer = lightning.Trainer(
             accelerator="cpu",
@@ -121,7 +121,7 @@ WAYS: dict[str, Callable[[RunConfig, Split], float]] = {
 
 if __name__ == "__main__":
     config = RunConfig.from_json(sys.argv[2])
-    split = load(config.dataset, config.dataset_options, config.seed, config.train_fraction)
+    split = prepare(config)
     if sys.argv[3] == "train-only":
         split = replace(split, validation_inputs=split.inputs[:0], validation_targets=split.targets[:0])
     torch.set_num_threads(config.threads)

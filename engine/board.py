@@ -36,6 +36,7 @@ POINTS = 1_000  # about so many a tag
 FLUSH_SECONDS = 1
 QUEUE = 1_000  # records that may wait for the writer's thread before training has to
 
+OPTIONS = ("network_options", "dataset_options")
 Payload = float | events.Histograms
 
 
@@ -152,10 +153,12 @@ def _tag(metric: str) -> str:
 
 def _hyperparameters(config: RunConfig, framework: str) -> dict[str, str | float | bool]:
     """The config as flat values, with this framework's own device and execution."""
-    fields = config.model_dump(exclude={"schema_version", "frameworks", "dataset_options"}, exclude_none=True)
-    options = {f"dataset_options.{name}": value for name, value in config.dataset_options.items()}
+    left_out = {"schema_version", "frameworks", *OPTIONS}
+    fields = config.model_dump(exclude=left_out, exclude_none=True)
+    options = {f"{of}.{name}": value for of in OPTIONS for name, value in getattr(config, of).items()}
+    plain = {name: str(value) if isinstance(value, list) else value for name, value in options.items()}
     own = {name: fields[name][framework] for name in ("device", "execution")}
-    return {"framework": framework, **fields, **options, **own}
+    return {"framework": framework, **fields, **plain, **own}
 
 
 def _fill(field: Message, value: str | float | bool) -> None:

@@ -1,19 +1,20 @@
 """What a person asked for: one frozen RunConfig, checked where it is built, JSON both ways."""
 
 import json
-import math
 from collections.abc import Mapping
 from typing import Annotated, Any, Literal, get_args
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError, model_validator
 
-from engine.datasets.catalogue import DATASETS, Option, training_examples
+from engine.datasets.catalogue import DATASETS, DatasetError, Form, Option, training_examples
 from engine.networks.catalogue import NETWORKS
 
 Framework = Literal["torch", "tensorflow"]
 Policy = Literal["matched", "defaults"]
 Optimizer = Literal["sgd", "momentum", "nesterov", "adam", "adamw", "rmsprop"]
 Device = Annotated[str, StringConstraints(pattern=r"^(cpu|mps|cuda:[0-9]{1,2})$")]
+
+OptionValue = int | float | str | list[str] | list[int]
 
 FRAMEWORKS: tuple[Framework, ...] = get_args(Framework)
 DEVICES = {"torch": "cpu, cuda:0, cuda:1, …, mps", "tensorflow": "cpu, cuda:0, cuda:1, …"}
@@ -81,8 +82,9 @@ class RunConfig(_Frozen):
 
     schema_version: Literal[1] = 1
     network: str = "mlp"
+    network_options: dict[str, OptionValue] = {}
     dataset: str
-    dataset_options: dict[str, int | float] = {}
+    dataset_options: dict[str, OptionValue] = {}
     train_fraction: float = Field(0.8, gt=0, le=1)
     frameworks: Annotated[tuple[Framework, ...], Field(strict=False, min_length=1)] = FRAMEWORKS
     policy: Policy = "matched"
@@ -123,39 +125,59 @@ class RunConfig(_Frozen):
         fields.setdefault("dataset", next(iter(network.recipes)))
         recipe = network.recipes.get(str(fields["dataset"])) or next(iter(network.recipes.values()))
         for name, value in vars(recipe).items():
-            fields.setdefault(name, value)
+            if name != "network_options":
+                fields.setdefault(name, value)
         for name in ("device", "execution"):
             if isinstance(fields.get(name), str):
                 fields[name] = dict.fromkeys(FRAMEWORKS, fields[name])
-        dataset = DATASETS.get(str(fields["dataset"]))
-        if dataset and isinstance(fields.get("dataset_options", {}), Mapping):
-            defaults = {name: option.default for name, option in dataset.options.items()}
-            fields["dataset_options"] = defaults | dict(fields.get("dataset_options", {}))
+        usual = {"network_options": network.complete(recipe.network_options)}
+        if dataset := DATASETS.get(str(fields["dataset"])):
+            usual["dataset_options"] = {name: option.default for name, option in dataset.options.items()}
+        for name, defaults in usual.items():
+            given = fields.get(name, {})
+            if isinstance(given, Mapping):
+                every = {**defaults, **given}
+                fields[name] = {key: _plain(value) for key, value in every.items()}
         return fields
 
     @model_validator(mode="after")
     def _fits(self) -> "RunConfig":
         problems = self._dataset_problems() or self._stopping_problems()
-        problems += [*self._optimizer_problems(), *self._device_problems()]
+        problems += [*self._network_problems(), *self._optimizer_problems(), *self._device_problems()]
         if len(set(self.frameworks)) != len(self.frameworks):
             problems.append(_problem("frameworks", self.frameworks, "each of torch, tensorflow at most once"))
         if problems:
             raise ConfigError(problems)
         return self
 
+    @property
+    def form(self) -> Form:
+        """The dataset's form as the network is given it."""
+        return NETWORKS[self.network].given(DATASETS[self.dataset].form(self.dataset_options))
+
     def _dataset_problems(self) -> list[Problem]:
         fitting = NETWORKS[self.network].recipes
         if self.dataset not in fitting:
             return [_problem("dataset", self.dataset, f"{' or '.join(fitting)} for the network {self.network}")]
-        options = DATASETS[self.dataset].options
-        return [
-            _problem(f"dataset_options.{name}", value, _option_limits(options.get(name), options))
-            for name, value in self.dataset_options.items()
-            if name not in options or not _option_accepts(options[name], value)
-        ]
+        options, given = DATASETS[self.dataset].options, self.dataset_options
+        problems = _option_problems("dataset_options", given, options)
+        if problems and given != {name: _plain(option.default) for name, option in options.items()}:
+            return problems
+        try:
+            self.form  # noqa: B018 (a table says here that it is not chosen yet)
+        except DatasetError as error:
+            return [Problem(field="dataset_options", sentence=f"dataset_options: {error}")]
+        return []
+
+    def _network_problems(self) -> list[Problem]:
+        network = NETWORKS[self.network]
+        problems = _option_problems("network_options", self.network_options, network.options)
+        if not problems and (conflict := network.conflict(self.network_options)):
+            problems.append(Problem(field="network_options", sentence=f"network_options: {conflict}"))
+        return problems
 
     def _stopping_problems(self) -> list[Problem]:
-        examples, fraction = DATASETS[self.dataset].count(self.dataset_options), self.train_fraction
+        examples, fraction = self.form.examples, self.train_fraction
         if self.early_stopping_patience is None or training_examples(examples, fraction) < examples:
             return []
         field = "early_stopping_patience"
@@ -215,7 +237,8 @@ def allowed(field: str) -> str:
 WORDS = {
     "network": ", ".join(NETWORKS),
     "dataset": ", ".join(DATASETS),
-    "dataset_options": "numbers by the dataset's option names",
+    "network_options": "values by the network's option names",
+    "dataset_options": "values by the dataset's option names",
     "frameworks": "torch, tensorflow or both",
     "histograms": "true or false",
 }
@@ -254,13 +277,20 @@ def _problems(error: ValidationError, fields: Mapping[str, Any]) -> list[Problem
     return list(problems.values())
 
 
-def _option_accepts(option: Option, value: int | float) -> bool:
-    whole = isinstance(option.default, float) or isinstance(value, int)
-    return whole and math.isfinite(value) and option.low <= value <= option.high
+def _plain(value: Any) -> Any:
+    """As JSON has it: a list for a tuple."""
+    return list(value) if isinstance(value, tuple) else value
+
+
+def _option_problems(field: str, values: Mapping[str, Any], options: Mapping[str, Option]) -> list[Problem]:
+    return [
+        _problem(f"{field}.{name}", value, _option_limits(options.get(name), options))
+        for name, value in values.items()
+        if name not in options or not options[name].accepts(value)
+    ]
 
 
 def _option_limits(option: Option | None, options: Mapping[str, Option]) -> str:
     if option is None:
-        return f"one of {', '.join(options)}" if options else "no option for this dataset"
-    kind = "a number" if isinstance(option.default, float) else "a whole number"
-    return f"{kind}, at least {option.low:,} and at most {option.high:,}"
+        return f"one of {', '.join(options)}" if options else "no option here"
+    return option.allowed()

@@ -167,7 +167,7 @@ class _Loop:
         metrics: dict[str, float | None] = {}
         if len(self.split.validation_inputs):
             outputs = self.session.predict(self.split.validation_inputs)
-            metrics = validation_metrics(self.split.task, outputs, self.split.validation_targets)
+            metrics = validation_metrics(self.split.form.task, outputs, self.split.validation_targets)
             loss = metrics["validation_loss"]
             if loss is not None and (self.best_loss is None or loss < self.best_loss):
                 self.best_loss, self.epochs_without_gain = loss, 0

@@ -20,7 +20,7 @@ from types import ModuleType
 from engine import checkpoints, control, events
 from engine.board import Board
 from engine.config import FRAMEWORKS, RunConfig
-from engine.datasets.split import load
+from engine.datasets.split import prepare
 from engine.events import Event
 from engine.logs import Log, LogError, size_of
 from engine.runs import Store
@@ -57,7 +57,7 @@ def _rehearse(framework: str) -> None:
         return  # an idle worker touches no GPU
     config = RunConfig.build({"epochs": 1, "threads": int(os.environ["OMP_NUM_THREADS"])})
     network = importlib.import_module(f"engine.networks.{config.network}_{framework}")
-    split = load(config.dataset, config.dataset_options, config.seed, config.train_fraction)
+    split = prepare(config)
     for _ in train(config, split, twin, network):
         pass
     twin.forget()
@@ -77,7 +77,7 @@ def _work(store: Store, run: str, framework: str, twin: ModuleType, import_secon
         try:
             snapshot = checkpoints.latest(path.parent)
             network = importlib.import_module(f"engine.networks.{config.network}_{framework}")
-            split = load(config.dataset, config.dataset_options, config.seed, config.train_fraction)
+            split = prepare(config)
             command = partial(control.read, path.parent.parent)
             happenings = train(config, split, twin, network, snapshot, begun_before, command, import_seconds)
             _record(happenings, config, path.parent, log)

@@ -6,6 +6,7 @@ from typing import Any, get_args
 import streamlit as st
 
 from engine.config import Problem, RunConfig, allowed
+from engine.datasets.catalogue import Option
 from ui.address import key, start, touch
 from ui.plain import plain
 
@@ -53,6 +54,7 @@ WORDS = {
     "rmsprop": "RMSprop", "matched": "Matched", "defaults": "Own defaults", "race": "Race", "in_turn": "In turn",
     "torch": "PyTorch", "tensorflow": "TensorFlow", "constant": "Constant", "step": "In stages", "cosine": "Cosine",
     "eager": "Eager", "compile": "torch.compile", "graph": "Graph (tf.function)", "xla": "Graph with XLA", "cpu": "CPU",
+    "relu": "ReLU", "tanh": "Tanh", "sigmoid": "Sigmoid", "gelu": "GELU", "silu": "SiLU",
 }  # fmt: skip
 
 
@@ -100,9 +102,24 @@ class Fields:
             ),
         )
 
-    def choice(self, field: str, options: Mapping[str, str], framework: str = "", **more: Any) -> str:
+    def option(self, field: str, label: str, option: Option) -> None:
+        """What a network or a dataset offers to be set: a number, or one of several words."""
+        if option.choices:
+            self.choice(field, {name: word(name) for name in option.choices}, texts=(label, option.help))
+        else:
+            step = 1 if isinstance(option.default, int) else 0.1
+            self.number(field, step, label, f"{option.help} Allowed: {option.allowed()}.")
+
+    def choice(
+        self,
+        field: str,
+        options: Mapping[str, str],
+        framework: str = "",
+        texts: tuple[str, str] | None = None,
+        **more: Any,
+    ) -> str:
         """One of several values, given as value → words."""
-        title, meaning = (text.format(word(framework)) for text in TEXTS[field.partition(".")[0]])
+        title, meaning = texts or (text.format(word(framework)) for text in TEXTS[field.partition(".")[0]])
         more.setdefault("on_change", touch)
         index = list(options).index(start(field)) if start(field) in options else 0
         return self._keep(

@@ -1,12 +1,13 @@
 """The config form in the sidebar: presets, Train, and every field of a run, with one sentence for each bad value."""
 
+from collections.abc import Mapping
 from typing import Any
 
 import streamlit as st
 
 from engine import devices
 from engine.config import EXECUTIONS, FRAMEWORKS, TAKES, ConfigError, Framework, Problem, RunConfig
-from engine.datasets.catalogue import DATASETS
+from engine.datasets.catalogue import DATASETS, Option
 from engine.fairness.defaults import optimizer_parameters
 from engine.networks.catalogue import NETWORKS
 from ui import address
@@ -20,6 +21,8 @@ PRESETS = (
 )
 FORM_HEIGHT = 620  # pixels; it scrolls by itself, so that Train stays in sight
 ON_CPU = {"cpu": word("cpu")}
+# What another network or dataset changes in the form.
+BROUGHT = ("dataset", "dataset_options", "network_options", "epochs", "batch_size", "optimizer", "learning_rate")
 
 
 def show(may_train: bool) -> tuple[RunConfig | None, bool]:
@@ -79,8 +82,8 @@ def _take_recipe() -> None:
     """Another network or dataset brings its recipe along; what no recipe speaks of stays."""
     recipes = NETWORKS[now("network")].recipes
     dataset = now("dataset") if now("dataset") in recipes else next(iter(recipes))
-    options = {f"dataset_options.{name}": option.default for name, option in DATASETS[dataset].options.items()}
-    address.fill_in({"dataset": dataset, **vars(recipes[dataset]), **options})
+    usual = address.field_values(RunConfig.build({"network": now("network"), "dataset": dataset}))
+    address.fill_in({name: value for name, value in usual.items() if name.partition(".")[0] in BROUGHT})
     address.touch()
 
 
@@ -88,14 +91,17 @@ def _network_and_data(fields: Fields) -> None:
     with fields.group("Network and data", ":material/hub:", expanded=True):
         titles = {name: network.title for name, network in NETWORKS.items()}
         network = fields.choice("network", titles, on_change=_take_recipe)
+        _options(fields, "network_options", NETWORKS[network].options)
         fitting = {name: DATASETS[name].title for name in NETWORKS[network].recipes}
         dataset = fields.choice("dataset", fitting, on_change=_take_recipe)
-        fields.values["dataset_options"] = {}
-        for name, option in DATASETS[dataset].options.items():
-            step = 1 if isinstance(option.default, int) else 0.1
-            limit = f"{option.help} Allowed: {option.low:,} to {option.high:,}."
-            fields.number(f"dataset_options.{name}", step, name.capitalize(), limit)
+        _options(fields, "dataset_options", DATASETS[dataset].options)
         fields.number("train_fraction", 0.05)
+
+
+def _options(fields: Fields, of: str, options: Mapping[str, Option]) -> None:
+    fields.values[of] = {}
+    for name, option in options.items():
+        fields.option(f"{of}.{name}", name.replace("_", " ").capitalize(), option)
 
 
 def _optimisation(fields: Fields) -> None:

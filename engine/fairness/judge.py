@@ -4,12 +4,16 @@ import numpy as np
 
 
 def validation_metrics(task: str, outputs: np.ndarray, targets: np.ndarray) -> dict[str, float | None]:
-    """Loss and accuracy from logits (examples, classes); or loss, MAE and R² from values (examples, outputs).
+    """Loss and accuracy from logits (examples, classes) or, for texts, (examples, time, classes); or loss, MAE and R²
+    from values (examples, …).
 
     A metric that is not finite, such as R² of targets that are all the same, is None.
     """
     outputs = outputs.astype(np.float64)
-    measured = _classification(outputs, targets) if task == "classification" else _regression(outputs, targets)
+    places = outputs.reshape(-1, outputs.shape[-1])
+    measured = (
+        _classification(places, targets.reshape(-1)) if task == "classification" else _regression(outputs, targets)
+    )
     return {f"validation_{name}": float(value) if np.isfinite(value) else None for name, value in measured.items()}
 
 

@@ -5,21 +5,34 @@ import hashlib
 import numpy as np
 
 from engine.config import RunConfig
-from engine.datasets.catalogue import DATASETS
 from engine.networks.catalogue import NETWORKS
+from engine.networks.shapes import Weight, Weights
+
+
+def shapes(config: RunConfig) -> Weights:
+    """What the network's trainable weights are, by name, in canonical layout."""
+    return NETWORKS[config.network].weights(config.form, **config.network_options)
 
 
 def initial_weights(config: RunConfig) -> dict[str, np.ndarray]:
-    """Each weight by name, float64, in canonical layout, uniform in ±1/√fan_in (PyTorch's own initialisation).
+    """Each weight by name, float64, in canonical layout, distributed as PyTorch's own initialisation has it.
 
     Each is drawn from a generator seeded by (seed, name), so any worker on any machine draws the same numbers.
     """
-    dataset = DATASETS[config.dataset]
-    shapes = NETWORKS[config.network].weights(dataset.inputs, dataset.outputs)
-    return {
-        name: _generator(config.seed, name).uniform(-1, 1, weight.shape) / np.sqrt(weight.fan_in)
-        for name, weight in shapes.items()
-    }
+    return {name: _drawn(config.seed, name, weight) for name, weight in shapes(config).items()}
+
+
+def _drawn(seed: int, name: str, weight: Weight) -> np.ndarray:
+    generator = _generator(seed, name)
+    match weight.begin:
+        case "uniform":
+            return generator.uniform(-1, 1, weight.shape) / np.sqrt(weight.fan_in)
+        case "normal":
+            return generator.standard_normal(weight.shape)
+        case "ones":
+            return np.ones(weight.shape)
+        case "zeros":
+            return np.zeros(weight.shape)
 
 
 def _generator(seed: int, name: str) -> np.random.Generator:

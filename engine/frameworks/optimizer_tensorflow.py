@@ -24,7 +24,7 @@ class Optimizer:
 
     def apply(self, gradients: Sequence[tf.Tensor], learning_rate: tf.Tensor) -> None:
         """One step along `gradients`, in the order of the variables; `learning_rate` is a float64 scalar."""
-        self._update.apply([tf.convert_to_tensor(gradient) for gradient in gradients], learning_rate)
+        self._update.apply(gradients, learning_rate)
 
     def state(self) -> dict[str, np.ndarray]:
         """Everything the next step depends on besides weights, by name."""
@@ -59,9 +59,10 @@ class _Keras:
         self._optimizer.build(variables)
         self.slots = {variable.path: variable.value for variable in self._optimizer.variables}
 
-    def apply(self, gradients: list[tf.Tensor], learning_rate: tf.Tensor) -> None:
+    def apply(self, gradients: Sequence[tf.Tensor], learning_rate: tf.Tensor) -> None:
+        # An embedding's gradient stays as it is, a list of rows: Keras squares each of a token's rows, not their sum.
         self._optimizer.learning_rate.assign(tf.cast(learning_rate, self._optimizer.learning_rate.dtype))
-        self._optimizer.apply(gradients, self._variables)
+        self._optimizer.apply(list(gradients), self._variables)
 
 
 class _Matched:
@@ -86,7 +87,7 @@ class _Matched:
         self.slots = {name: tf.Variable(tf.zeros(sum(self._sizes), self._dtype)) for name in names}
         self.slots["step"] = tf.Variable(0, dtype=tf.int64)
 
-    def apply(self, gradients: list[tf.Tensor], learning_rate: tf.Tensor) -> None:
+    def apply(self, gradients: Sequence[tf.Tensor], learning_rate: tf.Tensor) -> None:
         gradient, decay = _flat(gradients), self._chosen["weight_decay"]
         if self._clip_norm is not None:
             gradient = self._clipped(gradient)
@@ -134,5 +135,6 @@ class _Matched:
         return self._number(learning_rate) * gradient / (tf.sqrt(square) + self._number(self._chosen["epsilon"]))
 
 
-def _flat(tensors: list[tf.Tensor]) -> tf.Tensor:
-    return tf.concat([tf.reshape(tensor, [-1]) for tensor in tensors], 0)
+def _flat(tensors: Sequence[tf.Tensor]) -> tf.Tensor:
+    """One vector of all; the rows of an embedding's gradient that belong to one token are added up here."""
+    return tf.concat([tf.reshape(tf.convert_to_tensor(tensor), [-1]) for tensor in tensors], 0)

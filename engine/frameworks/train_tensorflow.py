@@ -1,6 +1,9 @@
 """Training in TensorFlow: one session holds network, optimizer and data on one device and runs steps."""
 
-from collections.abc import Callable, Mapping
+import contextlib
+import inspect
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
 
 import keras
 import numpy as np
@@ -8,7 +11,10 @@ import tensorflow as tf
 
 from engine.config import RunConfig
 from engine.datasets.split import Split
+from engine.fairness.weights import shapes
+from engine.frameworks.layers_tensorflow import matched_layers
 from engine.frameworks.optimizer_tensorflow import Optimizer
+from engine.frameworks.weights_tensorflow import canonical, own, running, trainable
 
 VERSION = tf.__version__
 
@@ -32,24 +38,30 @@ def forget() -> None:
 
 
 class Session:
-    """One network being trained: `build(inputs, outputs)` makes it, `weights` in canonical layout replace its own."""
+    """One network being trained: `build` is its twin's, `weights` in canonical layout replace its own."""
 
     def __init__(
         self,
         config: RunConfig,
         split: Split,
-        build: Callable[[int, int], keras.Model],
+        build: Callable[..., keras.Model],
         weights: Mapping[str, np.ndarray] | None,
     ):
         self._device = config.device.tensorflow.replace("cuda", "GPU").replace("cpu", "CPU:0")
         self.device_name = _device_name(self._device)
         self._dtype = tf.as_dtype(config.precision)
-        self._classify = split.task == "classification"
+        self._classify = split.form.task == "classification"
+        self._images = split.form.kind == "image"
+        self._shapes = shapes(config)
+        options: dict[str, Any] = dict(config.network_options)
+        if config.policy == "matched" and "layers" in inspect.signature(build).parameters:
+            options["layers"] = matched_layers(config.seed)
         with tf.device(self._device):
-            self._inputs = tf.constant(split.inputs, self._dtype)
-            self._targets = tf.constant(split.targets, tf.int64 if self._classify else self._dtype)
-            self._network = build(split.inputs.shape[1], split.outputs)
-            self._variables = _named(self._network)
+            self._inputs = self._tensor(split.inputs)
+            self._targets = self._tensor(split.targets)
+            self._network = build(split.form.inputs, split.form.outputs, **options)
+            self._variables = trainable(self._network)
+            self._running = running(self._network)
             if weights is not None:
                 self._set_weights(weights)
             self._optimizer = Optimizer(config, self._variables)
@@ -59,7 +71,7 @@ class Session:
             self._run = _traced(self._steps, xla=config.execution.tensorflow == "xla")
             self._predict, self._gradients = _traced(self._outputs), _traced(self._batch_gradients)
         self.network_text = _summary(self._network)
-        self.parameters = self._network.count_params()
+        self.parameters = sum(int(np.prod(variable.shape)) for variable in self._variables.values())
 
     def begin_epoch(self, order: np.ndarray, learning_rates: np.ndarray) -> None:
         """Take the epoch's row order (examples,) and learning rates (steps,)."""
@@ -77,35 +89,59 @@ class Session:
         return losses.numpy()[:count]
 
     def predict(self, inputs: np.ndarray) -> np.ndarray:
-        """The network's outputs (examples, outputs) for inputs (examples, features), at most 4,096 at a time."""
+        """The network's outputs (examples, …) for inputs (examples, …), at most 4,096 at a time."""
         with tf.device(self._device):
-            parts = [tf.constant(inputs[first : first + 4096], self._dtype) for first in range(0, len(inputs), 4096)]
-            return np.concatenate([self._predict(part).numpy() for part in parts])
+            parts = [self._tensor(inputs[first : first + 4096]) for first in range(0, len(inputs), 4096)]
+            outputs = np.concatenate([self._predict(part).numpy() for part in parts])
+        return np.moveaxis(outputs, -1, 1) if outputs.ndim == 4 else outputs
 
     def gradients(self, batch: int) -> dict[str, np.ndarray]:
         """The gradient of this epoch's batch number `batch` at the present weights, by name, in canonical layout."""
         rows = self._order[batch * self._batch_size : (batch + 1) * self._batch_size]
-        with tf.device(self._device):
+        with tf.device(self._device), self._undisturbed():
             gradients = self._gradients(tf.constant(rows))
-        return {name: _canonical(tf.convert_to_tensor(gradient).numpy()) for name, gradient in gradients.items()}
+        return self._canonical(gradients)
 
     def weights(self) -> dict[str, np.ndarray]:
         """A copy of the present weights, by name, in canonical layout."""
-        return {name: _canonical(variable.numpy()).copy() for name, variable in self._variables.items()}
+        return {name: value.copy() for name, value in self._canonical(self._variables).items()}
 
     def state(self) -> dict[str, np.ndarray]:
         """A copy of everything that the next step depends on."""
-        weights = {f"weights/{name}": value for name, value in self.weights().items()}
-        return weights | {f"optimizer/{name}": value.copy() for name, value in self._optimizer.state().items()}
+        parts = {"weights": self.weights(), "optimizer": self._optimizer.state()}
+        parts["running"] = {name: np.asarray(variable.numpy()) for name, variable in self._running.items()}
+        return {f"{part}/{name}": value.copy() for part, values in parts.items() for name, value in values.items()}
 
     def restore(self, state: Mapping[str, np.ndarray]) -> None:
         """Go on from what `state` returned."""
         self._set_weights(_part(state, "weights/"))
         self._optimizer.restore(_part(state, "optimizer/"))
+        for name, value in _part(state, "running/").items():
+            self._running[name].assign(value)
 
     def device_memory(self) -> int | None:
         """Peak bytes allocated on the GPU; None on other devices."""
         return tf.config.experimental.get_memory_info(self._device)["peak"] if "GPU" in self._device else None
+
+    def _tensor(self, values: np.ndarray) -> tf.Tensor:
+        """Classes and tokens stay whole numbers; all else gets the precision. Images have channels last."""
+        if self._images and values.ndim == 4:
+            values = np.moveaxis(values, 1, -1)
+        return tf.constant(values, tf.int64 if values.dtype.kind == "i" else self._dtype)
+
+    @contextlib.contextmanager
+    def _undisturbed(self) -> Iterator[None]:
+        """Leave running statistics, counts and random generators as they are, for a pass that is no training step."""
+        kept = [tf.identity(variable.value) for variable in self._running.values()]
+        yield
+        for variable, before in zip(self._running.values(), kept, strict=True):
+            variable.assign(before)
+
+    def _canonical(self, tensors: Mapping[str, tf.Tensor | keras.Variable]) -> dict[str, np.ndarray]:
+        found: dict[str, np.ndarray] = {}
+        for name, tensor in tensors.items():
+            found |= canonical(name, tf.convert_to_tensor(tensor).numpy(), self._shapes)
+        return found
 
     def _loss(self, x: tf.Tensor, y: tf.Tensor) -> tf.Tensor:
         outputs = self._network(x, training=True)
@@ -149,7 +185,7 @@ class Session:
 
     def _set_weights(self, weights: Mapping[str, np.ndarray]) -> None:
         for name, variable in self._variables.items():
-            variable.assign(_canonical(weights[name]))
+            variable.assign(own(name, weights, self._shapes))
 
 
 def _traced(function: Callable, xla: bool = False) -> Callable:
@@ -167,20 +203,6 @@ def _traced(function: Callable, xla: bool = False) -> Callable:
         return traces[shapes](*tensors)
 
     return call
-
-
-def _named(network: keras.Model) -> dict[str, keras.Variable]:
-    """Trainable variables under their canonical names: Keras calls a dense layer's weight its kernel."""
-    return {
-        f"{layer.name}.{variable.name.replace('kernel', 'weight')}": variable
-        for layer in network.layers
-        for variable in layer.trainable_variables
-    }
-
-
-def _canonical(value: np.ndarray) -> np.ndarray:
-    """Between Keras' layout of a dense kernel, (inputs, outputs), and the canonical (outputs, inputs)."""
-    return value.T
 
 
 def _device_name(device: str) -> str:

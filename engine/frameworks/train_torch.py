@@ -1,6 +1,9 @@
 """Training in PyTorch: one session holds network, optimizer and data on one device and runs steps."""
 
-from collections.abc import Callable, Mapping
+import contextlib
+import inspect
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
 
 import numpy as np
 import torch
@@ -9,7 +12,10 @@ from torch.nn import functional
 
 from engine.config import RunConfig
 from engine.datasets.split import Split
+from engine.fairness.weights import shapes
+from engine.frameworks.layers_torch import matched_layers
 from engine.frameworks.optimizer_torch import Optimizer
+from engine.frameworks.weights_torch import canonical, own, running, trainable
 
 VERSION = torch.__version__
 
@@ -32,24 +38,29 @@ def forget() -> None:
 
 
 class Session:
-    """One network being trained: `build(inputs, outputs)` makes it, `weights` in canonical layout replace its own."""
+    """One network being trained: `build` is its twin's, `weights` in canonical layout replace its own."""
 
     def __init__(
         self,
         config: RunConfig,
         split: Split,
-        build: Callable[[int, int], nn.Module],
+        build: Callable[..., nn.Module],
         weights: Mapping[str, np.ndarray] | None,
     ):
         self._device = torch.device(config.device.torch)
         self.device_name = _device_name(self._device)
         self._dtype = getattr(torch, config.precision)
-        self._classify = split.task == "classification"
-        self._inputs = torch.tensor(split.inputs, dtype=self._dtype, device=self._device)
-        self._targets = torch.tensor(split.targets, dtype=None if self._classify else self._dtype, device=self._device)
-        self._network = build(split.inputs.shape[1], split.outputs).to(self._device)
-        self._variables = dict(self._network.named_parameters())
+        self._classify = split.form.task == "classification"
+        self._inputs = self._tensor(split.inputs)
+        self._targets = self._tensor(split.targets)
+        self._shapes = shapes(config)
+        options: dict[str, Any] = dict(config.network_options)
+        if config.policy == "matched" and "layers" in inspect.signature(build).parameters:
+            options["layers"] = matched_layers(config.seed)
+        self._network = build(split.form.inputs, split.form.outputs, **options).to(self._device)
+        self._variables = trainable(self._network)
         self._parameters = list(self._variables.values())
+        self._running = running(self._network)
         if weights is not None:
             self._set_weights(weights)
         self._optimizer = Optimizer(config, self._variables)
@@ -76,39 +87,76 @@ class Session:
         return torch.stack(losses).cpu().numpy()
 
     def predict(self, inputs: np.ndarray) -> np.ndarray:
-        """The network's outputs (examples, outputs) for inputs (examples, features), at most 4,096 at a time."""
+        """The network's outputs (examples, …) for inputs (examples, …), at most 4,096 at a time."""
+        self._network.eval()
         with torch.no_grad():
-            x = torch.tensor(inputs, dtype=self._dtype, device=self._device)
-            return torch.cat([self._network(part) for part in x.split(4096)]).cpu().numpy()
+            outputs = torch.cat([self._network(part) for part in self._tensor(inputs).split(4096)]).cpu().numpy()
+        self._network.train()
+        return outputs
 
     def gradients(self, batch: int) -> dict[str, np.ndarray]:
         """The gradient of this epoch's batch number `batch` at the present weights, by name, in canonical layout."""
         rows = self._order[batch * self._batch_size : (batch + 1) * self._batch_size]
-        loss = self._loss(self._inputs[rows], self._targets[rows])
-        gradients = torch.autograd.grad(loss, self._parameters)
-        return {name: gradient.cpu().numpy() for name, gradient in zip(self._variables, gradients, strict=True)}
+        with self._undisturbed():
+            loss = self._loss(self._inputs[rows], self._targets[rows])
+            gradients = torch.autograd.grad(loss, self._parameters)
+        return self._canonical(dict(zip(self._variables, gradients, strict=True)))
 
     def weights(self) -> dict[str, np.ndarray]:
         """A copy of the present weights, by name, in canonical layout."""
-        return {name: variable.detach().cpu().numpy().copy() for name, variable in self._variables.items()}
+        return {name: value.copy() for name, value in self._canonical(self._variables).items()}
 
     def state(self) -> dict[str, np.ndarray]:
         """A copy of everything that the next step depends on."""
-        weights = {f"weights/{name}": value for name, value in self.weights().items()}
-        return weights | {f"optimizer/{name}": value.copy() for name, value in self._optimizer.state().items()}
+        parts = {"weights": self.weights(), "optimizer": self._optimizer.state()}
+        parts["running"] = {name: value.cpu().numpy() for name, value in self._running.items()}
+        parts["random"] = {"cpu": torch.get_rng_state().numpy()}
+        if self._device.type == "cuda":
+            parts["random"]["cuda"] = torch.cuda.get_rng_state(self._device).numpy()
+        return {f"{part}/{name}": value.copy() for part, values in parts.items() for name, value in values.items()}
 
     def restore(self, state: Mapping[str, np.ndarray]) -> None:
         """Go on from what `state` returned."""
         self._set_weights(_part(state, "weights/"))
         self._optimizer.restore(_part(state, "optimizer/"))
+        for name, value in _part(state, "running/").items():
+            self._running[name].copy_(torch.from_numpy(value))
+        random = _part(state, "random/")
+        torch.set_rng_state(torch.from_numpy(random["cpu"]))
+        if "cuda" in random:
+            torch.cuda.set_rng_state(torch.from_numpy(random["cuda"]), self._device)
 
     def device_memory(self) -> int | None:
         """Peak bytes allocated on the GPU; None on other devices."""
         return torch.cuda.max_memory_allocated(self._device) if self._device.type == "cuda" else None
 
+    def _tensor(self, values: np.ndarray) -> torch.Tensor:
+        """Classes and tokens stay whole numbers; all else gets the run's precision."""
+        dtype = torch.int64 if values.dtype.kind == "i" else self._dtype
+        return torch.tensor(values, dtype=dtype, device=self._device)
+
+    @contextlib.contextmanager
+    def _undisturbed(self) -> Iterator[None]:
+        """Leave running statistics, counts and random generators as they are, for a pass that is no training step."""
+        kept = [value.clone() for value in self._running.values()]
+        with torch.random.fork_rng([self._device] if self._device.type == "cuda" else []):
+            yield
+        for value, before in zip(self._running.values(), kept, strict=True):
+            value.copy_(before)
+
+    def _canonical(self, tensors: Mapping[str, torch.Tensor]) -> dict[str, np.ndarray]:
+        found: dict[str, np.ndarray] = {}
+        for name, tensor in tensors.items():
+            found |= canonical(name, tensor.detach().cpu().numpy(), self._shapes)
+        return found
+
     def _loss(self, x: torch.Tensor, y: torch.Tensor) -> torch.Tensor:
         outputs = self._network(x)
-        return functional.cross_entropy(outputs, y) if self._classify else functional.mse_loss(outputs, y)
+        if not self._classify:
+            return functional.mse_loss(outputs, y)
+        if y.dim() == 2:  # a class at every place of a text
+            outputs, y = outputs.flatten(0, 1), y.flatten()
+        return functional.cross_entropy(outputs, y)
 
     def _compile_both(self) -> None:
         """Compile for whole batches and for the smaller last one within the first step, as TensorFlow traces both."""
@@ -125,7 +173,7 @@ class Session:
     def _set_weights(self, weights: Mapping[str, np.ndarray]) -> None:
         with torch.no_grad():
             for name, variable in self._variables.items():
-                variable.copy_(torch.from_numpy(weights[name]))
+                variable.copy_(torch.from_numpy(own(name, weights, self._shapes)))
 
 
 def _device_name(device: torch.device) -> str:

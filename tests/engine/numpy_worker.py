@@ -27,8 +27,8 @@ class Session:
 
     def __init__(self, config, split, build, weights):
         self._inputs, self._batch_size = split.inputs, config.batch_size
-        self._targets = split.targets if split.targets.ndim == 2 else np.eye(split.outputs)[split.targets]
-        self._weights = np.zeros((split.inputs.shape[1], split.outputs))
+        self._targets = split.targets if split.targets.ndim == 2 else np.eye(split.form.outputs)[split.targets]
+        self._weights = np.zeros((split.inputs.shape[1], split.form.outputs))
         self._velocity = np.zeros_like(self._weights)
         self._compiled = False
         self.parameters = self._weights.size

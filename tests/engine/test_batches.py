@@ -65,31 +65,6 @@ def test_rates_in_pieces_are_the_rates_of_the_whole(fields):
     assert np.concatenate(pieces).tolist() == whole.tolist()
 
 
-@pytest.mark.parametrize("name", DATASETS)
-def test_a_dataset_is_what_its_entry_says(name):
-    dataset = DATASETS[name]
-    options = {option: value.default for option, value in dataset.options.items()}
-    inputs, targets = dataset.make(3, **options)
-    assert len(inputs) == len(targets) == dataset.count(options)
-    assert inputs.shape[1] == dataset.inputs
-    assert inputs.dtype == np.float64
-    if dataset.task == "classification":
-        assert targets.dtype == np.int64
-        assert set(targets) == set(range(dataset.outputs))
-    else:
-        assert targets.dtype == np.float64
-        assert targets.shape[1] == dataset.outputs
-
-
-@pytest.mark.parametrize("name", DATASETS)
-def test_a_seed_gives_the_same_bytes(name):
-    options = {option: value.default for option, value in DATASETS[name].options.items()}
-    first, again, other = (load(name, options, seed, 0.5) for seed in (3, 3, 4))
-    assert first.inputs.tobytes() == again.inputs.tobytes()
-    assert first.targets.tobytes() == again.targets.tobytes()
-    assert first.inputs.tobytes() != other.inputs.tobytes()
-
-
 @pytest.mark.parametrize("fraction", [1e-9, 0.3, 0.8, 1.0])
 def test_a_split_keeps_every_example_once(fraction):
     inputs, targets = DATASETS["teacher"].make(5, examples=100, noise=0.1)

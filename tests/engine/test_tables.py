@@ -263,7 +263,7 @@ def test_the_command_line_names_each_change() -> None:
         ({"epochs.x": "1"}, "epochs"),
         ({"dataset_options.size": "1"}, "dataset_options.size"),
         ({"frameworks": "jax"}, "frameworks"),
-        ({"network": "lenet"}, "network"),
+        ({"network": "perceptron"}, "network"),
         ({"dataset": "5"}, "dataset"),
         ({"nothing": "1"}, "nothing"),
     ],

@@ -4,8 +4,7 @@ import numpy as np
 import pytest
 
 from engine.config import RunConfig
-from engine.datasets.catalogue import DATASETS
-from engine.fairness.weights import initial_weights
+from engine.fairness.weights import initial_weights, shapes
 from engine.networks.catalogue import NETWORKS, parameters
 
 
@@ -13,25 +12,45 @@ def weights(**fields):
     return initial_weights(RunConfig.build(fields))
 
 
-@pytest.mark.parametrize("name", NETWORKS)
-def test_every_weight_of_the_catalogue_in_its_shape(name):
-    for dataset in NETWORKS[name].recipes:
-        found = weights(network=name, dataset=dataset)
-        expected = NETWORKS[name].weights(DATASETS[dataset].inputs, DATASETS[dataset].outputs)
-        assert {key: value.shape for key, value in found.items()} == {key: spec.shape for key, spec in expected.items()}
-        assert sum(value.size for value in found.values()) == parameters(NETWORKS[name], DATASETS[dataset])
-        assert all(value.dtype == np.float64 for value in found.values())
+FITTING = [(name, dataset) for name in NETWORKS for dataset in NETWORKS[name].recipes if dataset != "table"]
 
 
-@pytest.mark.parametrize(("name", "dataset", "count"), [("mlp", "digits", 9610), ("simple_net", "normal", 25)])
-def test_the_number_of_parameters(name, dataset, count):
-    assert parameters(NETWORKS[name], DATASETS[dataset]) == count
+@pytest.mark.parametrize(("name", "dataset"), FITTING)
+def test_every_weight_of_the_catalogue_in_its_shape(name, dataset):
+    config = RunConfig.build({"network": name, "dataset": dataset})
+    found, expected = initial_weights(config), shapes(config)
+    assert {key: value.shape for key, value in found.items()} == {key: spec.shape for key, spec in expected.items()}
+    assert sum(value.size for value in found.values()) == parameters(expected)
+    assert all(value.dtype == np.float64 for value in found.values())
+
+
+@pytest.mark.parametrize(
+    ("name", "count"),
+    [
+        *(("mlp", 9_610), ("plain_mlp", 9_610), ("simple_net", 25), ("logistic", 650)),
+        *(("lenet", 19_754), ("resnet", 77_754), ("autoencoder", 2_597)),
+        # 4 · 32 · (1 + 32) + 4 · 32, and 3 · 32 · (1 + 32) + 2 · 3 · 32; each with 32 · 2 + 2 for the output
+        *(("lstm", 4_418), ("gru", 3_426)),
+    ],
+)
+def test_the_number_of_parameters(name, count):
+    dataset = next(iter(NETWORKS[name].recipes))
+    assert parameters(shapes(RunConfig.build({"network": name, "dataset": dataset}))) == count
 
 
 def test_weights_are_uniform_within_one_over_the_root_of_the_fan_in():
-    hidden = weights(network="mlp")["hidden.weight"] * np.sqrt(64)
+    hidden = weights(network="mlp")["hidden1.weight"] * np.sqrt(64)
     assert np.abs(hidden).max() < 1
     assert np.histogram(hidden, 4, (-1, 1))[0] == pytest.approx(hidden.size / 4, rel=0.05)
+
+
+def test_norms_begin_at_one_and_zero_and_embeddings_are_normal():
+    found = weights(network="transformer")
+    assert set(found["norm.weight"]) == {1.0}
+    assert set(found["norm.bias"]) == {0.0}
+    tokens = found["embedding.token.weight"]
+    assert tokens.mean() == pytest.approx(0, abs=0.1)
+    assert tokens.std() == pytest.approx(1, abs=0.1)
 
 
 def test_each_weight_hangs_on_the_seed_and_its_name_alone():

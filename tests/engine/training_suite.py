@@ -9,7 +9,7 @@ import pytest
 from engine import checkpoints, events
 from engine.config import RunConfig
 from engine.control import FREE, Command
-from engine.datasets.split import load
+from engine.datasets.split import prepare
 from engine.fairness.weights import initial_weights
 from engine.training import STEPS_PER_GRADIENT, Snapshot, train
 
@@ -67,7 +67,7 @@ class TrainingSuite:
         config = RunConfig.build(SMALL | {"frameworks": [self.framework]} | fields)
         twin = importlib.import_module(f"engine.frameworks.train_{self.framework}")
         network = importlib.import_module(f"engine.networks.{config.network}_{self.framework}")
-        split = load(config.dataset, config.dataset_options, config.seed, config.train_fraction)
+        split = prepare(config)
         twin.forget()
         wishes, told = [command], []
         read, clock = lambda: wishes[-1], clock or Clock()

@@ -1,0 +1,104 @@
+"""Layers for the matched policy: those of Keras, some of them with PyTorch's arithmetic, and with shared dropout."""
+
+import functools
+import hashlib
+import itertools
+from types import SimpleNamespace
+
+import keras
+import tensorflow as tf
+
+_LOW = 0xFFFFFFFF  # the low 32 bits
+
+
+def matched_layers(seed: int) -> SimpleNamespace:
+    """All that keras.layers has, with PyTorch's norms and GELU and with dropout whose masks both frameworks share.
+
+    For one network: its dropout layers are numbered as they are built. A mask depends on `seed`, on that number and
+    on how many training passes the layer has counted in its weight `step`. Other layers that draw numbers, such as
+    SpatialDropout2D, are Keras' own.
+    """
+    numbers = itertools.count()
+
+    def dropout(rate: float, **named) -> _Dropout:
+        return _Dropout(seed, next(numbers), rate, **named)
+
+    own = {
+        "Activation": _activation,
+        "BatchNormalization": _BatchNormalization,
+        "LayerNormalization": functools.partial(keras.layers.LayerNormalization, epsilon=1e-5),
+        "Dropout": dropout,
+    }
+    return SimpleNamespace(**vars(keras.layers) | own)
+
+
+def _activation(activation: str, **named) -> keras.layers.Activation:
+    """Keras' GELU rounds its constants to float32, also where all else is float64."""
+    return keras.layers.Activation(_gelu if activation == "gelu" else activation, **named)
+
+
+def _gelu(x: tf.Tensor) -> tf.Tensor:
+    return 0.5 * x * (1 + tf.math.erf(x * 0.5**0.5))
+
+
+class _BatchNormalization(keras.layers.BatchNormalization):
+    """With PyTorch's constants, and with the unbiased variance n/(n − 1) in the running statistics.
+
+    In training each channel needs more than one value, as in PyTorch.
+    """
+
+    def __init__(self, momentum: float = 0.9, epsilon: float = 1e-5, **named):
+        super().__init__(momentum=momentum, epsilon=epsilon, **named)
+
+    def call(self, inputs: tf.Tensor, training: bool | None = None, mask: tf.Tensor | None = None) -> tf.Tensor:
+        if not training:
+            return super().call(inputs, training=False, mask=mask)
+        rank = len(inputs.shape)
+        mean, variance = keras.ops.moments(inputs, [axis for axis in range(rank) if axis != self.axis % rank])
+        count = tf.cast(tf.size(inputs) // tf.size(mean), inputs.dtype)
+        for moving, new in ((self.moving_mean, mean), (self.moving_variance, variance * count / (count - 1))):
+            moving.assign(self.momentum * moving + (1 - self.momentum) * new)
+        return keras.ops.batch_normalization(
+            inputs, mean, variance, self.axis, offset=self.beta, scale=self.gamma, epsilon=self.epsilon
+        )
+
+
+class _Dropout(keras.Layer):
+    """Dropout with the masks of engine/fairness/dropout.py, which says how they are made; `rate` is below 1."""
+
+    def __init__(self, seed: int, layer: int, rate: float, **named):
+        super().__init__(**named)
+        self.rate = rate
+        key = hashlib.sha256(f"{seed}/dropout/{layer}".encode()).digest()
+        self.keys = int.from_bytes(key[:4], "little"), int.from_bytes(key[4:8], "little")
+
+    def build(self, shape: tuple[int | None, ...]) -> None:
+        self.step = self.add_weight(name="step", dtype="int64", initializer="zeros", trainable=False)
+
+    def call(self, x: tf.Tensor, training: bool | None = None) -> tf.Tensor:
+        if not training or self.rate == 0:
+            return x
+        step = tf.convert_to_tensor(self.step)
+        start, stride = _hash(step ^ self.keys[0]), _right(_hash(step ^ self.keys[1]), 1) | 1
+        elements = _elements(tf.shape(x), len(x.shape))
+        kept = _hash(elements * stride + start & _LOW) >= round(self.rate * 2**32)
+        self.step.assign_add(1)
+        return x * (tf.cast(kept, x.dtype) * (1 / (1 - self.rate)))
+
+
+def _elements(shape: tf.Tensor, rank: int) -> tf.Tensor:
+    """Numbers the elements of a tensor of Keras' shape in PyTorch's order, where an image's channels come second."""
+    if rank != 4:
+        return tf.reshape(tf.range(tf.reduce_prod(tf.cast(shape, tf.int64))), shape)
+    batch, height, width, channels = tf.unstack(shape)
+    return tf.transpose(_elements(tf.stack([batch, channels, height, width]), 0), (0, 2, 3, 1))
+
+
+def _hash(x: tf.Tensor) -> tf.Tensor:
+    x = (x ^ _right(x, 16)) * 0x21F0AAAD & _LOW
+    x = (x ^ _right(x, 15)) * 0x735A2D97 & _LOW
+    return x ^ _right(x, 15)
+
+
+def _right(x: tf.Tensor, places: int) -> tf.Tensor:
+    return tf.bitwise.right_shift(x, tf.constant(places, x.dtype))

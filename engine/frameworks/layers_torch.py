@@ -1,0 +1,62 @@
+"""Layers for the matched policy: those of PyTorch, whose arithmetic is the canonical one, but for LSTM and dropout."""
+
+import hashlib
+import itertools
+from types import SimpleNamespace
+
+import torch
+from torch import nn
+
+_LOW = 0xFFFFFFFF  # the low 32 bits
+
+
+def matched_layers(seed: int) -> SimpleNamespace:
+    """All that torch.nn has, with an LSTM of one bias and with dropout whose masks both frameworks share.
+
+    For one network: its dropout layers are numbered as they are built. A mask depends on `seed`, on that number and
+    on how many training passes the layer has counted in its buffer `step`. Other layers that draw numbers, such as
+    Dropout2d, are PyTorch's own.
+    """
+    numbers = itertools.count()
+
+    def dropout(p: float = 0.5) -> _Dropout:
+        return _Dropout(seed, next(numbers), p)
+
+    return SimpleNamespace(**vars(nn) | {"LSTM": _LSTM, "Dropout": dropout})
+
+
+class _LSTM(nn.LSTM):
+    """PyTorch's LSTM adds two biases, which trains their sum at twice the rate. The second is zero here, and stays."""
+
+    def __init__(self, *arguments, **named):
+        super().__init__(*arguments, **named)
+        for name, bias in self.named_parameters():
+            if "bias_hh" in name:
+                nn.init.zeros_(bias.requires_grad_(False))
+
+
+class _Dropout(nn.Dropout):
+    """Dropout with the masks of engine/fairness/dropout.py, which says how they are made; `p` is below 1."""
+
+    step: torch.Tensor
+
+    def __init__(self, seed: int, layer: int, p: float):
+        super().__init__(p)
+        key = hashlib.sha256(f"{seed}/dropout/{layer}".encode()).digest()
+        self.keys = int.from_bytes(key[:4], "little"), int.from_bytes(key[4:8], "little")
+        self.register_buffer("step", torch.zeros((), dtype=torch.int64))
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        if not self.training or self.p == 0:
+            return x
+        start, stride = _hash(self.step ^ self.keys[0]), _hash(self.step ^ self.keys[1]) >> 1 | 1
+        elements = torch.arange(x.numel(), device=x.device).view(x.shape)
+        kept = _hash(elements * stride + start & _LOW) >= round(self.p * 2**32)
+        self.step += 1
+        return x * (kept.to(x.dtype) * (1 / (1 - self.p)))
+
+
+def _hash(x: torch.Tensor) -> torch.Tensor:
+    x = (x ^ (x >> 16)) * 0x21F0AAAD & _LOW
+    x = (x ^ (x >> 15)) * 0x735A2D97 & _LOW
+    return x ^ (x >> 15)
