@@ -7,7 +7,7 @@ PYTEST = .venv/bin/python -m pytest --suite
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help run test lint clean test-unit test-torch test-tensorflow test-browser
+.PHONY: help run test test-all lint clean test-unit test-torch test-tensorflow test-browser
 
 help: ## List the targets
 	@sed -n 's/^\([a-z-]*\):.*## /\1  /p' Makefile | awk '{printf "make %-16s", $$1; $$1 = ""; print}'
@@ -16,6 +16,9 @@ run: .venv/product.stamp ## Start the dashboard and print its address; PORT=8600
 	.venv/bin/streamlit run dashboard.py $(if $(PORT),--server.port $(PORT))
 
 test: lint test-unit test-torch test-tensorflow test-browser ## All checks and tests, one process per suite
+
+test-all: export TANDEM_TEST_ALL = 1
+test-all: test ## The same, and every network on all data and every optimizer for 1,000 steps
 
 lint: .venv/development.stamp ## ruff and mypy
 	.venv/bin/ruff check .

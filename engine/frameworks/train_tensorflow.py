@@ -59,6 +59,7 @@ class Session:
         with tf.device(self._device):
             self._inputs = self._tensor(split.inputs)
             self._targets = self._tensor(split.targets)
+            self._asked: np.ndarray | None = None
             self._network = build(split.form.inputs, split.form.outputs, **options)
             self._variables = trainable(self._network)
             self._running = running(self._network)
@@ -89,10 +90,15 @@ class Session:
         return losses.numpy()[:count]
 
     def predict(self, inputs: np.ndarray) -> np.ndarray:
-        """The network's outputs (examples, …) for inputs (examples, …), at most 4,096 at a time."""
+        """The network's outputs (examples, …) for inputs (examples, …), at most 4,096 at a time.
+
+        The inputs of the last call are kept on the device: validation asks for the same array after every epoch.
+        """
         with tf.device(self._device):
-            parts = [self._tensor(inputs[first : first + 4096]) for first in range(0, len(inputs), 4096)]
-            outputs = np.concatenate([self._predict(part).numpy() for part in parts])
+            if inputs is not self._asked:
+                starts = range(0, len(inputs), 4096)
+                self._asked, self._parts = inputs, [self._tensor(inputs[first : first + 4096]) for first in starts]
+            outputs = np.concatenate([self._predict(part).numpy() for part in self._parts])
         return np.moveaxis(outputs, -1, 1) if outputs.ndim == 4 else outputs
 
     def gradients(self, batch: int) -> dict[str, np.ndarray]:

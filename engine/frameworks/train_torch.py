@@ -53,6 +53,7 @@ class Session:
         self._classify = split.form.task == "classification"
         self._inputs = self._tensor(split.inputs)
         self._targets = self._tensor(split.targets)
+        self._asked: np.ndarray | None = None
         self._shapes = shapes(config)
         options: dict[str, Any] = dict(config.network_options)
         if config.policy == "matched" and "layers" in inspect.signature(build).parameters:
@@ -87,10 +88,15 @@ class Session:
         return torch.stack(losses).cpu().numpy()
 
     def predict(self, inputs: np.ndarray) -> np.ndarray:
-        """The network's outputs (examples, …) for inputs (examples, …), at most 4,096 at a time."""
+        """The network's outputs (examples, …) for inputs (examples, …), at most 4,096 at a time.
+
+        The inputs of the last call are kept on the device: validation asks for the same array after every epoch.
+        """
+        if inputs is not self._asked:
+            self._asked, self._parts = inputs, self._tensor(inputs).split(4096)
         self._network.eval()
         with torch.no_grad():
-            outputs = torch.cat([self._network(part) for part in self._tensor(inputs).split(4096)]).cpu().numpy()
+            outputs = torch.cat([self._network(part) for part in self._parts]).cpu().numpy()
         self._network.train()
         return outputs
 

@@ -1,6 +1,7 @@
 """A process that trains the parity cases in one framework and saves every step's loss: FRAMEWORK FILE."""
 
 import importlib
+import os
 import sys
 from collections.abc import Iterator
 
@@ -40,6 +41,7 @@ EXTRAS = {
     "decay_sgd": {"weight_decay": 0.01, "optimizer": "momentum", "learning_rate": 0.01},
 }
 WITH_EXTRAS = ("mlp", "simple_net")
+EVERYTHING = os.environ.get("TANDEM_TEST_ALL") == "1"  # 1,000 steps of every pair
 
 
 def cases() -> Iterator[tuple[str, dict, int]]:
@@ -48,7 +50,7 @@ def cases() -> Iterator[tuple[str, dict, int]]:
         base = {"network": network, "seed": 7, "epochs": 1000} | own
         for name, rate in OPTIMIZERS.items():
             chosen = base | {"optimizer": name, "learning_rate": rate}
-            steps = 1000 if name == LONG[network] or network == "simple_net" else 100
+            steps = 1000 if EVERYTHING or name == LONG[network] or network == "simple_net" else 100
             yield f"{network}/{name}/float64", chosen | {"precision": "float64"}, steps
             yield f"{network}/{name}/float32", chosen, 10
         for name, fields in EXTRAS.items() if network in WITH_EXTRAS else ():

@@ -12,7 +12,7 @@ import pytest
 from engine.config import Optimizer
 from engine.fairness.parity import compare
 from engine.networks.catalogue import NETWORKS
-from tests.engine.record_losses import cases
+from tests.engine.record_losses import LONG, cases
 
 ROOT = Path(__file__).parents[2]
 LIMITS = {10: 1e-13, 100: 1e-12, 1000: 1e-11}
@@ -29,7 +29,7 @@ def recorded(tmp_path_factory):
         framework: subprocess.Popen([*command, framework, folder / f"{framework}.npz"], cwd=ROOT, env=environment)
         for framework in ("torch", "tensorflow")
     }
-    assert [process.wait(timeout=600) for process in processes.values()] == [0, 0]
+    assert [process.wait(timeout=3600) for process in processes.values()] == [0, 0]
     return {framework: np.load(folder / f"{framework}.npz") for framework in processes}
 
 
@@ -54,7 +54,7 @@ def test_float32_losses_agree_at_first(recorded, case):
     assert difference(recorded, case, 10) <= FLOAT32_LIMIT
 
 
-@pytest.mark.parametrize("case", [name for name, steps in CASES.items() if steps == 1000])
+@pytest.mark.parametrize("case", [f"{network}/{optimizer}/float64" for network, optimizer in LONG.items()])
 def test_the_long_cases_train(recorded, case):
     """Agreement would be worthless if nothing moved."""
     losses = recorded["torch"][case]
