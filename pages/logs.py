@@ -1,7 +1,5 @@
 """TensorBoard for the runs of the store, inside the dashboard and as a link."""
 
-import time
-
 import streamlit as st
 
 from engine.board_server import BoardError
@@ -9,20 +7,20 @@ from engine.runs import Store
 from ui import server
 from ui.board_route import board_link
 from ui.plain import plain
+from ui.recent import moment
 
 HEIGHT = 900  # pixels
 
 
 def title(run: str | None) -> str:
-    """A run as its network and the moment it was made, in UTC; its last letters tell twins apart."""
+    """A run as its network and the moment it was made; its last letters tell twins apart."""
     if run is None:
         return "All runs"
-    day, moment, network, letters = run.split("-")
+    _, _, network, letters = run.split("-")
     try:
-        made = time.strptime(day + moment, "%Y%m%d%H%M%S")
+        return f"{network} · {moment(run)} · {letters}"
     except ValueError:  # a folder that somebody named so
         return run
-    return f"{network} · {time.strftime('%-d %b %Y %H:%M:%S', made)} UTC · {letters}"
 
 
 def wanted_run(store: Store, runs: list[str]) -> str | None:
@@ -39,7 +37,15 @@ def wanted_run(store: Store, runs: list[str]) -> str | None:
 def pick(wanted: str | None, runs: list[str]) -> str | None:
     """The run that a person chooses, None for all; the address of the page follows."""
     choices = [None, *runs]
-    run = st.selectbox("Run", choices, index=choices.index(wanted), format_func=title, key="logs_run")
+    run = st.selectbox(
+        "Run",
+        choices,
+        index=choices.index(wanted),
+        format_func=title,
+        key="logs_run",
+        help="The times are yours; the ids of runs, in TensorBoard, begin with the time in UTC.",
+        width=420,
+    )
     if run is None:
         st.query_params.pop("run", None)
     else:
@@ -68,8 +74,8 @@ if not runs:
     st.page_link("../pages/train.py", label="Go to Train", icon=":material/play_arrow:")
 elif started():
     wanted = wanted_run(server.store(), runs)
-    with st.sidebar:
+    with st.container(horizontal=True, vertical_alignment="bottom", key="logs_controls"):
         link = board_link(pick(wanted, runs), dark=st.context.theme.type == "dark")
-        st.link_button("Open in a new tab", link, icon=":material/open_in_new:", width="stretch")
+        st.link_button("Open in a new tab", link, icon=":material/open_in_new:")
     st.caption("While a run trains, TensorBoard's own reload button at the top right brings the newest points.")
     st.iframe(link, height=HEIGHT, alt="TensorBoard")

@@ -3,12 +3,12 @@
 import streamlit as st
 
 from engine.charts.progress import RunProgress
-from engine.config import RunConfig
+from engine.config import FRAMEWORKS, RunConfig
 from engine.datasets.catalogue import DATASETS
 from engine.launcher import Launcher
 from engine.networks.catalogue import NETWORKS
 from engine.runs import StoreError
-from ui import address, form, result_view, run_view
+from ui import address, form, recent, result_view, run_view
 from ui.address import SMOOTHEST, X_AXES, key, now, start
 from ui.live_chart import live_chart
 from ui.plain import plain
@@ -76,15 +76,28 @@ def chart(run: str, launches: int) -> None:
         live_chart(run, x=now("x"), log=now("log"), smoothing=now("smoothing"), launches=launches)
 
 
-def empty() -> None:
-    """What to do before the first run."""
+def empty(config: RunConfig | None, may_train: bool) -> None:
+    """What to do before the first run; in every place stands what a run will have there, so that nothing moves."""
     st.title("Train")
-    run_view.trouble()
-    st.info(
-        "Choose a preset in the sidebar or leave everything as it is, and press Train. PyTorch and TensorFlow then "
-        "train the same network, and their curves are drawn here. On a small screen, » at the top opens the sidebar.",
-        icon=":material/play_circle:",
-    )
+    if config:
+        st.markdown(
+            "Press Train: both frameworks train the same network, and their curves appear here. "
+            "The sidebar (») sets what they train."
+        )
+    else:
+        st.markdown("Not ready to train: the sidebar (») says why.")
+    with st.container():
+        run_view.trouble()
+        with st.container(horizontal=True, gap="xsmall", key="start"):
+            st.button(
+                "Train",
+                icon=":material/play_arrow:",
+                disabled=not (may_train and config),
+                on_click=form.ask_to_train,
+                key="train.start",
+            )
+            st.fragment(recent.menu)(recent.latest())
+        run_view.show_idle(config.frameworks if config else FRAMEWORKS)
 
 
 def found(run: str) -> RunProgress | None:
@@ -92,6 +105,7 @@ def found(run: str) -> RunProgress | None:
     try:
         return run_view.progress_of(run)
     except StoreError as error:
+        st.title("Train")
         st.warning(plain(str(error)), icon=":material/search_off:")
         st.button("Back to the start", icon=":material/arrow_back:", on_click=address.show_run, args=(None,))
         return None
@@ -99,23 +113,24 @@ def found(run: str) -> RunProgress | None:
 
 def heading(config: RunConfig, run: str) -> None:
     """Which run this is."""
-    st.title(NETWORKS[config.network].title)
     network = NETWORKS[config.network]
-    st.caption(f"{DATASETS[config.dataset].title} · run {run}", help=f"The network: {network.source}")
+    st.title(network.title)
+    st.markdown(f":gray[{DATASETS[config.dataset].title} · run {run}]", help=f"The network: {network.source}")
 
 
-def main_part(run: str | None) -> None:
+def main_part(run: str | None, config: RunConfig | None, may_train: bool) -> None:
     """The shown run, live or ended, or what to do first. The chart keeps its place, and so its state, in all."""
     top, middle, bottom = st.container(), st.container(), st.container()
     with top:
         progress = found(run) if run else None
+    with middle:  # first of all, so that its feed opens while the rest is drawn
+        chart(progress.run if progress else "", 1 + progress.requeued if progress else 1)
+    with top:
         if not run:
-            empty()
+            empty(config, may_train)
         if progress:
             heading(progress.config, progress.run)
-            run_view.show(progress.run, live=not progress.ended)
-    with middle:
-        chart(progress.run if progress else "", 1 + progress.requeued if progress else 1)
+            run_view.show(progress.run, live=not progress.ended, others=recent.latest())
     with bottom:
         if progress and progress.ended:
             result_view.show_result(progress)
@@ -134,4 +149,4 @@ if launch := opened():
     address.save(config)
     with above:
         notices(launch)
-    main_part(address.shown_run())
+    main_part(address.shown_run(), config, launch.leads)

@@ -74,7 +74,7 @@ class Fields:
     def __init__(self) -> None:
         self.values: dict[str, Any] = {}
         self._places: dict[str, Any] = {}
-        self._groups: dict[str, str] = {}
+        self._where: dict[str, str] = {}
         self._group = ""
 
     def group(self, title: str, icon: str, expanded: bool) -> Any:
@@ -90,6 +90,7 @@ class Fields:
         begin = start(field)
         self._keep(
             field,
+            title,
             st.number_input(
                 title,
                 value=begin if begin is None else type(step)(begin),
@@ -124,6 +125,7 @@ class Fields:
         index = list(options).index(start(field)) if start(field) in options else 0
         return self._keep(
             field,
+            title,
             st.selectbox(
                 title, list(options), index, format_func=lambda v: options[v], key=key(field), help=meaning, **more
             ),
@@ -135,6 +137,7 @@ class Fields:
         options = list(choices(field))
         self._keep(
             field,
+            title,
             st.segmented_control(
                 title,
                 options,
@@ -163,16 +166,16 @@ class Fields:
             width="stretch",
         )
         ordered = [option for option in options if option in chosen]
-        return self._keep(field, ordered)
+        return self._keep(field, title, ordered)
 
     def toggle(self, field: str) -> None:
         """On or off."""
         title, meaning = TEXTS[field]
-        self._keep(field, st.toggle(title, start(field), key=key(field), help=meaning, on_change=touch))
+        self._keep(field, title, st.toggle(title, start(field), key=key(field), help=meaning, on_change=touch))
 
-    def _keep(self, field: str, value: Any) -> Any:
-        """Remember a widget's value, and the place below it for a sentence."""
-        self._places[field], self._groups[field] = st.empty(), self._group
+    def _keep(self, field: str, title: str, value: Any) -> Any:
+        """Remember a widget's value, where it is, and the place below it for a sentence."""
+        self._places[field], self._where[field] = st.empty(), f"{title} in {self._group}"
         name, _, part = field.partition(".")
         if part:
             self.values.setdefault(name, {})[part] = value
@@ -181,7 +184,7 @@ class Fields:
         return value
 
     def tell(self, problems: list[Problem]) -> list[str]:
-        """Put each problem's sentence under its widget; returns the parts of the form that have one."""
+        """Put each problem's sentence under its widget; returns where these are."""
         for problem in problems:
             self._places[problem.field].error(plain(problem.sentence), icon=":material/error:")
-        return list(dict.fromkeys(self._groups[problem.field] for problem in problems))
+        return list(dict.fromkeys(self._where[problem.field] for problem in problems))

@@ -48,11 +48,18 @@ def show(may_train: bool) -> tuple[RunConfig | None, bool]:
             on_click=address.touch,
             key="train.train",
         )
+        pressed = st.session_state.pop("asked_to_train", False) or pressed
         if config and pressed:
             problems = _absent(config)
         if troubled := fields.tell(problems):
             st.error(f"Not ready to train. See {' and '.join(troubled)}.", icon=":material/error:")
     return (None if problems else config), pressed and not problems
+
+
+def ask_to_train() -> None:
+    """Callback of a button elsewhere on the page that does what Train does."""
+    st.session_state["asked_to_train"] = True
+    address.touch()
 
 
 def _build(values: dict[str, Any]) -> tuple[RunConfig | None, list[Problem]]:
@@ -160,7 +167,10 @@ def _devices(framework: Framework) -> dict[str, str]:
     if st.session_state.get("devices_asked"):
         try:
             with st.spinner("Asking the frameworks for their devices…"):
-                known |= {device.name: device.title for device in devices.seen(framework) if device.name != "cpu"}
+                others = {device.name: device.title for device in devices.seen(framework) if device.name != "cpu"}
+            known |= others
+            if not others:
+                st.caption(f"{word(framework)} sees no GPU.")
         except ConfigError as error:
             st.error(plain(str(error)), icon=":material/error:")
     return known

@@ -42,13 +42,14 @@ function createChart(root) {
   let options, feed, waiting, drawn;
   let held = false;
   let ready = false;
-  let bare = false; // what is drawn has no curves
+  let bare = ""; // the look of an empty chart, while that is what is drawn
   let lastDraw = 0;
   let pause = LEAST_PAUSE_MS;
   root.dataset.mounts = String(++mounts);
 
   function update(data) {
     const other = !options || options.run !== data.run || options.launches !== data.launches;
+    if (options && data.run && options.run !== data.run) uncover(root);
     options = data;
     root.dataset.run = data.run;
     if (other) follow();
@@ -84,16 +85,20 @@ function createChart(root) {
     // A drag, or a chart out of sight, waits: the release and the resize ask again.
     if (!root.isConnected || held || !ready || !width) return;
     const begun = performance.now();
-    // An empty chart stays as it is until the new run's first point: drawing it again would only delay that.
-    const state = feed?.state ?? (drawn === options.run || bare ? undefined : EMPTY);
-    if (state) {
-      const figure = buildFigure(state, options, readTheme(root), width);
+    const theme = readTheme(root);
+    const state = hasSteps(feed?.state) ? feed.state : EMPTY;
+    const look = state === EMPTY ? JSON.stringify([theme, width, options.x]) : "";
+    // An empty chart stays as it is until the new run's first point: drawing it again would only delay that. And the
+    // curves of a run that goes on stay until its feed has come back.
+    const stays = state === EMPTY && (bare ? look === bare : !feed?.state && drawn === options.run);
+    if (!stays) {
+      const figure = buildFigure(state, options, theme, width);
       await Plotly.react(plot, figure.data, { ...figure.layout, datarevision: begun }, CONFIG);
       drawn = options.run;
-      bare = state === EMPTY;
+      bare = look;
+      lastDraw = begun;
+      pause = Math.max(LEAST_PAUSE_MS, 2 * (performance.now() - begun)); // half of the time is the page's
     }
-    lastDraw = begun;
-    pause = Math.max(LEAST_PAUSE_MS, 2 * (performance.now() - begun)); // half of the time is the page's
     describe(root, feed, options);
   }
 
@@ -122,6 +127,16 @@ function createChart(root) {
   return { update, destroy };
 }
 
+// On a small screen the sidebar lies over the page, with the button that was pressed for this new run. Streamlit closes
+// it there, and only there, when anything beside it is pressed; so the chart says that of itself.
+function uncover(root) {
+  root.dispatchEvent(new MouseEvent("mousedown", { bubbles: true }));
+}
+
+function hasSteps(state) {
+  return Object.values(state?.sides ?? {}).some((side) => side.step > 0);
+}
+
 const EMPTY = {
   curves: {},
   sides: Object.fromEntries(Object.keys(SIDES).map((name) => [name, { step: 0, validates: true }])),
@@ -137,6 +152,7 @@ function readTheme(root) {
     text: read("text-color"),
     grid: read("border-color"),
     background: read("background-color"),
+    surface: read("secondary-background-color"),
     font: read("font"),
   };
 }
@@ -144,7 +160,7 @@ function readTheme(root) {
 // What the chart says without colour: its label, its texts, and where tests look.
 function describe(root, feed, options) {
   const sides = Object.entries(feed?.state?.sides ?? {});
-  const begun = sides.some(([, side]) => side.step > 0);
+  const begun = hasSteps(feed?.state);
   root.dataset.connection = feed?.connection ?? "idle";
   root.dataset.status = feed?.state?.ended ? "ended" : begun ? "live" : "waiting";
   const words = sides.map(([name, side]) => {

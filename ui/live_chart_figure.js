@@ -21,7 +21,7 @@ const FEW_POINTS = 30;
 const LEGEND = { orientation: "h", x: 0, xref: "container", y: 1, yref: "container", yanchor: "top", itemwidth: 30 };
 const NO_CURVE = { x: [], y: [], seconds: [], mean: [], size: 1 };
 
-// options: {run, x, log, smoothing}; theme: {torch, tensorflow, text, grid, background, font}; width in px.
+// options: {run, x, log, smoothing}; theme: {torch, tensorflow, text, grid, background, surface, font}; width in px.
 function buildFigure(state, options, theme, width) {
   const names = Object.keys(SIDES).filter((name) => name in state.sides);
   const metric = Object.keys(METRICS).find((key) => names.some((name) => hasValue(state.curves[`${name}.${key}`])));
@@ -30,8 +30,8 @@ function buildFigure(state, options, theme, width) {
   if (metric || names.some((name) => state.sides[name].validates)) {
     rows.push({ axis: metric ? "y2" : "none", title: METRICS[metric] ?? "Validation", share: 2 });
   }
-  if (names.length === 2) rows.push(differenceRow(state));
   const draw = { state, options, theme, narrow: width < NARROW };
+  if (names.length === 2) rows.push(differenceRow(draw));
   const data = names.flatMap((name) => sideTraces(draw, name, metric));
   if (names.length === 2) data.push(differenceTrace(draw));
   const longest = Math.max(...data.map((trace) => trace.x.length));
@@ -98,17 +98,19 @@ function differenceTrace(draw) {
 }
 
 // A log axis has no place for zero: such steps are gaps, and the title says how many there are.
-function differenceRow(state) {
+function differenceRow({ state, narrow }) {
   const { steps, identical, largest } = state.difference;
   const same = steps > 0 && identical === steps;
-  const share = identical ? `, none at ${identical.toLocaleString("en")} steps` : "";
-  const words = same ? "identical so far" : steps ? `at most ${short(largest)}${share}` : "";
-  const title = `Difference of the losses${words && `: ${words}`}`;
-  return { axis: "y3", title, share: 1.6, log: true, empty: same || !steps };
+  const zeros = identical ? `, 0 at ${identical.toLocaleString("en")} steps` : "";
+  const none = same && state.ended; // and so it will stay
+  const words = none ? "none" : same ? "none so far" : steps ? `at most ${short(largest)}${zeros}` : "";
+  const title = `${narrow ? "Difference" : "Difference of the losses"}${words && `: ${words}`}`;
+  return { axis: "y3", title, share: none ? 0.3 : 1.6, log: true, empty: same || !steps };
 }
 
 function short(value) {
-  return value === null ? "unknown" : value < 1e-3 ? value.toExponential(1) : value.toPrecision(2);
+  if (value === null) return "unknown";
+  return value < 1e-3 || value >= 1e4 ? value.toExponential(1).replace("+", "") : value.toPrecision(2);
 }
 
 function xOf({ state, options }, curve, name) {
@@ -158,6 +160,7 @@ function buildLayout(rows, options, theme, width, longest) {
     hoverlabel: { bgcolor: theme.background, bordercolor: theme.grid, font: { color: theme.text } },
     dragmode: narrow ? false : "zoom",
     annotations: [],
+    shapes: [],
     xaxis: {
       title: { text: axis.title, standoff: 8 },
       anchor: rows.at(-1).axis,
@@ -165,6 +168,7 @@ function buildLayout(rows, options, theme, width, longest) {
       zeroline: false,
       rangemode: longest > 1 && longest <= FEW_POINTS ? "normal" : "nonnegative", // room for the first marker
       showticklabels: !rows[0].empty,
+      showgrid: !rows[0].empty,
       uirevision: `${options.run} ${options.x}`,
       tickformat: ",.9~g",
       hoverformat: axis.format,
@@ -173,11 +177,14 @@ function buildLayout(rows, options, theme, width, longest) {
       spikethickness: 1,
     },
   };
+  const single = longest === 1;
+  if (single && options.x !== "seconds") Object.assign(layout.xaxis, { range: [-0.5, 0.5], dtick: 1 });
   let top = 1;
   for (const row of rows) {
     const bottom = Math.max(0, top - unit * row.share);
-    if (row.axis !== "none") layout[`yaxis${row.axis.slice(1)}`] = valueAxis(row, [bottom, top], options, theme);
+    if (row.axis !== "none") layout[`yaxis${row.axis.slice(1)}`] = valueAxis({ ...row, single }, [bottom, top], options, theme);
     layout.annotations.push(rowTitle(row, top, narrow));
+    if (rows[0].empty) layout.shapes.push(place(bottom, top, theme));
     top = bottom - gap;
   }
   return layout;
@@ -192,6 +199,7 @@ function valueAxis(row, domain, options, theme) {
     showticklabels: !row.empty,
     showgrid: !row.empty,
     nticks: row.axis === "y" ? 6 : 4,
+    rangemode: row.single ? "tozero" : "normal", // around one value alone there would be a range of two
     exponentformat: "e",
     minexponent: row.log ? 2 : 5, // a diverging loss, or a tiny one, has no room for its zeros
     uirevision: `${options.run} ${row.log}`,
@@ -201,4 +209,10 @@ function valueAxis(row, domain, options, theme) {
 function rowTitle(row, top, narrow) {
   const place = { xref: "paper", yref: "paper", x: 0, y: top, xanchor: "left", yanchor: "bottom", showarrow: false };
   return { ...place, text: row.title, font: { size: narrow ? 11 : 13 } };
+}
+
+// Where curves will be.
+function place(bottom, top, theme) {
+  const where = { xref: "paper", x0: 0, x1: 1, yref: "paper", y0: bottom, y1: top, layer: "below" };
+  return { ...where, type: "rect", fillcolor: theme.surface, line: { width: 0 } };
 }

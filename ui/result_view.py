@@ -16,22 +16,36 @@ def show_result(progress: RunProgress) -> None:
     with st.container(border=True):
         st.subheader("Result")
         told = findings(progress.config, progress.sides, progress.statuses, tables.parity_of(progress))
-        for finding in told:
-            if not finding.calm:
-                st.warning(plain(finding.sentence), icon=":material/warning:")
-        st.write(" ".join(finding.sentence for finding in told if finding.calm))
-        st.table(tables.result_table(progress), border="horizontal", alt="Result of each side, and their difference")
+        if troubles := [plain(finding.sentence) for finding in told if not finding.calm]:
+            st.warning("\n\n".join(troubles), icon=":material/warning:")
+        st.write(" ".join(plain(finding.sentence) for finding in told if finding.calm))
+        _tables(progress)
         race = f"Race: {words.RACE} Train in turn to compare the speed. " if tables.is_race(progress) else ""
         st.caption(f"{race}Steps per second: {words.PACE}")
 
 
+def _tables(progress: RunProgress) -> None:
+    """The result of each side, what lies between them, and why that may be."""
+    differences, defaults = tables.difference_table(progress), tables.defaults_table(progress.config)
+    left, right = st.columns((3, 2)) if differences is not None else (st.container(), None)
+    left.table(tables.result_table(progress), border="horizontal", alt="Result of each side")
+    if right and differences is not None:
+        right.table(differences, border="horizontal", alt="Difference of the sides")
+    if defaults is not None:
+        st.markdown("**Defaults that differ**")
+        st.table(defaults, border="horizontal", alt="Defaults in which the frameworks differ")
+
+
+@st.fragment
 def show_config(progress: RunProgress) -> None:
-    """The exact config, and the command that trains it."""
-    with st.expander("Configuration", icon=":material/data_object:", key="configuration"):
-        st.caption("The command that trains the same:")
-        st.code(assignments.command_line(progress.config), language="bash", wrap_lines=True)
-        st.caption("Every field:")
-        st.code(progress.config.to_json(), language="json")
+    """The exact config, and the command that trains it; drawn when it is opened, for highlighting takes its time."""
+    box = st.expander("Configuration", icon=":material/data_object:", key="configuration", on_change="rerun")
+    if box.open:
+        with box:
+            st.caption("The command that trains the same:")
+            st.code(assignments.command_line(progress.config), language="bash", wrap_lines=True)
+            st.caption("Every field:")
+            st.code(progress.config.to_json(), language="json")
 
 
 def show_exits(progress: RunProgress) -> None:

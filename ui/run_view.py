@@ -1,6 +1,6 @@
 """One run while it is trained: its controls, and per side its status, progress, speed and memory."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import streamlit as st
 
@@ -11,23 +11,32 @@ from engine.charts.tables import is_race
 from engine.charts.words import NAMES
 from engine.config import RunConfig
 from engine.runs import SideStatus, StoreError
-from ui import address
+from ui import address, recent
 from ui.plain import plain
 from ui.server import launcher, store
 
 REFRESH_SECONDS = 0.5
 COLOURS = {"torch": "orange", "tensorflow": "blue"}  # vermilion and blue, as the theme defines them
+IDLE = SideStatus("ready")  # before there is a run
 BADGES = {
+    "ready": ("gray", ":material/circle:"),
     "queued": ("gray", ":material/hourglass_empty:"),
     "starting": ("gray", ":material/downloading:"),
     "preparing": ("gray", ":material/build:"),
-    "running": ("primary", ":material/play_arrow:"),
+    "running": ("green", ":material/play_arrow:"),
     "paused": ("yellow", ":material/pause:"),
     "finished": ("green", ":material/check:"),
     "stopped": ("gray", ":material/stop:"),
     "diverged": ("red", ":material/error:"),
     "failed": ("red", ":material/error:"),
     "interrupted": ("yellow", ":material/warning:"),
+}
+HELP = {
+    "Pause": "Both sides wait after the steps they are in.",
+    "Step": "One step. The side that is behind catches up first, so that both stand at the same step.",
+    "Resume": "A paused run goes on where it is, a stopped or interrupted one from its last checkpoint.",
+    "Stop": "Ends the run. What it has recorded stays.",
+    "Run again": "Trains the same as a new run.",
 }
 
 
@@ -38,12 +47,22 @@ def progress_of(run: str) -> RunProgress:
     return progress
 
 
-def show(run: str, live: bool) -> None:
-    """The run's controls and figures; while it is live they renew themselves, and the whole page when it ends."""
-    st.fragment(_panel, run_every=REFRESH_SECONDS if live else None)(run, live)
+def show(run: str, live: bool, others: dict[str, str]) -> None:
+    """The run's controls and figures; while it is live they renew themselves, and the whole page when it ends.
+
+    `others` are the runs to go to, in words by id.
+    """
+    st.fragment(_panel, run_every=REFRESH_SECONDS if live else None)(run, live, others)
 
 
-def _panel(run: str, live: bool) -> None:
+def show_idle(frameworks: Sequence[str]) -> None:
+    """The figures of a run that there is not yet."""
+    for place, name in zip(st.columns(len(frameworks)), frameworks, strict=True):
+        with place.container(border=True):
+            _side(name, SideProgress(), IDLE, "Not started", race=False)
+
+
+def _panel(run: str, live: bool, others: dict[str, str]) -> None:
     try:
         progress = progress_of(run)
     except StoreError:  # deleted just now, or damaged: the page says so
@@ -51,10 +70,12 @@ def _panel(run: str, live: bool) -> None:
     if live == progress.ended or st.session_state.get("led") != launcher().leads:
         st.rerun()
     trouble()
-    _controls(progress)
+    _controls(progress, others)
+    race = is_race(progress)
     for place, (name, side) in zip(st.columns(len(progress.sides)), progress.sides.items(), strict=True):
         with place.container(border=True):
-            _side(progress, name, side, progress.statuses[name])
+            status = progress.statuses[name]
+            _side(name, side, status, _doing(progress, name, side, status), race)
 
 
 def trouble() -> None:
@@ -63,30 +84,28 @@ def trouble() -> None:
         st.warning(plain(sentence), icon=":material/warning:")
 
 
-def _controls(progress: RunProgress) -> None:
+def _controls(progress: RunProgress, others: dict[str, str]) -> None:
     """The buttons, each enabled only when it means something now."""
     run, statuses, launch = progress.run, progress.statuses.values(), launcher()
     wish = control.read(store().folder(run))
     open_ = not progress.ended and not wish.stop
     again = any(status.word in ("stopped", "interrupted") for status in statuses)
     paused = any(status.word == "paused" for status in statuses)
-    with st.container(horizontal=True, key="controls"):
+    with st.container(horizontal=True, gap="xsmall", key="controls"):
         running = any(status.word == "running" for status in statuses)
         _button("Pause", "pause", open_ and (running or not wish.paused), _act, launch.pause, run)
-        step = "One step. The side that is behind catches up first, so that both stand at the same step."
-        _button("Step", "skip_next", open_ and wish.paused and paused, _act, launch.step, run, help=step)
+        _button("Step", "skip_next", open_ and wish.paused and paused, _act, launch.step, run)
         _button("Resume", "resume", (open_ and wish.paused) or (progress.ended and again), _resume, run)
         _button("Stop", "stop", open_, _act, launch.stop, run)
         _button("Run again", "replay", True, _run_again, progress.config)
+        recent.menu(others)
     if refusal := st.session_state.get("refusal"):
         st.error(plain(refusal), icon=":material/error:")
 
 
-def _button(
-    label: str, icon: str, meaningful: bool, act: Callable[..., None], *arguments: object, help: str | None = None
-) -> None:
+def _button(label: str, icon: str, meaningful: bool, act: Callable[..., None], *arguments: object) -> None:
     enabled = meaningful and launcher().leads
-    st.button(label, icon=f":material/{icon}:", help=help, disabled=not enabled, on_click=act, args=arguments)
+    st.button(label, icon=f":material/{icon}:", help=HELP[label], disabled=not enabled, on_click=act, args=arguments)
 
 
 def _accepted(act: Callable[[str], None], run: str) -> bool:
@@ -114,15 +133,16 @@ def _run_again(config: RunConfig) -> None:
         st.rerun()
 
 
-def _side(progress: RunProgress, name: str, side: SideProgress, status: SideStatus) -> None:
+def _side(name: str, side: SideProgress, status: SideStatus, doing: str, race: bool) -> None:
+    """One side's card. Every line of it is there from the beginning, so that nothing below it moves."""
     colour, icon = BADGES[status.word]
     with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"):
         st.markdown(f"**:{COLOURS[name]}[{NAMES[name]}]**")
         st.badge(status.word.capitalize(), icon=icon, color=colour)  # type: ignore[arg-type]
     done = side.steps / side.started.total_steps if side.started else 0.0
-    st.progress(1.0 if status.word == "finished" else min(done, 1.0), text=_doing(progress, name, side, status))
-    with st.container(horizontal=True):
-        _figures(side, race=is_race(progress))
+    st.progress(1.0 if status.word == "finished" else min(done, 1.0), text=doing)
+    with st.grid(2, min_column_width=120):
+        _figures(side, race)
 
 
 def _figures(side: SideProgress, race: bool) -> None:
@@ -137,7 +157,7 @@ def _figures(side: SideProgress, race: bool) -> None:
     st.metric(
         "Memory",
         words.size(side.resources.memory if side.resources else None),
-        delta=f"peak {words.size(side.peak_memory)}" if side.resources else None,
+        delta=f"peak {words.size(side.peak_memory)}",
         help="Of the whole process that trains this side.",
         delta_color="off",
         delta_arrow="off",

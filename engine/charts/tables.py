@@ -7,6 +7,8 @@ from engine import events
 from engine.charts import words
 from engine.charts.progress import RunProgress
 from engine.charts.words import NAMES
+from engine.config import RunConfig
+from engine.fairness.defaults import differing_defaults
 from engine.fairness.parity import Parity, compare
 from engine.runs import Store
 
@@ -21,28 +23,41 @@ def parity_of(progress: RunProgress) -> Parity | None:
 
 
 def result_table(progress: RunProgress) -> pd.DataFrame:
-    """The result in people's units: a row per figure, a column per side, and with two sides their difference."""
+    """The result in people's units: a row per figure, a column per side."""
     columns = {NAMES[name]: _column(progress, name) for name in progress.sides}
-    if len(columns) == 2:
-        columns[DIFFERENCE] = _differences(progress)
     table = pd.DataFrame(columns, dtype=object)
     order = dict.fromkeys(row for column in columns.values() for row in column)
     return table.reindex(list(order)).fillna("")
 
 
+def difference_table(progress: RunProgress) -> pd.DataFrame | None:
+    """What can be subtracted fairly, a row per figure; None where there is nothing, as with one side."""
+    found = _differences(progress) if len(progress.sides) == 2 else {}
+    return pd.DataFrame({DIFFERENCE: found}, dtype=object) if found else None
+
+
+def defaults_table(config: RunConfig) -> pd.DataFrame | None:
+    """The defaults in which the frameworks differ, a row each, a column per side; None where there are none."""
+    if len(config.frameworks) < 2 or not (found := differing_defaults(config)):
+        return None
+    rows = [{NAMES[side]: words.default(value) for side, value in sides.items()} for sides in found.values()]
+    return pd.DataFrame(rows, [words.label(name) for name in found], dtype=object)
+
+
 def _column(progress: RunProgress, name: str) -> dict[str, str]:
     side, status = progress.sides[name], progress.statuses[name]
-    total = f" of {words.count(side.started.total_steps)}" if side.started else ""
+    total = f" of {words.count(side.started.total_steps)}" if side.started and status.word != "finished" else ""
     timing = _timing(progress)
-    execution = getattr(progress.config.execution, name)
-    column = {"Status": status.word.capitalize(), "Steps": words.count(side.steps) + total, "Execution": execution}
+    column = {"Status": status.word.capitalize(), "Steps": words.count(side.steps) + total}
     column |= {METRIC[metric]: words.metric(metric, value) for metric, value in side.final().items()}
     column[f"Time in training{timing}"] = words.span(side.seconds if side.steps else None)
     column[f"Steps per second{timing}"] = words.rate(side.throughput.value)
     column["Memory, peak"] = words.size(side.peak_memory)
+    column["Execution"] = getattr(progress.config.execution, name)
     if side.started:
+        column["Device"] = side.started.device
         column["Parameters"] = words.count(side.started.parameters)
-        column["Version"] = f"{side.started.version}, {side.started.device}"
+        column["Version"] = side.started.version
     return column
 
 
@@ -56,20 +71,21 @@ def is_race(progress: RunProgress) -> bool:
 
 
 def _differences(progress: RunProgress) -> dict[str, str]:
-    """What can be subtracted fairly; a race's timings cannot."""
+    """Of losses and metrics, of memory, but not of a race's timings."""
     first, second = progress.sides.values()
     finals = first.final(), second.final()
-    found = {
+    found = {}
+    if compared := parity_of(progress):
+        found["Training loss, largest"] = words.digits(compared.max_abs_loss_difference, 2)
+        found["Training loss, largest relative"] = words.digits(compared.max_rel_loss_difference, 2)
+        found["Steps compared"] = words.count(compared.steps_compared)
+    found |= {
         METRIC[name]: words.difference(name, finals[0][name] - finals[1][name])
         for name in finals[0]
         if name in finals[1] and first.steps == second.steps  # else they are of different moments
     }
     if first.peak_memory and second.peak_memory:
         found["Memory, peak"] = words.size(abs(first.peak_memory - second.peak_memory))
-    if compared := parity_of(progress):
-        found["Largest difference of the losses"] = words.digits(compared.max_abs_loss_difference, 2)
-        found["Largest relative difference"] = words.digits(compared.max_rel_loss_difference, 2)
-        found["Steps compared"] = words.count(compared.steps_compared)
     return found
 
 

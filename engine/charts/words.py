@@ -2,7 +2,10 @@
 
 import math
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
+
+import numpy as np
 
 from engine.charts.progress import SideProgress
 from engine.config import RunConfig
@@ -58,7 +61,9 @@ def span(seconds: float | None) -> str:
 
 
 def digits(value: float, count: int) -> str:
-    """A number with so many digits, and a short exponent: `3e-7`."""
+    """A number with so many digits, whole up to a million, and a short exponent: `0.25`, `7,391`, `3e-7`."""
+    if 10**count <= abs(value) < 1e6:
+        return f"{value:,.0f}"
     return re.sub(r"e([+-])0+", r"e\1", f"{value:.{count}g}").replace("e+", "e")
 
 
@@ -78,15 +83,33 @@ def metric(name: str, value: float | None) -> str:
     return f"{value:.1%}".replace("%", " %") if name.endswith("accuracy") else digits(value, 5)
 
 
+def label(name: str) -> str:
+    """A name from code as a person reads it: `weight_decay` is `Weight decay`."""
+    return name.replace("_", " ").capitalize()
+
+
+def default(value: float | str) -> str:
+    """A default: a number in its shortest form, or words."""
+    return value if isinstance(value, str) else digits(value, 4)
+
+
+def together(statuses: Mapping[str, SideStatus]) -> str:
+    """What a run does: one word, or two where its sides differ: `Finished`, `Diverged, finished`."""
+    return ", ".join(dict.fromkeys(status.word for status in statuses.values())).capitalize()
+
+
 def parity_words(found: Parity, config: RunConfig) -> str:
     """How far the losses lie apart, in one sentence."""
     over = f"over {count(found.steps_compared, 'step')}"
     if found.max_abs_loss_difference == 0:
         return f"The losses are identical {over}."
+    why = "" if config.policy == "matched" else ", each framework with its own defaults"
+    if found.max_rel_loss_difference > 1:  # of so large a ratio nothing is learnt
+        apart = f"{digits(found.max_abs_loss_difference, 2)}, more than their own size,"
+        return f"The losses differ by up to {apart} {over}{why}."
     apart = f"{digits(found.max_rel_loss_difference, 1)} relative"
     if config.policy == "matched" and found.max_rel_loss_difference <= AGREEMENT:
         return f"The losses agree to {apart} {over}."
-    why = "" if config.policy == "matched" else ", each framework with its own defaults"
     return f"The losses differ by up to {apart} {over}{why}."
 
 
@@ -102,24 +125,20 @@ def findings(
     config: RunConfig, sides: dict[str, SideProgress], statuses: dict[str, SideStatus], compared: Parity | None
 ) -> list[Finding]:
     """What came out, in a few sentences; first what each side reached, then how far both lie apart, then troubles."""
-    troubles = [Finding(_trouble(name, sides[name], statuses[name]), calm=False) for name in _unfinished(statuses)]
+    unfinished = [name for name, status in statuses.items() if status.word != "finished"]
+    # To stop is a person's own wish and no trouble.
+    troubles = [
+        Finding(_trouble(name, sides[name], statuses[name]), calm=statuses[name].word == "stopped")
+        for name in unfinished
+    ]
     if not any(side.steps for side in sides.values()):
         return troubles
     calm = [_one_step()] if all(side.steps == 1 for side in sides.values()) else []
-    calm += (
-        []
-        if troubles
-        else [
-            _reached(sides, *(("starts", "start", "from ") if calm else ("reaches", "reach"))),
-            *_early(sides, statuses),
-        ]
-    )
+    if not unfinished:
+        calm.append(_reached(sides, *(("starts", "start", "from ") if calm else ("reaches", "reach"))))
+        calm += _early(sides, statuses) + _risen(sides)
     calm += [parity_words(compared, config)] if compared else []
     return [Finding(sentence) for sentence in calm] + troubles
-
-
-def _unfinished(statuses: dict[str, SideStatus]) -> list[str]:
-    return [name for name, status in statuses.items() if status.word != "finished"]
 
 
 def _one_step() -> str:
@@ -150,6 +169,19 @@ def _figure(what: str, shown: str) -> str:
 def _early(sides: dict[str, SideProgress], statuses: dict[str, SideStatus]) -> list[str]:
     early = [name for name, status in statuses.items() if status.detail == "early stopping"]
     return [f"{NAMES[name]} stopped early, after {count(sides[name].steps, 'step')}." for name in early]
+
+
+def _risen(sides: dict[str, SideProgress]) -> list[str]:
+    risen = [NAMES[name] for name, side in sides.items() if _has_risen(side.curves.losses.values)]
+    if not risen:
+        return []
+    who = "" if len(risen) == len(sides) else f" of {risen[0]}"
+    return [f"The training loss{who} ended higher than it began; a lower learning rate may help."]
+
+
+def _has_risen(losses: np.ndarray) -> bool:
+    """Whether all of the last tenth lies above the first step: single steps of small batches scatter too much."""
+    return len(losses) >= 20 and bool(losses[-(len(losses) // 10) :].min() > losses[0])
 
 
 def _trouble(name: str, side: SideProgress, status: SideStatus) -> str:

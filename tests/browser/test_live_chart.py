@@ -350,7 +350,7 @@ def test_equal_losses_are_said_to_be_identical(page: Page, server: Server, train
     training.say(lambda side: events.Steps(0, (1.0, 0.5, 0.25), 0.1))
     chart = open_chart(page, server, training.run)
     expect_steps(chart, 3)
-    expect(chart.get_by_text("Difference of the losses: identical so far")).to_be_visible()
+    expect(chart.get_by_text("Difference of the losses: none so far")).to_be_visible()
 
 
 def test_an_empty_chart_waits_for_a_run_and_follows_another_in_place(

@@ -1,4 +1,4 @@
-"""Tables, words and progress of runs told by hand."""
+"""Tables and progress of runs told by hand."""
 
 import io
 import json
@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 
 from engine import assignments, events
-from engine.charts import tables, words
+from engine.charts import tables
 from engine.charts.progress import RunProgress, follow
 from engine.config import RunConfig
 from engine.fairness.parity import compare
@@ -28,11 +28,6 @@ def progress_of(store: Store, run: str) -> RunProgress:
     progress = RunProgress(store, run)
     progress.poll()
     return progress
-
-
-def sentences(progress: RunProgress) -> list[str]:
-    compared = tables.parity_of(progress)
-    return [told.sentence for told in words.findings(progress.config, progress.sides, progress.statuses, compared)]
 
 
 # Throughput
@@ -105,85 +100,82 @@ def test_ahead_counts_older_runs_that_have_not_ended(store: Store) -> None:
     assert progress.ahead() == 1
 
 
-# Words
-
-
-def test_two_sides_that_agree(store: Store) -> None:
-    progress = progress_of(store, stories.finished_run(store, shift=1e-7))
-    assert sentences(progress) == [
-        "Both reach 97.2 % validation accuracy.",
-        "The losses agree to 2e-7 relative over 6 steps.",
-    ]
-
-
-def test_identical_losses_are_called_so(store: Store) -> None:
-    assert sentences(progress_of(store, stories.finished_run(store)))[-1] == "The losses are identical over 6 steps."
-
-
-def test_sides_that_differ_are_not_called_equal(store: Store) -> None:
-    run = stories.new_run(store, policy="defaults")
-    for side in ("torch", "tensorflow"):
-        stories.launch(store, run, side)
-        stories.tell(store, run, side, stories.finished_side(side, 0.1 if side == "torch" else 0.0)[:-1])
-    stories.tell(store, run, "torch", [stories.epoch(2, 0.3, 0.981), events.Finished(6, "early stopping", 1.0)])
-    stories.tell(store, run, "tensorflow", [events.Finished(6, "completed", 1.0)])
-    assert sentences(progress_of(store, run)) == [
-        "PyTorch reaches 98.1 % validation accuracy, TensorFlow 97.2 %.",
-        "PyTorch stopped early, after 6 steps.",
-        "The losses differ by up to 0.2 relative over 6 steps, each framework with its own defaults.",
-    ]
-
-
-def test_troubles_are_named_with_their_step(store: Store) -> None:
-    run = stories.new_run(store)
-    for side in ("torch", "tensorflow"):
-        stories.launch(store, run, side)
-    told = [stories.started(), events.Steps(0, (1.0, None), 0.1), events.Diverged(1, 1.0)]
-    stories.tell(store, run, "torch", told)
-    stories.tell(store, run, "tensorflow", [*stories.finished_side("tensorflow")[:3], events.Stopped(3, 1.0)])
-    progress = progress_of(store, run)
-    assert sentences(progress) == [
-        "The losses differ by up to 1 relative over 1 step.",
-        "PyTorch diverged. The loss was not finite at step 1. A lower learning rate may help.",
-        "TensorFlow was stopped after 3 of 6 steps.",
-    ]
-    assert tables.result_table(progress).loc["Training loss, last step", "PyTorch"] == "not finite"
-
-
-def test_one_step_says_so(store: Store) -> None:
-    run = stories.new_run(store, network="simple_net", epochs=1)
-    for side in ("torch", "tensorflow"):
-        stories.launch(store, run, side)
-        told = [stories.started(side, validation_examples=0), events.Steps(0, (1.5,), 0.1), events.Finished(1, "", 1.0)]
-        stories.tell(store, run, side, told)
-    assert sentences(progress_of(store, run)) == [
-        "This was one step: one forward pass, one backward pass and one update of the weights.",
-        "Both start from a training loss of 1.5.",
-        "The losses are identical over 1 step.",
-    ]
-
-
-@pytest.mark.parametrize(
-    ("seconds", "shown"),
-    [(0.0354, "35 ms"), (3.21, "3.2 s"), (59.4, "59 s"), (125, "2 min 5 s"), (4800, "1 h 20 min"), (None, "–")],
-)
-def test_spans(seconds: float | None, shown: str) -> None:
-    assert words.span(seconds) == shown
-
-
-def test_exponents_are_short() -> None:
-    assert [words.digits(value, 2) for value in (3.21e-07, 0.5, 1.5e12)] == ["3.2e-7", "0.5", "1.5e12"]
-
-
 # Tables
 
 
-def test_the_result_table_marks_a_race_and_subtracts_no_timing(store: Store) -> None:
+def test_the_result_table_marks_a_race(store: Store) -> None:
     table = tables.result_table(progress_of(store, stories.finished_run(store, shift=1e-7)))
-    assert list(table.columns) == ["PyTorch", "TensorFlow", "Difference"]
-    assert list(table.loc["Validation accuracy"]) == ["97.2 %", "97.2 %", "0.0 points"]
-    assert list(table.loc["Steps per second (race)"]) == ["300", "300", ""]
-    assert table.loc["Largest relative difference", "Difference"] == "2e-7"
+    assert list(table.columns) == ["PyTorch", "TensorFlow"]
+    assert list(table.loc["Validation accuracy"]) == ["97.2 %", "97.2 %"]
+    assert list(table.loc["Steps per second (race)"]) == ["300", "300"]
+
+
+def test_only_what_can_be_subtracted_fairly_is(store: Store) -> None:
+    table = tables.difference_table(progress_of(store, stories.finished_run(store, shift=1e-7)))
+    assert table is not None
+    assert dict(table["Difference"]) == {
+        "Training loss, largest": "1e-7",
+        "Training loss, largest relative": "2e-7",
+        "Steps compared": "6",
+        "Training loss, last step": "1e-7",
+        "Validation loss": "0",
+        "Validation accuracy": "0.0 points",
+        "Memory, peak": "–",
+    }
+
+
+def test_what_was_trained_alone_differs_from_nothing(store: Store) -> None:
+    assert tables.difference_table(progress_of(store, stories.finished_run(store, frameworks=["torch"]))) is None
+
+
+def test_metrics_of_different_moments_are_not_subtracted(store: Store) -> None:
+    run = stories.new_run(store)
+    for side, count in (("torch", 5), ("tensorflow", 4)):
+        stories.launch(store, run, side)
+        stories.tell(store, run, side, [*stories.finished_side(side)[:count], events.Stopped(6, 1.0)])
+    table = tables.difference_table(progress_of(store, run))
+    assert table is not None
+    assert list(table.index) == ["Training loss, largest", "Training loss, largest relative", "Steps compared"]
+
+
+# Defaults
+
+
+def test_the_defaults_that_differ_are_those_that_train() -> None:
+    config = RunConfig.build({"policy": "defaults", "optimizer": "adamw"})
+    table = tables.defaults_table(config)
+    assert table is not None
+    assert list(table.columns) == ["PyTorch", "TensorFlow"]
+    assert list(table.index) == [
+        "Initial weights", "Initial biases", "Epsilon", "Weight decay", "Epsilon is added",
+    ]  # fmt: skip
+    assert list(table.loc["Epsilon"]) == ["1e-8", "1e-7"]
+    assert list(table.loc["Weight decay"]) == ["0.01", "0.004"]
+
+
+@pytest.mark.parametrize(
+    ("fields", "rows"),
+    [
+        ({"optimizer": "sgd"}, set()),
+        ({"optimizer": "sgd", "weight_decay": 0.1}, {"Weight decay acts"}),
+        ({"optimizer": "momentum"}, set()),
+        ({"optimizer": "momentum", "warmup_steps": 5}, {"Momentum adds up"}),
+        ({"optimizer": "adam", "epsilon": 1e-5}, {"Epsilon is added"}),
+        ({"optimizer": "rmsprop"}, {"Rho", "Epsilon", "Epsilon is added"}),
+    ],
+)
+def test_a_default_that_somebody_chose_does_not_differ(fields: dict[str, object], rows: set[str]) -> None:
+    table = tables.defaults_table(RunConfig.build({"policy": "defaults", **fields}))
+    assert table is not None
+    assert set(table.index) - {"Initial weights", "Initial biases"} == rows
+
+
+@pytest.mark.parametrize("fields", [{"policy": "matched"}, {"policy": "defaults", "frameworks": ["torch"]}])
+def test_nothing_differs_where_all_is_matched_or_alone(fields: dict[str, object]) -> None:
+    assert tables.defaults_table(RunConfig.build(fields)) is None
+
+
+# What a run was
 
 
 @pytest.mark.parametrize("fields", [{"concurrency": "in_turn"}, {"frameworks": ["torch"]}])

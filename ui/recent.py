@@ -1,0 +1,69 @@
+"""The latest runs of the store, to be opened again."""
+
+from datetime import UTC, datetime, tzinfo
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+import streamlit as st
+
+from engine.charts.words import together
+from engine.runs import StoreError
+from ui import address
+from ui.server import store
+
+MOST = 10
+
+
+def moment(run: str) -> str:
+    """When a run was made, in the time zone of the person's browser, the year only where it is not this one.
+
+    Raises ValueError for a folder that somebody named so.
+    """
+    day, clock, *_ = run.split("-")
+    made = datetime.strptime(day + clock, "%Y%m%d%H%M%S").replace(tzinfo=UTC).astimezone(_zone())
+    return made.strftime("%-d %b, %H:%M:%S" if made.year == datetime.now(made.tzinfo).year else "%-d %b %Y, %H:%M:%S")
+
+
+def _zone() -> tzinfo:
+    try:
+        return ZoneInfo(st.context.timezone or "UTC")
+    except (ZoneInfoNotFoundError, ValueError):  # the browser's word, which need not be one
+        return UTC
+
+
+def latest() -> dict[str, str]:
+    """The latest runs, newest first, by id: network, dataset, what became of them, and when; no two in equal words."""
+    found: dict[str, str] = {}
+    for run in _newest():
+        words = _words(run)
+        found[run] = f"{words} · {run[-6:]}" if words in found.values() else words
+    return found
+
+
+def _newest() -> list[str]:
+    try:
+        return store().runs()[:MOST]
+    except StoreError:  # the page says so already
+        return []
+
+
+def _words(run: str) -> str:
+    try:
+        config = store().config(run)
+        return f"{config.network} · {config.dataset} · {together(store().status(run))} · {moment(run)}"
+    except (StoreError, ValueError):  # to open it is to learn why
+        return f"{run} · Cannot be read"
+
+
+def menu(runs: dict[str, str]) -> None:
+    """A button that offers these runs. To be drawn in a fragment, which still knows the words that were chosen from."""
+    chosen = st.menu_button(
+        "Recent runs",
+        list(runs) or [""],
+        format_func=lambda run: runs.get(run, ""),
+        disabled=not runs,
+        help="Opens one of the last ten." if runs else "There is no run yet.",
+        key="recent",
+    )
+    if chosen:
+        address.show_run(chosen)
+        st.rerun()
