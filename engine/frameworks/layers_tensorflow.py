@@ -80,18 +80,18 @@ class _Dropout(keras.Layer):
             return x
         step = tf.convert_to_tensor(self.step)
         start, stride = _hash(step ^ self.keys[0]), _right(_hash(step ^ self.keys[1]), 1) | 1
-        elements = _elements(tf.shape(x), len(x.shape))
-        kept = _hash(elements * stride + start & _LOW) >= round(self.rate * 2**32)
+        kept = _hash(_numbers(x) * stride + start & _LOW) >= round(self.rate * 2**32)
         self.step.assign_add(1)
         return x * (tf.cast(kept, x.dtype) * (1 / (1 - self.rate)))
 
 
-def _elements(shape: tf.Tensor, rank: int) -> tf.Tensor:
-    """Numbers the elements of a tensor of Keras' shape in PyTorch's order, where an image's channels come second."""
-    if rank != 4:
-        return tf.reshape(tf.range(tf.reduce_prod(tf.cast(shape, tf.int64))), shape)
-    batch, height, width, channels = tf.unstack(shape)
-    return tf.transpose(_elements(tf.stack([batch, channels, height, width]), 0), (0, 2, 3, 1))
+def _numbers(x: tf.Tensor) -> tf.Tensor:
+    """The number of each element of x in PyTorch's order, where an image's channels come second."""
+    numbers = tf.range(tf.size(x, tf.int64))
+    if len(x.shape) != 4:
+        return tf.reshape(numbers, tf.shape(x))
+    batch, height, width, channels = tf.unstack(tf.shape(x))
+    return tf.transpose(tf.reshape(numbers, (batch, channels, height, width)), (0, 2, 3, 1))
 
 
 def _hash(x: tf.Tensor) -> tf.Tensor:

@@ -50,8 +50,8 @@ class _Dropout(nn.Dropout):
         if not self.training or self.p == 0:
             return x
         start, stride = _hash(self.step ^ self.keys[0]), _hash(self.step ^ self.keys[1]) >> 1 | 1
-        elements = torch.arange(x.numel(), device=x.device).view(x.shape)
-        kept = _hash(elements * stride + start & _LOW) >= round(self.p * 2**32)
+        numbers = torch.arange(x.numel(), device=x.device).view(x.shape)
+        kept = _hash(numbers * stride + start & _LOW) >= round(self.p * 2**32)
         self.step += 1
         return x * (kept.to(x.dtype) * (1 / (1 - self.p)))
 
