@@ -1,4 +1,4 @@
-"""The command line: `python -m engine train`, `runs`, `devices`, `tensorboard`."""
+"""The command line: `python -m engine train`, `runs`, `certificate`, `devices`, `tensorboard`."""
 
 import argparse
 import contextlib
@@ -15,7 +15,9 @@ from rich.table import Column, Table
 
 from engine import assignments, control, devices
 from engine.board_server import BoardError, BoardServer
+from engine.charts.words import NAMES
 from engine.config import FRAMEWORKS, ConfigError, RunConfig, refused
+from engine.fairness.certificate import CLAIMS, certificate
 from engine.follow import follow
 from engine.launcher import Launcher
 from engine.result import result
@@ -191,6 +193,24 @@ def tensorboard(chosen: argparse.Namespace) -> int:
     return OK
 
 
+def show_certificate(chosen: argparse.Namespace) -> int:
+    """The controls of a fair comparison; 1 when one of them failed."""
+    found = certificate(Store(chosen.store), chosen.run)
+    if chosen.json:
+        print(json.dumps(found.as_json()))
+    else:
+        table = Table("control", "guards", Column("verdict", no_wrap=True), "evidence", title=found.run)
+        for one in found.controls:
+            table.add_row(one.name, ", ".join(one.claims), one.verdict, one.sentence)
+        for name, told in found.disclosed.items():
+            shown = ", ".join(value for key, value in told.items() if key != "machine")
+            table.add_row("Disclosed", "", "", f"{NAMES[name]}: {shown}.")
+        out.print(table, markup=False)
+        for claim in CLAIMS:
+            out.print(f"{claim.capitalize()}: {found.verdict(claim)}.", highlight=False, markup=False)
+    return FAILED if any(one.verdict == "fail" for one in found.controls) else OK
+
+
 def _fields(chosen: argparse.Namespace) -> dict[str, Any]:
     """The config's fields as the flags and --set give them."""
     texts = {name: getattr(chosen, name) for name in assignments.FLAGS if getattr(chosen, name) is not None}
@@ -222,6 +242,10 @@ def _parser() -> argparse.ArgumentParser:
     command.set_defaults(command=runs)
     command.add_argument("action", choices=("list", "show", "stop", "delete"))
     command.add_argument("run", nargs="?")
+
+    command = commands.add_parser("certificate", parents=[store], help="what makes a run's comparison fair, or not")
+    command.set_defaults(command=show_certificate)
+    command.add_argument("run")
 
     command = commands.add_parser("devices", parents=[store], help="what each framework sees")
     command.set_defaults(command=show_devices)

@@ -115,6 +115,30 @@ class Steps(Event):
 
 
 @dataclass(frozen=True)
+class Evidence(Event):
+    """What the framework itself said of the session around its first step, for the certificate.
+
+    `rows` are those of the first three batches, `learning_rates` those of their steps, `loss` that of step 0. `digests`
+    are of arrays in canonical layout, `data/…` after their transfer and `weights/…` before the first step. `file`,
+    beside the log, has the weights and gradients of the first two steps; it is missing for a very large network.
+    """
+
+    type: ClassVar[str] = "evidence"
+    dtype: str
+    device: str
+    threads: Mapping[str, int]
+    tf32: Mapping[str, bool]
+    parameters: int
+    batch_size: int
+    rows: tuple[int, ...]
+    learning_rates: tuple[float, ...]
+    loss: float
+    digests: Mapping[str, str]
+    disclosed: Mapping[str, str]  # what may differ: versions, execution, layout, and which machine it was
+    file: str | None
+
+
+@dataclass(frozen=True)
 class Gradient(Event):
     """Euclidean norm of the last batch's gradient at the weights after `step` steps, before clipping."""
 

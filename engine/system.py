@@ -9,6 +9,7 @@ import contextlib
 import fcntl
 import json
 import os
+import platform
 import resource
 import signal
 import socket
@@ -107,3 +108,12 @@ def memory() -> tuple[int, int]:
     """Resident memory of this process in bytes: now, and at its peak."""
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     return psutil.Process().memory_info().rss, peak if sys.platform == "darwin" else peak * 1024
+
+
+def processor() -> str:
+    """The CPU's model, as far as the system tells it."""
+    with contextlib.suppress(OSError):
+        for line in Path("/proc/cpuinfo").read_text().splitlines():
+            if line.startswith("model name"):
+                return line.partition(":")[2].strip()
+    return platform.processor() or platform.machine()

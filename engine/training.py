@@ -13,6 +13,7 @@ from engine.control import FREE, Command
 from engine.datasets.split import Split
 from engine.events import Event
 from engine.fairness.batches import epoch_order, learning_rates, steps_per_epoch
+from engine.fairness.evidence import Witness, Witnessed
 from engine.fairness.judge import validation_metrics
 from engine.fairness.weights import initial_weights
 from engine.measure.histogram import histogram
@@ -45,12 +46,13 @@ def train(
     read_command: Callable[[], Command] = lambda: FREE,
     import_seconds: float = 0.0,
     clock: Callable[[], float] = time.perf_counter,
-) -> Iterator[Event | Snapshot]:
+) -> Iterator[Event | Snapshot | Witnessed]:
     """Train one side from `resume`, or from the beginning; `again` says that it was recorded before.
 
     `twin` is engine.frameworks.train_torch or its sibling, `network` the network's twin of the same framework.
 
-    Yields events, and a Snapshot wherever a checkpoint is due. `read_command` is asked before every chunk of steps.
+    Yields events, a Snapshot wherever a checkpoint is due, and what was Witnessed in the first step. `read_command`
+    is asked before every chunk of steps.
     """
     begun = clock()
     twin.configure(config)
@@ -98,6 +100,8 @@ class _Loop:
         self._epochs: list[Event] = []
         self._told = self._checkpointed = self._watched = self._binned = clock()
         self._gradient_step = -STEPS_PER_GRADIENT
+        self._witness: Witness | None = None  # there is one during the first step
+        self._first_loss = 0.0
 
     def restore(self, snapshot: Snapshot) -> None:
         """Stand where `snapshot` was taken."""
@@ -106,7 +110,7 @@ class _Loop:
         self.epochs_without_gain = snapshot.epochs_without_gain
         self._gradient_step = snapshot.step - STEPS_PER_GRADIENT
 
-    def run(self, read_command: Callable[[], Command]) -> Iterator[Event | Snapshot]:
+    def run(self, read_command: Callable[[], Command]) -> Iterator[Event | Snapshot | Witnessed]:
         """All steps that are left, as far as the commands allow."""
         paused = False
         while self.step < self.total_steps and not self._out_of_patience():
@@ -129,6 +133,9 @@ class _Loop:
                 yield events.Diverged(bad, time.time())
                 return
             yield from self._report(force=allowed is not None)
+            if self._witness:
+                yield self._witness.told(self._first_loss, self.split)
+                self._witness = None
         reason = "early stopping" if self.step < self.total_steps else "completed"
         yield from self._leave(events.Finished(self.step, reason, time.time()))
 
@@ -140,6 +147,8 @@ class _Loop:
             self.session.begin_epoch(epoch_order(self.config.seed, epoch, len(self.split.inputs)), rates)
             self._open_epoch = epoch
         count = min(self._chunk, self.steps_per_epoch - first, *([] if allowed is None else [allowed]))
+        if self.step == 0:
+            self._witness = Witness(self.session, self.steps_per_epoch)
         begun = self.clock()
         losses = self.session.run(first, count)
         seconds = self.clock() - begun
@@ -147,6 +156,8 @@ class _Loop:
         if not finite.all():
             kept = int(finite.argmin()) + 1
             losses, seconds = losses[:kept], seconds * kept / count
+        if self.step == 0:
+            self._first_loss = float(losses[0])
         self._losses.append(losses)
         self._seconds += seconds
         self.step += len(losses)

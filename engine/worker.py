@@ -22,10 +22,13 @@ from engine.board import Board
 from engine.config import FRAMEWORKS, RunConfig
 from engine.datasets.split import prepare
 from engine.events import Event
+from engine.fairness import evidence
+from engine.fairness.evidence import Witnessed
 from engine.logs import Log, LogError, size_of
 from engine.runs import Store
 from engine.training import Snapshot, train
 
+Happening = Event | Snapshot | Witnessed
 FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
 
@@ -99,11 +102,11 @@ def _say_why(error: Exception, log: Log) -> int:
     return 0
 
 
-def _record(happenings: Iterator[Event | Snapshot], config: RunConfig, folder: Path, log: Log) -> None:
+def _record(happenings: Iterator[Happening], config: RunConfig, folder: Path, log: Log) -> None:
     """Append every event to the log and to TensorBoard's files; a snapshot becomes a checkpoint first."""
     board = None
     for happening in happenings:
-        event = checkpoints.save(folder, happening) if isinstance(happening, Snapshot) else happening
+        event = _saved(folder, happening)
         log.append(event)
         if isinstance(event, events.Started):
             board = Board(folder, config, event.total_steps, event.network)
@@ -111,6 +114,13 @@ def _record(happenings: Iterator[Event | Snapshot], config: RunConfig, folder: P
             board.write(event)
     if board:
         board.close()
+
+
+def _saved(folder: Path, happening: Happening) -> Event:
+    """The event of it, when its arrays, where it has any, are on the disk."""
+    if isinstance(happening, Snapshot):
+        return checkpoints.save(folder, happening)
+    return evidence.save(folder, happening) if isinstance(happening, Witnessed) else happening
 
 
 def _sentence(error: Exception) -> str:

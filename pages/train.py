@@ -8,7 +8,7 @@ from engine.datasets.catalogue import DATASETS
 from engine.launcher import Launcher
 from engine.networks.catalogue import NETWORKS
 from engine.runs import StoreError
-from ui import address, form, recent, result_view, run_view
+from ui import address, certificate_view, form, recent, result_view, run_view
 from ui.address import SMOOTHEST, X_AXES, key, now, start
 from ui.live_chart import live_chart
 from ui.plain import plain
@@ -134,6 +134,7 @@ def main_part(run: str | None, config: RunConfig | None, may_train: bool) -> Non
     with bottom:
         if progress and progress.ended:
             result_view.show_result(progress)
+            certificate_view.show(progress)
         if progress:
             result_view.show_exits(progress)
             result_view.show_config(progress)

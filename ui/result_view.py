@@ -1,11 +1,14 @@
 """One run after its end: the result in words and as a table, its config, and what can be taken away."""
 
+from collections.abc import Mapping
+
 import streamlit as st
 
 from engine import assignments
 from engine.charts import tables, words
 from engine.charts.progress import RunProgress
 from engine.charts.words import findings
+from ui import certificate_view
 from ui.board_route import board_link
 from ui.plain import plain
 from ui.server import store
@@ -15,20 +18,22 @@ def show_result(progress: RunProgress) -> None:
     """What came out."""
     with st.container(border=True):
         st.subheader("Result")
-        told = findings(progress.config, progress.sides, progress.statuses, tables.parity_of(progress))
+        doubts = certificate_view.doubts(progress)
+        told = findings(progress.config, progress.sides, progress.statuses, tables.parity_of(progress), doubts)
         if troubles := [plain(finding.sentence) for finding in told if not finding.calm]:
             st.warning("\n\n".join(troubles), icon=":material/warning:")
         st.write(" ".join(plain(finding.sentence) for finding in told if finding.calm))
-        _tables(progress)
+        _tables(progress, doubts)
         race = f"Race: {words.RACE} Train in turn to compare the speed. " if tables.is_race(progress) else ""
-        st.caption(f"{race}Steps per second: {words.PACE}")
+        doubt = f"The speeds are {doubts['speed']}. " if "speed" in doubts and not race else ""
+        st.caption(plain(f"{race}{doubt}Steps per second: {words.PACE}"))
 
 
-def _tables(progress: RunProgress) -> None:
+def _tables(progress: RunProgress, doubts: Mapping[str, str]) -> None:
     """The result of each side, what lies between them, and why that may be."""
     differences, defaults = tables.difference_table(progress), tables.defaults_table(progress.config)
     left, right = st.columns((3, 2)) if differences is not None else (st.container(), None)
-    left.table(tables.result_table(progress), border="horizontal", alt="Result of each side")
+    left.table(tables.result_table(progress, doubts), border="horizontal", alt="Result of each side")
     if right and differences is not None:
         right.table(differences, border="horizontal", alt="Difference of the sides")
     if defaults is not None:
@@ -69,6 +74,6 @@ def show_exits(progress: RunProgress) -> None:
             f"{run}.json",
             "application/json",
             icon=":material/download:",
-            help="The config and all events.",
+            help="The config, the certificate and all events.",
             on_click="ignore",
         )

@@ -1,5 +1,9 @@
 """From a run's events to tables: the result side by side, every step's metrics, and the run as one JSON text."""
 
+import json
+from collections.abc import Mapping
+from types import MappingProxyType
+
 import numpy as np
 import pandas as pd
 
@@ -8,6 +12,7 @@ from engine.charts import words
 from engine.charts.progress import RunProgress
 from engine.charts.words import NAMES
 from engine.config import RunConfig
+from engine.fairness.certificate import certificate
 from engine.fairness.defaults import differing_defaults
 from engine.fairness.parity import Parity, compare
 from engine.runs import Store
@@ -22,9 +27,12 @@ def parity_of(progress: RunProgress) -> Parity | None:
     return compare(*curves) if len(curves) == 2 else None
 
 
-def result_table(progress: RunProgress) -> pd.DataFrame:
-    """The result in people's units: a row per figure, a column per side."""
-    columns = {NAMES[name]: _column(progress, name) for name in progress.sides}
+def result_table(progress: RunProgress, doubts: Mapping[str, str] = MappingProxyType({})) -> pd.DataFrame:
+    """The result in people's units: a row per figure, a column per side.
+
+    `doubts` are those of the run's certificate, by claim.
+    """
+    columns = {NAMES[name]: _column(progress, name, doubts) for name in progress.sides}
     table = pd.DataFrame(columns, dtype=object)
     order = dict.fromkeys(row for column in columns.values() for row in column)
     return table.reindex(list(order)).fillna("")
@@ -44,10 +52,10 @@ def defaults_table(config: RunConfig) -> pd.DataFrame | None:
     return pd.DataFrame(rows, [words.label(name) for name in found], dtype=object)
 
 
-def _column(progress: RunProgress, name: str) -> dict[str, str]:
+def _column(progress: RunProgress, name: str, doubts: Mapping[str, str]) -> dict[str, str]:
     side, status = progress.sides[name], progress.statuses[name]
     total = f" of {words.count(side.started.total_steps)}" if side.started and status.word != "finished" else ""
-    timing = _timing(progress)
+    timing = _timing(progress, doubts)
     column = {"Status": status.word.capitalize(), "Steps": words.count(side.steps) + total}
     column |= {METRIC[metric]: words.metric(metric, value) for metric, value in side.final().items()}
     column[f"Time in training{timing}"] = words.span(side.seconds if side.steps else None)
@@ -61,8 +69,8 @@ def _column(progress: RunProgress, name: str) -> dict[str, str]:
     return column
 
 
-def _timing(progress: RunProgress) -> str:
-    return " (race)" if is_race(progress) else ""
+def _timing(progress: RunProgress, doubts: Mapping[str, str]) -> str:
+    return " (race)" if is_race(progress) else " (not comparable)" if "speed" in doubts else ""
 
 
 def is_race(progress: RunProgress) -> bool:
@@ -113,10 +121,11 @@ def metrics_csv(progress: RunProgress) -> str:
 
 
 def run_json(store: Store, run: str) -> str:
-    """The whole run as one JSON object: its config, its own events, and the events of each side."""
+    """The whole run as one JSON object: its config, its certificate, its own events, and the events of each side."""
     config = store.config(run)
     sides = ",".join(f'"{name}":{_lines(store, run, name)}' for name in config.frameworks)
     head = f'"schema":{events.SCHEMA},"run":"{run}","config":{config.model_dump_json()}'
+    head += f',"certificate":{json.dumps(certificate(store, run).as_json())}'
     return f'{{{head},"events":{_lines(store, run)},"sides":{{{sides}}}}}\n'
 
 

@@ -4,6 +4,7 @@ import math
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 
 import numpy as np
 
@@ -98,16 +99,18 @@ def together(statuses: Mapping[str, SideStatus]) -> str:
     return ", ".join(dict.fromkeys(status.word for status in statuses.values())).capitalize()
 
 
-def parity_words(found: Parity, config: RunConfig) -> str:
-    """How far the losses lie apart, in one sentence."""
+def parity_words(found: Parity, config: RunConfig, doubt: str = "") -> str:
+    """How far the losses lie apart, in one sentence; `doubt` says why the curves are not comparable."""
     over = f"over {count(found.steps_compared, 'step')}"
-    if found.max_abs_loss_difference == 0:
+    if found.max_abs_loss_difference == 0 and not doubt:
         return f"The losses are identical {over}."
     why = "" if config.policy == "matched" else ", each framework with its own defaults"
     if found.max_rel_loss_difference > 1:  # of so large a ratio nothing is learnt
         apart = f"{digits(found.max_abs_loss_difference, 2)}, more than their own size,"
         return f"The losses differ by up to {apart} {over}{why}."
     apart = f"{digits(found.max_rel_loss_difference, 1)} relative"
+    if doubt:
+        return f"The losses differ by up to {apart} {over}; the curves are {doubt}."
     if config.policy == "matched" and found.max_rel_loss_difference <= AGREEMENT:
         return f"The losses agree to {apart} {over}."
     return f"The losses differ by up to {apart} {over}{why}."
@@ -122,9 +125,16 @@ class Finding:
 
 
 def findings(
-    config: RunConfig, sides: dict[str, SideProgress], statuses: dict[str, SideStatus], compared: Parity | None
+    config: RunConfig,
+    sides: dict[str, SideProgress],
+    statuses: dict[str, SideStatus],
+    compared: Parity | None,
+    doubts: Mapping[str, str] = MappingProxyType({}),
 ) -> list[Finding]:
-    """What came out, in a few sentences; first what each side reached, then how far both lie apart, then troubles."""
+    """What came out, in a few sentences; first what each side reached, then how far both lie apart, then troubles.
+
+    `doubts` are those of the run's certificate, by claim.
+    """
     unfinished = [name for name, status in statuses.items() if status.word != "finished"]
     # To stop is a person's own wish and no trouble.
     troubles = [
@@ -137,7 +147,7 @@ def findings(
     if not unfinished:
         calm.append(_reached(sides, *(("starts", "start", "from ") if calm else ("reaches", "reach"))))
         calm += _early(sides, statuses) + _risen(sides)
-    calm += [parity_words(compared, config)] if compared else []
+    calm += [parity_words(compared, config, doubts.get("curves", ""))] if compared else []
     return [Finding(sentence) for sentence in calm] + troubles
 
 

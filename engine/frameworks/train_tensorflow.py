@@ -11,6 +11,7 @@ import tensorflow as tf
 
 from engine.config import RunConfig
 from engine.datasets.split import Split
+from engine.fairness.evidence import digest
 from engine.fairness.weights import shapes
 from engine.frameworks.layers_tensorflow import matched_layers
 from engine.frameworks.optimizer_tensorflow import Optimizer
@@ -68,6 +69,7 @@ class Session:
             self._optimizer = Optimizer(config, self._variables)
         self._batch_size = config.batch_size
         self._run, self._predict, self._gradients = self._steps, self._outputs, self._batch_gradients
+        self._execution = config.execution.tensorflow
         if config.execution.tensorflow != "eager":
             self._run = _traced(self._steps, xla=config.execution.tensorflow == "xla")
             self._predict, self._gradients = _traced(self._outputs), _traced(self._batch_gradients)
@@ -97,8 +99,8 @@ class Session:
         with tf.device(self._device):
             if inputs is not self._asked:
                 starts = range(0, len(inputs), 4096)
-                self._asked, self._parts = inputs, [self._tensor(inputs[first : first + 4096]) for first in starts]
-            outputs = np.concatenate([self._predict(part).numpy() for part in self._parts])
+                self._asked, self._asked_parts = inputs, [self._tensor(inputs[first : first + 4096]) for first in starts]
+            outputs = np.concatenate([self._predict(part).numpy() for part in self._asked_parts])
         return np.moveaxis(outputs, -1, 1) if outputs.ndim == 4 else outputs
 
     def gradients(self, batch: int) -> dict[str, np.ndarray]:
@@ -125,6 +127,33 @@ class Session:
         for name, value in _part(state, "running/").items():
             self._running[name].assign(value)
 
+    def observed(self, validation_inputs: np.ndarray) -> dict[str, Any]:
+        """What TensorFlow itself says of this session in its first epoch: most fields of events.Evidence."""
+        with tf.device(self._device):
+            validation = self._tensor(validation_inputs)
+        tensors = {"inputs": self._inputs, "targets": self._targets, "validation_inputs": validation}
+        order = np.concatenate([self._whole.numpy().reshape(-1), self._rest.numpy()])
+        batch_size = self._whole.shape[1]
+        threading = tf.config.threading
+        return {
+            "dtype": _one({variable.value.dtype.name for variable in self._variables.values()}),
+            "device": _one({_short(variable.value.device) for variable in self._variables.values()}),
+            "threads": {
+                "in one operation": threading.get_intra_op_parallelism_threads(),
+                "between operations": threading.get_inter_op_parallelism_threads(),
+            },
+            "tf32": {"all": tf.config.experimental.tensor_float_32_execution_enabled()},
+            "batch_size": batch_size,
+            "rows": tuple(order[: 3 * batch_size].tolist()),
+            "learning_rates": tuple(self._rates[:3].numpy().tolist()),
+            "digests": {f"data/{name}": digest(self._parts(tensor)) for name, tensor in tensors.items()},
+            "disclosed": {
+                "version": f"TensorFlow {VERSION}, Keras {keras.__version__}",
+                "execution": self._execution,
+                "layout": keras.config.image_data_format().replace("_", " "),
+            },
+        }
+
     def device_memory(self) -> int | None:
         """Peak bytes allocated on the GPU; None on other devices."""
         return tf.config.experimental.get_memory_info(self._device)["peak"] if "GPU" in self._device else None
@@ -134,6 +163,12 @@ class Session:
         if self._images and values.ndim == 4:
             values = np.moveaxis(values, 1, -1)
         return tf.constant(values, tf.int64 if values.dtype.kind == "i" else self._dtype)
+
+    def _parts(self, tensor: tf.Tensor) -> Iterator[np.ndarray]:
+        """At most 4,096 rows at a time, in canonical layout: the way back from _tensor."""
+        for first in range(0, max(1, len(tensor)), 4096):
+            part = tensor[first : first + 4096].numpy()
+            yield np.moveaxis(part, -1, 1) if self._images and part.ndim == 4 else part
 
     @contextlib.contextmanager
     def _undisturbed(self) -> Iterator[None]:
@@ -216,6 +251,16 @@ def _device_name(device: str) -> str:
     if "GPU" not in device:
         return "cpu"
     return tf.config.experimental.get_device_details(gpus[int(device.split(":")[1])]).get("device_name", device)
+
+
+def _short(device: str) -> str:
+    """`cpu` or `cuda:0` for TensorFlow's `/job:localhost/replica:0/task:0/device:CPU:0`."""
+    kind, number = device.rsplit(":", 2)[-2:]
+    return "cpu" if kind == "CPU" else f"{kind.lower().replace('gpu', 'cuda')}:{number}"
+
+
+def _one(found: set[str]) -> str:
+    return " and ".join(sorted(found))
 
 
 def _summary(network: keras.Model) -> str:

@@ -12,6 +12,7 @@ from torch.nn import functional
 
 from engine.config import RunConfig
 from engine.datasets.split import Split
+from engine.fairness.evidence import digest
 from engine.fairness.weights import shapes
 from engine.frameworks.layers_torch import matched_layers
 from engine.frameworks.optimizer_torch import Optimizer
@@ -93,10 +94,10 @@ class Session:
         The inputs of the last call are kept on the device: validation asks for the same array after every epoch.
         """
         if inputs is not self._asked:
-            self._asked, self._parts = inputs, self._tensor(inputs).split(4096)
+            self._asked, self._asked_parts = inputs, self._tensor(inputs).split(4096)
         self._network.eval()
         with torch.no_grad():
-            outputs = torch.cat([self._network(part) for part in self._parts]).cpu().numpy()
+            outputs = torch.cat([self._network(part) for part in self._asked_parts]).cpu().numpy()
         self._network.train()
         return outputs
 
@@ -131,6 +132,33 @@ class Session:
         torch.set_rng_state(torch.from_numpy(random["cpu"]))
         if "cuda" in random:
             torch.cuda.set_rng_state(torch.from_numpy(random["cuda"]), self._device)
+
+    def observed(self, validation_inputs: np.ndarray) -> dict[str, Any]:
+        """What PyTorch itself says of this session in its first epoch: most fields of events.Evidence."""
+        tensors = {
+            "inputs": self._inputs,
+            "targets": self._targets,
+            "validation_inputs": self._tensor(validation_inputs),
+        }
+        compiled = self._batch_loss != self._loss
+        return {
+            "dtype": _one({str(parameter.dtype).removeprefix("torch.") for parameter in self._parameters}),
+            "device": _one({str(parameter.device) for parameter in self._parameters}),
+            "threads": {"in one operation": torch.get_num_threads()},
+            "tf32": {"matmul": torch.backends.cuda.matmul.allow_tf32, "cudnn": torch.backends.cudnn.allow_tf32},
+            "batch_size": self._batch_size,
+            "rows": tuple(self._order[: 3 * self._batch_size].tolist()),
+            "learning_rates": tuple(self._rates[:3]),
+            "digests": {
+                f"data/{name}": digest(part.cpu().numpy() for part in tensor.split(4096))
+                for name, tensor in tensors.items()
+            },
+            "disclosed": {
+                "version": f"PyTorch {VERSION}",
+                "execution": "compile" if compiled else "eager",
+                "layout": "channels first",
+            },
+        }
 
     def device_memory(self) -> int | None:
         """Peak bytes allocated on the GPU; None on other devices."""
@@ -184,6 +212,10 @@ class Session:
 
 def _device_name(device: torch.device) -> str:
     return torch.cuda.get_device_name(device) if device.type == "cuda" else device.type
+
+
+def _one(found: set[str]) -> str:
+    return " and ".join(sorted(found))
 
 
 def _part(state: Mapping[str, np.ndarray], prefix: str) -> dict[str, np.ndarray]:

@@ -14,6 +14,7 @@ from types import ModuleType
 import numpy as np
 
 from engine import worker
+from engine.fairness.evidence import digest
 from engine.networks.catalogue import NETWORKS
 
 MOMENTUM = 0.9  # so that a checkpoint without the optimizer's state would show
@@ -70,6 +71,19 @@ class Session:
 
     def restore(self, state):
         self._weights, self._velocity = state["weights/linear.weight"], state["optimizer/velocity"]
+
+    def observed(self, validation_inputs):
+        return {
+            "dtype": "float64",
+            "device": "cpu",
+            "threads": {"in one operation": 1},
+            "tf32": {},
+            "batch_size": self._batch_size,
+            "rows": tuple(self._order[: 3 * self._batch_size].tolist()),
+            "learning_rates": tuple(self._rates[:3].tolist()),
+            "digests": {"data/inputs": digest([self._inputs])},
+            "disclosed": {"version": "0", "execution": "eager", "layout": "channels first"},
+        }
 
     def device_memory(self):
         return None

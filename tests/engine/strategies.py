@@ -17,6 +17,10 @@ FIELDS = {
     float: finite,
     float | None: st.none() | finite,
     tuple[float | None, ...]: st.lists(st.none() | finite, max_size=5).map(tuple),
+    tuple[float, ...]: st.lists(finite, max_size=5).map(tuple),
+    Mapping[str, int]: st.dictionaries(st.text(max_size=8), st.integers(), max_size=3),
+    Mapping[str, bool]: st.dictionaries(st.text(max_size=8), st.booleans(), max_size=3),
+    Mapping[str, str]: st.dictionaries(st.text(max_size=8), st.text(max_size=8), max_size=3),
     Mapping[str, float | None]: st.dictionaries(st.text(max_size=8), st.none() | finite, max_size=3),
     Mapping[str, tuple[float, float, tuple[int, ...]]]: st.dictionaries(
         st.text(max_size=8), st.tuples(finite, finite, st.lists(st.integers(0), max_size=4).map(tuple)), max_size=2

@@ -50,6 +50,18 @@ def test_train_prints_one_json_object(trained):
     assert found["timing"] == "race"
 
 
+def test_the_certificate_of_a_race_vouches_for_the_curves_and_not_for_the_speed(trained):
+    run = json.loads(trained[1].stdout)["run"]
+    answer = engine("certificate", run, "--store", trained[0], "--json")
+    assert answer.returncode == 1, answer.stderr
+    told = json.loads(answer.stdout)
+    assert [one["name"] for one in told["controls"] if one["verdict"] != "pass"] == ["One at a time"]
+    assert told["claims"]["curves"]["verdict"] == "comparable"
+    shown = engine("certificate", run, "--store", trained[0]).stdout
+    assert "Speed: not comparable, because both sides trained at the same time." in shown
+    assert engine("certificate", "nothing", "--store", trained[0]).returncode == 2
+
+
 def test_runs_are_listed_shown_and_deleted(trained, tmp_path):
     run = json.loads(trained[1].stdout)["run"]
     listed = json.loads(engine("runs", "list", "--json", "--store", trained[0]).stdout)

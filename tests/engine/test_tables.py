@@ -213,6 +213,8 @@ def test_the_json_holds_config_and_all_events(store: Store) -> None:
     assert RunConfig.build(told["config"]) == store.config(run)
     assert [event["type"] for event in told["events"]] == ["launched", "launched"]
     assert told["sides"]["torch"][1]["losses"] == [2.0]
+    assert told["certificate"]["claims"]["curves"]["comparable"] is None
+    assert len(told["certificate"]["controls"]) == 16
 
 
 # Configs as texts

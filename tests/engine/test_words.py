@@ -127,3 +127,15 @@ def test_exponents_are_short() -> None:
 
 def test_large_numbers_are_whole() -> None:
     assert [words.digits(value, 2) for value in (12.3, 690.4, 7391.2, 1e6)] == ["12", "690", "7,391", "1e6"]
+
+
+def test_what_is_not_comparable_is_not_said_to_agree(store: Store) -> None:
+    doubts = {"curves": "not comparable, because the weights differ", "speed": "not comparable, because of threads"}
+    for shift in (0.0, 1e-7):
+        progress = progress_of(store, stories.finished_run(store, shift=shift, concurrency="in_turn"))
+        compared = tables.parity_of(progress)
+        told = words.findings(progress.config, progress.sides, progress.statuses, compared, doubts)
+        assert told[-1].sentence.endswith("; the curves are not comparable, because the weights differ.")
+        assert "agree" not in told[-1].sentence
+        assert "Steps per second (not comparable)" in tables.result_table(progress, doubts).index
+        assert "Steps per second" in tables.result_table(progress).index

@@ -6,10 +6,12 @@ from itertools import pairwise
 import numpy as np
 import pytest
 
-from engine import checkpoints, events
+from engine import checkpoints, events, training
 from engine.config import RunConfig
 from engine.control import FREE, Command
 from engine.datasets.split import prepare
+from engine.fairness import evidence
+from engine.fairness.evidence import Witnessed
 from engine.fairness.weights import initial_weights
 from engine.training import STEPS_PER_GRADIENT, Snapshot, train
 
@@ -160,6 +162,52 @@ class TrainingSuite:
             assert [event.metrics for event in only(whole, events.Epoch)] == [
                 event.metrics for event in only(single, events.Epoch)
             ]
+
+    @pytest.mark.parametrize(
+        "fields",
+        [
+            {},
+            {"batch_size": 48},  # one step an epoch
+            {"optimizer": "momentum", "gradient_clip_norm": 0.1, "warmup_steps": 3, "policy": "defaults"},
+            {"network": "mlp", "network_options": {"dropout": 0.3}, "optimizer": "adam"},
+            {"network": "mlp", "network_options": {"dropout": 0.3}, "optimizer": "adam", "policy": "defaults"},
+            {
+                "network": "resnet",
+                "dataset": "digits",
+                "dataset_options": {},
+                "batch_size": 400,
+                "optimizer": "rmsprop",
+            },
+        ],
+    )
+    def test_being_witnessed_changes_no_bit(self, fields, monkeypatch):
+        """Neither losses nor weights, running statistics, optimizer and random numbers at the end."""
+        for execution in self.executions:
+            own = fields | {"execution": {self.framework: execution}}
+            with monkeypatch.context() as patch:
+                patch.setattr(training, "Witness", lambda *_: None)
+                blind = self.train(**own)
+            seen = self.train(**own)
+            assert only(blind, Witnessed) == []
+            first, second = (seen.index(event) for event in only(seen, events.Steps)[:2])
+            assert first < seen.index(only(seen, Witnessed)[0]) < second
+            assert losses(seen) == losses(blind)
+            before, after = (only(told, Snapshot)[-1].arrays for told in (blind, seen))
+            assert before.keys() == after.keys()
+            for name, value in before.items():
+                assert np.array_equal(value, after[name]), name
+
+    def test_a_witness_of_a_large_network_keeps_digests_alone(self, monkeypatch):
+        monkeypatch.setattr(evidence, "LIMIT", 24)
+        large = only(self.train(), Witnessed)[0]
+        monkeypatch.setattr(evidence, "LIMIT", 25)
+        small = only(self.train(), Witnessed)[0]
+        assert (large.event.file, large.arrays) == (None, {})
+        assert small.event.file == evidence.FILE
+        assert large.event.digests == small.event.digests
+        assert {key.split("/")[0] for key in small.arrays} == {
+            *("weights0", "gradients0", "weights1", "gradients1", "weights2")
+        }
 
     def test_executions_agree_nearly(self):
         first, *others = (losses(self.train(execution={self.framework: name})) for name in self.executions)

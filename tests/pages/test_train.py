@@ -8,9 +8,10 @@ from streamlit.testing.v1 import AppTest
 from engine import control, events
 from engine.config import ConfigError, RunConfig, refused
 from engine.control import Command
+from engine.fairness.certificate import Certificate, Control
 from engine.runs import Store, StoreError
 from tests import stories
-from ui import server
+from ui import certificate_view, server
 
 MAIN = Path(__file__).parents[2] / "ui/main.py"
 
@@ -391,6 +392,29 @@ def test_the_train_button_of_the_empty_page_does_what_the_form_s_does(page: AppT
     page.button("train.start").click().run()
     assert not page.exception
     assert only_config(store) == RunConfig.build({})
+
+
+def test_a_finished_run_has_a_certificate_whose_controls_are_behind_it(page: AppTest, store: Store) -> None:
+    opened(page, run=stories.finished_run(store, concurrency="in_turn"))
+    told = [text.value for text in page.markdown if "recorded no evidence of a first step" in text.value]
+    assert ["**Curves**: not checked" in told[0], "**Speed**: not checked" in told[1]] == [True, True]
+    assert any(expander.label == "16 controls: 16 not checked" for expander in page.expander)
+    assert len(page.table) == 2  # the result and the difference; the controls are not drawn before somebody opens them
+
+
+def test_a_failed_control_changes_the_words_of_the_result(
+    page: AppTest, store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    failed = Control("Threads", ("curves", "speed"), "fail", "PyTorch computes with 2 threads where 1 should be")
+    run = stories.finished_run(store, shift=1e-7, concurrency="in_turn")
+    monkeypatch.setattr(certificate_view, "certificate", lambda *_: Certificate(run, (failed,), {}))
+    opened(page, run=run)
+    texts = [text.value for text in (*page.markdown, *page.caption)]
+    words = "not comparable, because PyTorch computes with 2 threads where 1 should be"
+    for sentence in (f"the curves are {words}.", f"The speeds are {words}.", f"**Curves**: {words}."):
+        assert any(sentence in text for text in texts), sentence
+    assert not any("agree" in text for text in texts)
+    assert "Steps per second (not comparable)" in page.table[0].value.index
 
 
 def test_a_diverged_side_is_named(page: AppTest, store: Store) -> None:

@@ -1,0 +1,100 @@
+"""What a worker records of its first two steps, told by its framework and not by the config: a certificate's evidence.
+
+A session that is witnessed goes on, bit for bit, as one that is not: whatever is tried here is taken back.
+"""
+
+import hashlib
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from safetensors.numpy import load_file
+from safetensors.numpy import save as to_bytes
+
+from engine import system
+from engine.datasets.split import Split
+from engine.events import Evidence
+
+LIMIT = 1_000_000  # parameters; of a larger network only digests are kept, no weights and gradients
+FILE = "evidence.safetensors"
+
+
+@dataclass(frozen=True)
+class Witnessed:
+    """The evidence, and the arrays that its file is to hold."""
+
+    event: Evidence
+    arrays: dict[str, np.ndarray]
+
+
+class Witness:
+    """Looks at a session before its first step, and tells after it. `session` is in its first epoch."""
+
+    def __init__(self, session, steps_per_epoch: int):
+        self._session = session
+        self._second = min(1, steps_per_epoch - 1)  # the batch of the second step
+        self._before = session.state() if session.parameters <= LIMIT else {}
+        weights = _part(self._before, "weights/") if self._before else session.weights()
+        self._digests = {f"weights/{name}": digest([value]) for name, value in weights.items()}
+
+    def told(self, loss: float, split: Split) -> Witnessed:
+        """The evidence after the first step, whose loss was `loss`."""
+        seen = self._session.observed(split.validation_inputs)
+        data = seen["digests"] | {"data/validation_targets": digest([split.validation_targets])}
+        disclosed = seen["disclosed"] | {"machine": system.HOST, "processor": system.processor()}
+        arrays = self._first_steps() if self._before else {}
+        told = seen | {"digests": self._digests | data, "disclosed": disclosed}
+        file = FILE if arrays else None
+        return Witnessed(Evidence(parameters=self._session.parameters, loss=loss, file=file, **told), arrays)
+
+    def _first_steps(self) -> dict[str, np.ndarray]:
+        """Weights before, between and after the first two steps, and both gradients; then all is as it was."""
+        session = self._session
+        after = session.state()
+        found = {"weights0": _part(self._before, "weights/"), "weights1": _part(after, "weights/")}
+        found["gradients1"] = session.gradients(self._second)
+        session.run(self._second, 1)
+        found["weights2"] = session.weights()
+        session.restore(self._before)
+        found["gradients0"] = session.gradients(0)
+        session.restore(after)
+        return {f"{part}/{name}": value for part, values in found.items() for name, value in values.items()}
+
+
+def digest(parts: Iterable[np.ndarray]) -> str:
+    """SHA-256 of an array that is given in parts, along its first axis: of its type, its other axes and its values."""
+    total = hashlib.sha256()
+    for number, part in enumerate(parts):
+        if number == 0:
+            total.update(f"{part.dtype.str}{part.shape[1:]}".encode())
+        total.update(np.ascontiguousarray(part).data)
+    return total.hexdigest()
+
+
+def save(folder: Path, witnessed: Witnessed) -> Evidence:
+    """Write the arrays to the side's folder. Raises OSError where the disk is full."""
+    if witnessed.arrays:
+        draft = folder / f".{FILE}.draft"
+        try:
+            draft.write_bytes(
+                to_bytes({name: np.asarray(value, order="C") for name, value in witnessed.arrays.items()})
+            )
+            draft.replace(folder / FILE)
+        except OSError:
+            draft.unlink(missing_ok=True)
+            raise
+    return witnessed.event
+
+
+def arrays(path: Path) -> dict[str, dict[str, np.ndarray]]:
+    """What `save` wrote, by part: weights0, gradients0, weights1, gradients1, weights2, each by canonical name."""
+    found: dict[str, dict[str, np.ndarray]] = {}
+    for key, value in load_file(path).items():
+        part, name = key.split("/", 1)
+        found.setdefault(part, {})[name] = value
+    return found
+
+
+def _part(state: dict[str, np.ndarray], prefix: str) -> dict[str, np.ndarray]:
+    return {key.removeprefix(prefix): value for key, value in state.items() if key.startswith(prefix)}

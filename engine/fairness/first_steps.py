@@ -1,0 +1,184 @@
+"""Whether a run's first loss, gradients and updates are those that they should be, within the rounding of its type.
+
+Networks of linear layers are computed anew in NumPy; of all others, both frameworks' figures are held against each
+other. The tolerances are about ten times what was measured; docs/decisions/certificate.md says how.
+"""
+
+from collections.abc import Mapping
+from typing import Literal
+
+import numpy as np
+
+from engine.charts.words import NAMES, digits
+from engine.config import RunConfig
+from engine.datasets.split import Split
+from engine.fairness import perceptron
+from engine.fairness.batches import epoch_order
+from engine.fairness.defaults import optimizer_parameters
+from engine.fairness.equations import updates
+from engine.fairness.evidence import LIMIT
+from engine.fairness.weights import initial_weights
+
+Arrays = Mapping[str, Mapping[str, np.ndarray]]
+Found = tuple[Literal["pass", "fail", "not checked"], str]
+
+LOSS = {"float64": 1e-12, "float32": 1e-5}  # relative
+GRADIENT = {"float64": 1e-9, "float32": 1e-2}  # relative to a tensor's norm; float32 may flip a ReLU or a maximum
+ULPS = 64  # units in the last place that each weight may be off after an update
+# Units in the last place of a tensor's largest gradient by which the one that was recorded may be off.
+ROUNDING = {"plain": 16, "compiled": 256}
+SMALL = 1e-3  # share of the whole gradient below which a tensor's own norm is no measure
+
+
+def loss(config: RunConfig, split: Split, losses: Mapping[str, float], types: Mapping[str, np.dtype]) -> Found:
+    """The loss of step 0 of each side against NumPy's where there is one, and of both against each other."""
+    limit = max(LOSS.get(kind, 1e-2) for kind in (config.precision, *(kind.name for kind in types.values())))
+    found, against = dict(losses), "each other"
+    if config.network in perceptron.NETWORKS:
+        found = {"NumPy": _numpy(config, split)[0], **losses}
+        against = "NumPy"
+    values = np.array(list(found.values()))
+    apart = float(np.ptp(values) / max(abs(values[0]), 1e-12))
+    shown = ", ".join(f"{NAMES.get(name, name)} {value:.7g}" for name, value in found.items())
+    allowed = f"{shown}; {digits(limit, 1)} is allowed"
+    told = f"the first losses are {digits(apart, 1)} relative from {against} ({allowed})"
+    return ("pass", told) if apart <= limit else ("fail", told)
+
+
+def gradients(config: RunConfig, split: Split, arrays: Mapping[str, Arrays]) -> Found:
+    """The gradients of step 0 likewise."""
+    if not all(arrays.values()):
+        return _too_large()
+    found = {name: parts["gradients0"] for name, parts in arrays.items()}
+    kinds = (config.precision, *(_type(gradient).name for gradient in found.values()))
+    limit = max(GRADIENT.get(kind, 0.1) for kind in kinds)
+    against = "NumPy" if config.network in perceptron.NETWORKS else NAMES["torch"]
+    expected = _numpy(config, split)[1] if against == "NumPy" else found.pop("torch")
+    told = []
+    for name, gradient in found.items():
+        if _form(gradient) != _form(expected):
+            return "fail", f"the first gradient of {NAMES[name]} belongs to a network of another shape"
+        worst, apart = _farthest(gradient, expected)
+        told.append(f"{NAMES[name]} {digits(apart, 1)} ({worst})")
+        if not apart <= limit:
+            farther = f"{digits(apart, 1)} relative from that of {against}; {digits(limit, 1)} is allowed"
+            return "fail", f"the first gradient of {NAMES[name]} is, in {worst}, {farther}"
+    return (
+        "pass",
+        f"the first gradients, relative to {against}, are off by {', '.join(told)}; {digits(limit, 1)} is allowed",
+    )
+
+
+def update(config: RunConfig, arrays: Mapping[str, Arrays], rate: float) -> Found:
+    """Whether the first update is what the optimizer makes of the recorded gradient at this learning rate."""
+    if not all(arrays.values()):
+        return _too_large()
+    told = []
+    for name, parts in arrays.items():
+        expected, slack = _expected(config, name, parts)[0]
+        before, after = _flat(parts["weights0"]), _flat(parts["weights1"])
+        size = float(np.linalg.norm(before - after))
+        if not np.isfinite(size):
+            return "not checked", f"the weights of {NAMES[name]} are not finite after the first step"
+        if _invisible(parts, rate * expected):
+            return "not checked", "the first update is hardly larger than the rounding of the weights"
+        off = _ulps(parts, before, after, rate * expected, rate * slack)
+        due = float(np.linalg.norm(rate * expected))
+        if not off <= ULPS:
+            return "fail", f"the first update of {NAMES[name]} has the length {size:.4g} where {due:.4g} is due"
+        told.append(f"{NAMES[name]} {size:.6g}")
+    return "pass", f"the first updates have the length {', '.join(told)} where {due:.6g} is due"
+
+
+def equation(config: RunConfig, arrays: Mapping[str, Arrays]) -> Found:
+    """Whether the first two updates have the direction of the optimizer's equation, whatever the learning rate was."""
+    if not all(arrays.values()):
+        return _too_large()
+    worst = 0.0
+    for name, parts in arrays.items():
+        for step, (expected, slack) in enumerate(_expected(config, name, parts)):
+            before, after = _flat(parts[f"weights{step}"]), _flat(parts[f"weights{step + 1}"])
+            if not np.isfinite(after).all():
+                return "not checked", f"the weights of {NAMES[name]} are not finite after the first steps"
+            rate = float((before - after) @ expected / max(expected @ expected, 1e-300))
+            if _invisible(parts, rate * expected):
+                return "not checked", "the first updates are hardly larger than the rounding of the weights"
+            off = _ulps(parts, before, after, rate * expected, abs(rate) * slack)
+            if not (off <= ULPS and rate > 0):
+                what = f"step {step} of {NAMES[name]} is not the step of {config.optimizer}"
+                return "fail", f"{what}: a weight is {off:.0f} units in the last place off, {ULPS} are allowed"
+            worst = max(worst, off)
+    told = f"at most {worst:.1f} units in the last place off, {ULPS} are allowed"
+    return "pass", f"the first two steps of both sides are those of {config.optimizer} as NumPy computes it: {told}"
+
+
+def _too_large() -> Found:
+    return "not checked", f"weights and gradients of networks of more than {LIMIT:,} parameters are not recorded"
+
+
+def _numpy(config: RunConfig, split: Split) -> tuple[float, dict[str, np.ndarray]]:
+    kind = np.dtype(config.precision)
+    weights = {name: value.astype(kind).astype(float) for name, value in initial_weights(config).items()}
+    rows = epoch_order(config.seed, 0, len(split.inputs))[: config.batch_size]
+    targets = split.targets[rows]
+    targets = targets if targets.dtype.kind == "i" else targets.astype(kind).astype(float)
+    return perceptron.loss_and_gradients(config, weights, split.inputs[rows].astype(kind), targets)
+
+
+def _farthest(found: Mapping[str, np.ndarray], expected: Mapping[str, np.ndarray]) -> tuple[str, float]:
+    """The tensor that is farthest from what is expected, and how far, relative to its norm."""
+    floor = SMALL * float(np.linalg.norm(_flat(expected)))
+    apart = {
+        name: float(
+            np.linalg.norm(found[name].astype(float) - value) / max(float(np.linalg.norm(value)) + floor, 1e-300)
+        )
+        for name, value in expected.items()
+    }
+    worst = max(apart, key=lambda name: np.inf if np.isnan(apart[name]) else apart[name])
+    return worst, apart[worst]
+
+
+def _expected(config: RunConfig, name: str, parts: Arrays) -> list[tuple[np.ndarray, np.ndarray]]:
+    """Each step's update for a learning rate of one, and by how much the rounding of the gradient may change it.
+
+    Adam and RMSprop divide by the gradient, so where it is nearly zero, rounding alone turns an update around.
+    """
+    weights, found = ([_flat(parts[f"{what}{step}"]) for step in (0, 1)] for what in ("weights", "gradients"))
+    places = ROUNDING["compiled" if getattr(config.execution, name) in ("compile", "xla") else "plain"]
+    rounding = [places * _rounding(parts[f"gradients{step}"], parts[f"weights{step}"], config) for step in (0, 1)]
+    middle = updates(config, weights, found)
+    high = updates(config, weights, [gradient + off for gradient, off in zip(found, rounding, strict=True)])
+    low = updates(config, weights, [gradient - off for gradient, off in zip(found, rounding, strict=True)])
+    return [(mid, np.abs(up - mid) + np.abs(down - mid)) for mid, up, down in zip(middle, high, low, strict=True)]
+
+
+def _rounding(gradients: Mapping[str, np.ndarray], weights: Mapping[str, np.ndarray], config: RunConfig) -> np.ndarray:
+    """One unit in the last place of each tensor's largest gradient, decay of the weights included, for every weight."""
+    decay = optimizer_parameters(config, "torch")["weight_decay"]
+    largest = {name: np.abs(value).max() + decay * np.abs(weights[name]).max() for name, value in gradients.items()}
+    return _flat({n: np.full(value.shape, np.finfo(value.dtype).eps * largest[n]) for n, value in gradients.items()})
+
+
+def _ulps(parts: Arrays, before: np.ndarray, after: np.ndarray, expected: np.ndarray, slack: np.ndarray) -> float:
+    """How many units in the last place the farthest weight is from where the update should have brought it."""
+    off = np.maximum(np.abs(before - after - expected) - slack, 0)
+    unit = np.finfo(_type(parts["weights0"])).eps * (np.abs(before) + np.abs(expected))
+    return float(np.max(off / np.maximum(unit, 1e-300)))
+
+
+def _invisible(parts: Arrays, expected: np.ndarray) -> bool:
+    """Whether rounding alone is a tenth of the update, so that the update says nothing."""
+    unit = np.finfo(_type(parts["weights0"])).eps * np.abs(_flat(parts["weights0"]))
+    return bool(10 * np.linalg.norm(unit) > np.linalg.norm(expected))
+
+
+def _form(tensors: Mapping[str, np.ndarray]) -> dict[str, tuple[int, ...]]:
+    return {name: value.shape for name, value in tensors.items()}
+
+
+def _type(tensors: Mapping[str, np.ndarray]) -> np.dtype:
+    return next(iter(tensors.values())).dtype
+
+
+def _flat(tensors: Mapping[str, np.ndarray]) -> np.ndarray:
+    return np.concatenate([tensors[name].ravel().astype(float) for name in sorted(tensors)])

@@ -1,0 +1,104 @@
+"""A process that begins the certificate's cases in one framework, tampered with or not: FRAMEWORK FOLDER CASE…
+
+Each case leaves FOLDER/CASE/FRAMEWORK/ as a worker would, up to the evidence of its first steps.
+"""
+
+import importlib
+import sys
+from dataclasses import replace
+from pathlib import Path
+from types import ModuleType
+
+import pytest
+
+from engine import events, training
+from engine.config import RunConfig
+from engine.datasets.split import Split, prepare
+from engine.fairness import evidence
+from engine.fairness.batches import epoch_order
+from engine.fairness.evidence import Witnessed
+from engine.fairness.weights import initial_weights
+from engine.logs import Log
+from engine.training import train
+
+MLP = {"network": "mlp", "seed": 7, "epochs": 1}
+# What honest workers are asked for.
+ASKED: dict[str, dict] = {
+    "mlp": MLP,
+    "mlp_float64": MLP
+    | {"precision": "float64", "network_options": {"depth": 2, "activation": "gelu", "dropout": 0.2}},
+    "lenet": {"network": "lenet", "optimizer": "momentum", "gradient_clip_norm": 0.1, "learning_rate": 0.01},
+    "gru": {
+        "network": "gru",
+        "dataset": "adding",
+        "optimizer": "rmsprop",
+        "weight_decay": 0.01,
+        "precision": "float64",
+    },
+    "transformer": {
+        "network": "transformer",
+        "dataset_options": {"length": 16},
+        "network_options": {"width": 16, "depth": 1, "dropout": 0.1},
+        "optimizer": "adamw",
+        "warmup_steps": 5,
+    },
+    "logistic": {"network": "logistic", "optimizer": "nesterov", "learning_rate": 0.01, "weight_decay": 0.1},
+    "simple_net": {"network": "simple_net", "optimizer": "sgd"},  # one example, one step, nothing to validate
+    "defaults": MLP | {"policy": "defaults"},
+}
+# What a tampered worker does instead of MLP.
+OTHER_FIELDS = {
+    "seed": {"seed": 8},
+    "learning_rate": {"learning_rate": 0.00101},
+    "dtype": {"precision": "float64"},
+    "threads": {"threads": 2},
+    "batch_size": {"batch_size": 31},
+    "momentum": {"beta_1": 0.8},
+    "decay": {"weight_decay": 0.01},
+}
+PATCHED = ("weights", "order", "data", "hidden_rate")
+HONEST, TAMPERED = tuple(ASKED), (*OTHER_FIELDS, *PATCHED)
+
+
+def asked(case: str) -> RunConfig:
+    """What the person asked for."""
+    return RunConfig.build(ASKED.get(case, MLP))
+
+
+def tampered(case: str, config: RunConfig, split: Split, twin: ModuleType, patch: pytest.MonkeyPatch) -> Split:
+    """Change what only code, and no field, decides."""
+    if case == "weights":
+        patch.setattr(training, "initial_weights", lambda _: initial_weights(config.model_copy(update={"seed": 8})))
+    if case == "order":
+        patch.setattr(training, "epoch_order", lambda seed, *others: epoch_order(seed + 1, *others))
+    if case == "hidden_rate":
+        apply = twin.Optimizer.apply
+        patch.setattr(twin.Optimizer, "apply", lambda self, gradients, rate: apply(self, gradients, rate * 1.01))
+    if case == "data":
+        inputs = split.inputs.copy()
+        inputs[0, 0] += 0.5
+        return replace(split, inputs=inputs)
+    return split
+
+
+def record(framework: str, folder: Path, case: str) -> None:
+    """Begin one case and end it when it has told its evidence."""
+    config = RunConfig.build(ASKED.get(case, MLP) | OTHER_FIELDS.get(case, {}))
+    twin = importlib.import_module(f"engine.frameworks.train_{framework}")
+    network = importlib.import_module(f"engine.networks.{config.network}_{framework}")
+    side = folder / case / framework
+    side.mkdir(parents=True)
+    twin.forget()
+    with pytest.MonkeyPatch.context() as patch, Log(side / "events.jsonl") as log:
+        split = tampered(case, config, prepare(config), twin, patch)
+        for told in train(config, split, twin, network):
+            if isinstance(told, Witnessed):
+                log.append(evidence.save(side, told))
+                return
+            if isinstance(told, events.Event):
+                log.append(told)
+
+
+if __name__ == "__main__":
+    for case in sys.argv[3:]:
+        record(sys.argv[1], Path(sys.argv[2]), case)

@@ -1,0 +1,109 @@
+"""Certificates of real first steps in both frameworks: honest ones pass, and each kind of tampering is found."""
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from engine.fairness.certificate import certificate
+from engine.runs import Store
+from tests.engine.record_evidence import HONEST, TAMPERED, asked
+
+ROOT = Path(__file__).parents[2]
+SIDES = ("torch", "tensorflow")
+# Which controls find it, and whether curves and speed may still be compared.
+FINDS = {
+    "seed": ({"Initial weights", "Data bytes", "Batch order", "Loss at step 0", "Gradients at step 0"}, False, False),
+    "weights": ({"Initial weights", "Loss at step 0", "Gradients at step 0"}, False, True),
+    "order": ({"Batch order", "Loss at step 0", "Gradients at step 0"}, False, True),
+    "learning_rate": ({"Learning rate", "First weight update"}, False, True),
+    "hidden_rate": ({"First weight update"}, False, True),
+    "momentum": ({"Optimizer equation"}, False, True),
+    "decay": ({"First weight update", "Optimizer equation"}, False, True),
+    "dtype": ({"Precision"}, True, False),
+    "threads": ({"Threads"}, True, False),
+}
+
+
+@pytest.fixture(scope="module")
+def recorded(tmp_path_factory):
+    """The first steps of every case. TensorFlow takes another number of threads only in another process."""
+    folder = tmp_path_factory.mktemp("recorded")
+    environment = os.environ | {"OMP_NUM_THREADS": "1", "CUDA_VISIBLE_DEVICES": "", "TF_CPP_MIN_LOG_LEVEL": "2"}
+    together = [case for case in (*HONEST, *TAMPERED) if case != "threads"]
+    for side in SIDES:
+        for cases in (together, ["threads"]):
+            command = [sys.executable, "-m", "tests.engine.record_evidence", side, folder, *cases]
+            subprocess.run(command, cwd=ROOT, env=environment, check=True, timeout=300)
+    return folder
+
+
+@pytest.fixture
+def made(recorded, tmp_path):
+    """A run whose sides recorded the given cases, and that was asked for what `case` asks for."""
+
+    def make(case, **sides):
+        store = Store(tmp_path / "runs")
+        store.root.mkdir(exist_ok=True)
+        config = asked(case).model_copy(update={"concurrency": "in_turn"})
+        run = store.create(config)
+        for side in SIDES:
+            shutil.copytree(recorded / sides.get(side, case) / side, store.folder(run) / side, dirs_exist_ok=True)
+        return certificate(store, run)
+
+    return make
+
+
+def failed(found):
+    return {one.name for one in found.controls if one.verdict == "fail"}
+
+
+@pytest.mark.parametrize("case", [case for case in HONEST if case != "defaults"])
+def test_an_honest_run_passes_every_control(made, case):
+    found = made(case)
+    assert failed(found) == set(), [one.sentence for one in found.controls]
+    unchecked = {one.name for one in found.controls if one.verdict == "not checked"}
+    assert unchecked == {"One at a time"}  # these sides never ended
+    assert found.verdict("curves") == "comparable"
+    assert found.holds("speed") is True
+    assert found.disclosed["tensorflow"]["version"].startswith("TensorFlow 2")
+
+
+@pytest.mark.parametrize("sides", [("torch",), ("tensorflow",), SIDES])
+@pytest.mark.parametrize("case", list(FINDS))
+def test_tampering_is_found_and_costs_no_other_claim(made, case, sides):
+    found = made("mlp", **dict.fromkeys(sides, case))
+    names, curves, speed = FINDS[case]
+    assert failed(found) == names, [one.sentence for one in found.controls]
+    assert found.holds("curves") is curves
+    assert found.holds("speed") is speed
+    claim = "curves" if not curves else "speed"
+    first = next(one for one in found.controls if one.verdict == "fail" and claim in one.claims)
+    assert found.verdict(claim).startswith(f"not comparable, because {first.evidence}")
+
+
+@pytest.mark.parametrize("sides", [("torch",), ("tensorflow",), SIDES])
+def test_other_data_and_batches_are_found(made, sides):
+    for case, name in (("data", "Data bytes"), ("batch_size", "Batch size")):
+        found = made("mlp", **dict.fromkeys(sides, case))
+        assert name in failed(found)
+        assert found.holds("speed") is False
+
+
+def test_the_defaults_policy_forbids_a_verdict_on_the_curves_alone(made):
+    found = made("defaults")
+    assert failed(found) == {"Initial weights", "Optimizer equation"}
+    assert found.verdict("curves") == (
+        "not comparable, because the defaults policy lets each framework draw its own initial weights; "
+        "the defaults policy gives each framework its own equation of adam"
+    )
+    assert found.holds("speed") is True
+
+
+@pytest.mark.parametrize("sides", [("torch",), ("tensorflow",), SIDES])
+def test_the_defaults_policy_still_finds_what_must_be_equal(made, sides):
+    for case, name in (("order", "Batch order"), ("learning_rate", "Learning rate"), ("dtype", "Precision")):
+        assert name in failed(made("defaults", **dict.fromkeys(sides, case)))

@@ -1,0 +1,259 @@
+"""The certificate's controls on evidence made by hand: no framework, and one thing wrong at a time."""
+
+import json
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from engine import events
+from engine.__main__ import main
+from engine.config import RunConfig
+from engine.datasets.dataset import DatasetError
+from engine.datasets.split import prepare
+from engine.fairness import controls, evidence, perceptron
+from engine.fairness.batches import epoch_order, learning_rates
+from engine.fairness.certificate import certificate
+from engine.fairness.equations import updates
+from engine.fairness.evidence import Witnessed, digest
+from engine.fairness.weights import initial_weights
+from engine.runs import RunUnreadable, Store
+from tests import stories
+
+SIDES = ("torch", "tensorflow")
+ASKED = {"network": "simple_net", "dataset": "teacher", "seed": 7, "concurrency": "in_turn", "optimizer": "adam"}
+DISCLOSED = {"version": "2", "execution": "eager", "layout": "channels first", "machine": "host", "processor": "CPU"}
+
+
+def honest(**fields):
+    """What a worker that does as it is asked records, computed in NumPy."""
+    config = RunConfig.build(ASKED | fields)
+    split, kind = prepare(config), np.dtype(config.precision)
+    rows = epoch_order(config.seed, 0, len(split.inputs))
+    steps = -(-len(rows) // config.batch_size)
+    rates = learning_rates(config, 0, steps, steps)
+    weights = [{name: value.astype(kind) for name, value in initial_weights(config).items()}]
+    gradients, losses = [], []
+    for step in (0, 1):
+        batch = rows[step * config.batch_size : (step + 1) * config.batch_size]
+        x, y = split.inputs[batch].astype(kind), split.targets[batch].astype(kind)
+        loss, found = perceptron.loss_and_gradients(config, weights[-1], x, y)
+        gradients.append({name: found[name].astype(kind) for name in weights[0]})
+        losses.append(loss)
+        flat = [np.concatenate([one[name].ravel().astype(float) for name in one]) for one in (*weights, *gradients)]
+        update = updates(config, flat[: step + 1], flat[step + 1 :])[-1] * rates[step]
+        ends = np.cumsum([value.size for value in weights[0].values()])
+        parts = np.split(update, ends[:-1])
+        pairs = zip(weights[-1].items(), parts, strict=True)
+        weights.append({name: (value - part.reshape(value.shape)).astype(kind) for (name, value), part in pairs})
+    named = {f"weights{step}": part for step, part in enumerate(weights)}
+    named |= {f"gradients{step}": part for step, part in enumerate(gradients)}
+    arrays = {f"{part}/{name}": value for part, values in named.items() for name, value in values.items()}
+    data = {part: getattr(split, part).astype(kind) for part in ("inputs", "targets", "validation_inputs")}
+    digests = {f"data/{part}": digest([value]) for part, value in data.items()}
+    digests |= {"data/validation_targets": digest([split.validation_targets])}
+    digests |= {f"weights/{name}": digest([value]) for name, value in weights[0].items()}
+    event = events.Evidence(
+        dtype=config.precision,
+        device="cpu",
+        threads={"in one operation": config.threads},
+        tf32={"matmul": False},
+        parameters=25,
+        batch_size=config.batch_size,
+        rows=tuple(rows[: 3 * config.batch_size].tolist()),
+        learning_rates=tuple(rates[:3].tolist()),
+        loss=losses[0],
+        digests=digests,
+        disclosed=DISCLOSED,
+        file=evidence.FILE,
+    )
+    return Witnessed(event, arrays)
+
+
+@pytest.fixture
+def judged(tmp_path):
+    """The certificate of a run, and its store and id; `change` is what one or more sides recorded otherwise."""
+
+    def judge(sides=(), change=lambda witnessed: witnessed, times=((100.0, 103.0), (104.0, 107.0)), **fields):
+        store = Store(tmp_path / "store")
+        run = stories.new_run(store, **ASKED | fields)
+        for side, (begun, ended) in zip(store.config(run).frameworks, times, strict=False):
+            witnessed = change(honest(**fields)) if side in sides else honest(**fields)
+            told = [stories.started(side, when=begun), events.Steps(0, (1.0,), 1.0)]
+            told += [evidence.save(store.folder(run) / side, witnessed), events.Finished(1, "completed", ended)]
+            stories.launch(store, run, side)
+            stories.tell(store, run, side, told)
+        return certificate(store, run), store, run
+
+    return judge
+
+
+def failed(found):
+    return {one.name for one in found.controls if one.verdict == "fail"}
+
+
+def event(**fields):
+    """A change of some fields of the event."""
+    return lambda witnessed: replace(witnessed, event=replace(witnessed.event, **fields))
+
+
+def digests(key):
+    """A change of one digest."""
+    return lambda witnessed: event(digests={**witnessed.event.digests, key: "0" * 64})(witnessed)
+
+
+def array(key, factor):
+    """A change of one recorded array."""
+    return lambda witnessed: replace(
+        witnessed, arrays={**witnessed.arrays, key: (witnessed.arrays[key] * factor).astype(np.float32)}
+    )
+
+
+@pytest.mark.parametrize("optimizer", ["sgd", "momentum", "nesterov", "adam", "adamw", "rmsprop"])
+@pytest.mark.parametrize(
+    "more", [{}, {"weight_decay": 0.1, "gradient_clip_norm": 0.01, "warmup_steps": 5}, {"precision": "float64"}]
+)
+def test_what_numpy_computes_passes_every_control(judged, optimizer, more):
+    found, _, _ = judged(optimizer=optimizer, **more)
+    assert {one.verdict for one in found.controls} == {"pass"}, [one.sentence for one in found.controls]
+    assert [found.verdict(claim) for claim in ("curves", "speed")] == ["comparable", "comparable"]
+    assert found.doubts == {}
+
+
+@pytest.mark.parametrize("sides", [("torch",), ("tensorflow",), SIDES])
+@pytest.mark.parametrize(
+    ("change", "name", "claims", "word"),
+    [
+        (digests("weights/hidden.bias"), "Initial weights", {"curves"}, "seed 7"),
+        (digests("data/inputs"), "Data bytes", {"curves", "speed"}, "training inputs"),
+        (digests("data/validation_targets"), "Data bytes", {"curves", "speed"}, "validation targets"),
+        (event(rows=(1, 2, 3)), "Batch order", {"curves"}, "row 1"),
+        (event(loss=0.5), "Loss at step 0", {"curves"}, "0.5"),
+        (event(loss=1e300), "Loss at step 0", {"curves"}, "1e+300"),
+        (event(learning_rates=(0.02, 0.02, 0.02)), "Learning rate", {"curves"}, "0.02"),
+        (array("gradients0/hidden.weight", 1.1), "Gradients at step 0", {"curves"}, "hidden.weight"),
+        (event(device="cuda:0"), "Device", {"speed"}, "cuda:0"),
+        (event(dtype="float64"), "Precision", {"speed"}, "float64"),
+        (event(dtype="bfloat16"), "Precision", {"speed"}, "bfloat16"),
+        (event(tf32={"all": True}), "TF32", {"speed"}, "on"),
+        (event(threads={"in one operation": 1, "between operations": 4}), "Threads", {"speed"}, "4 threads between"),
+        (event(batch_size=31), "Batch size", {"speed"}, "31"),
+        (event(parameters=28), "Parameter count", {"speed"}, "28"),
+    ],
+)
+def test_each_control_finds_what_it_looks_for(judged, sides, change, name, claims, word):
+    found, _, _ = judged(sides, change)
+    control = next(one for one in found.controls if one.name == name)
+    assert control.verdict == "fail"
+    assert word in control.evidence
+    assert set(control.claims) == claims
+    assert set(found.doubts) - claims <= ({"curves"} if name == "Precision" else set())  # its digests fail as well
+    for claim in claims:
+        assert found.verdict(claim).startswith("not comparable, because ")
+        assert control.evidence in found.verdict(claim) or "more failed" in found.verdict(claim)
+
+
+@pytest.mark.parametrize("sides", [("torch",), ("tensorflow",), SIDES])
+def test_an_update_of_another_size_or_direction_is_found(judged, sides):
+    found, _, _ = judged(sides, array("weights1/hidden.weight", 1.0001))
+    assert {"First weight update", "Optimizer equation"} <= failed(found)
+    found, _, _ = judged(sides, array("weights2/output.bias", 1.001))
+    assert failed(found) == {"Optimizer equation"}
+
+
+def test_a_network_of_another_shape_is_found(judged):
+    def wider(witnessed):
+        arrays = {key: np.concatenate([value, value]) for key, value in witnessed.arrays.items()}
+        return event(parameters=50)(replace(witnessed, arrays=arrays))
+
+    for sides in (("torch",), ("tensorflow",), SIDES):
+        found, _, _ = judged(sides, wider)
+        assert {"Gradients at step 0", "Parameter count"} <= failed(found)
+
+
+def test_two_machines_and_two_sides_at_once_have_no_verdict_on_speed(judged):
+    found, _, _ = judged(("torch",), event(disclosed={**DISCLOSED, "machine": "other", "processor": "fast"}))
+    assert failed(found) == {"Machine"}
+    found, _, _ = judged(concurrency="race")
+    assert found.verdict("speed") == "not comparable, because both sides trained at the same time"
+    assert found.holds("curves") is True
+    found, _, _ = judged(times=((100.0, 103.0), (102.0, 105.0)))
+    assert failed(found) == {"One at a time"}
+
+
+def test_an_update_below_rounding_says_nothing(judged):
+    found, _, _ = judged(learning_rate=1e-12)
+    assert {one.name: one.verdict for one in found.controls}["First weight update"] == "not checked"
+    assert found.verdict("curves") == (
+        "comparable as far as it was checked; not checked: First weight update, Optimizer equation"
+    )
+
+
+def test_a_network_too_large_to_record_is_not_checked_there(judged):
+    found, _, _ = judged(SIDES, lambda witnessed: event(file=None)(replace(witnessed, arrays={})))
+    unchecked = {one.name for one in found.controls if one.verdict == "not checked"}
+    assert unchecked == {"Gradients at step 0", "First weight update", "Optimizer equation"}
+    assert failed(found) == set()
+
+
+def test_one_framework_or_no_step_yet_is_not_checked(judged, tmp_path):
+    found, _, _ = judged(frameworks=["torch"])
+    assert {one.verdict for one in found.controls} == {"not checked"}
+    assert found.verdict("speed") == "not checked, because only one framework trained, so there is nothing to compare"
+    store = Store(tmp_path / "store")
+    run = stories.new_run(store)
+    words = "not checked, because PyTorch and TensorFlow recorded no evidence of a first step"
+    assert certificate(store, run).verdict("curves") == words
+    assert certificate(store, run).holds("curves") is None
+
+
+def test_data_that_cannot_be_made_again_is_not_checked(judged, monkeypatch):
+    def gone(config):
+        raise DatasetError("table.csv is not there.")
+
+    monkeypatch.setattr(controls, "prepare", gone)
+    found, _, _ = judged()
+    verdicts = {one.name: one for one in found.controls}
+    assert verdicts["Data bytes"].sentence == "The data cannot be made again here: table.csv is not there."
+    assert verdicts["Initial weights"].verdict == verdicts["Threads"].verdict == "pass"
+    assert failed(found) == set()
+
+
+def test_a_damaged_file_of_evidence_is_a_sentence(judged, capsys):
+    _, store, run = judged(seed=8)
+    (store.folder(run) / "torch" / evidence.FILE).write_bytes(b"{}")
+    (store.folder(run) / "torch" / "events.jsonl").open("a").write('{"type":"stopped","step":1,"time":1.0}\n')
+    with pytest.raises(RunUnreadable, match=r"evidence\.safetensors is damaged"):
+        certificate(store, run)
+    assert main(["certificate", run, "--store", str(store.root)]) == 2
+    assert "damaged" in capsys.readouterr().err
+
+
+def test_the_command_says_by_its_exit_code_whether_a_control_failed(judged, capsys):
+    _, store, run = judged()
+    assert main(["certificate", run, "--store", str(store.root), "--json"]) == 0
+    told = json.loads(capsys.readouterr().out)
+    assert told["claims"]["curves"] == {"comparable": True, "verdict": "comparable"}
+    assert {one["verdict"] for one in told["controls"]} == {"pass"}
+    _, store, run = judged(concurrency="race")
+    assert main(["certificate", run, "--store", str(store.root)]) == 1
+    assert "Speed: not comparable, because both sides trained at the same time." in capsys.readouterr().out
+    assert main(["certificate", "20200101-000000-mlp-000000", "--store", str(store.root)]) == 2
+
+
+@pytest.mark.parametrize("activation", list(perceptron.ACTIVATIONS))
+@pytest.mark.parametrize("dataset", ["teacher", "iris"])
+def test_the_gradients_of_a_perceptron_are_the_slopes_of_its_loss(activation, dataset):
+    """By central differences in the direction of the gradient itself."""
+    options = {"depth": 2, "width": 5, "activation": activation, "dropout": 0.3}
+    config = RunConfig.build({"network": "mlp", "dataset": dataset, "network_options": options})
+    split, weights = prepare(config), initial_weights(config)
+    batch = split.inputs[:20], split.targets[:20]
+    _, gradients = perceptron.loss_and_gradients(config, weights, *batch)
+    for name, gradient in gradients.items():
+        step = 1e-6 * gradient / np.linalg.norm(gradient)
+        ends = [
+            perceptron.loss_and_gradients(config, weights | {name: weights[name] + sign * step}, *batch)[0]
+            for sign in (1, -1)
+        ]
+        assert (ends[0] - ends[1]) / 2e-6 == pytest.approx(np.linalg.norm(gradient), rel=1e-6)
