@@ -1,4 +1,4 @@
-"""The command line: `python -m engine train`, `runs`, `certificate`, `devices`, `tensorboard`."""
+"""The command line: `python -m engine train`, `seeds`, `defaults`, `runs`, `certificate`, `devices` and others."""
 
 import argparse
 import contextlib
@@ -13,7 +13,7 @@ from typing import Any
 from rich.console import Console
 from rich.table import Column, Table
 
-from engine import assignments, control, devices
+from engine import assignments, control, devices, experiment_commands
 from engine.board_server import BoardError, BoardServer
 from engine.charts.words import NAMES
 from engine.config import FRAMEWORKS, ConfigError, RunConfig, refused
@@ -229,14 +229,16 @@ def _parser() -> argparse.ArgumentParser:
     store.add_argument("--store", type=Path, default=Path("runs"), help="folder of the runs (default: runs)")
     store.add_argument("--json", action="store_true", help="print one JSON object and nothing else")
 
-    command = commands.add_parser("train", parents=[store], help="train a config and follow it")
+    config = argparse.ArgumentParser(add_help=False)
+    config.add_argument("--network")
+    config.add_argument("--dataset", help="default: the network's first")
+    config.add_argument("--epochs")
+    config.add_argument("--seed")
+    config.add_argument("--frameworks", metavar="torch,tensorflow")
+    config.add_argument("--set", action="append", default=[], metavar="FIELD=VALUE", help="any field of the config")
+    command = commands.add_parser("train", parents=[store, config], help="train a config and follow it")
     command.set_defaults(command=train)
-    command.add_argument("--network")
-    command.add_argument("--dataset", help="default: the network's first")
-    command.add_argument("--epochs")
-    command.add_argument("--seed")
-    command.add_argument("--frameworks", metavar="torch,tensorflow")
-    command.add_argument("--set", action="append", default=[], metavar="FIELD=VALUE", help="any field of the config")
+    experiment_commands.add(commands, [store, config], _fields)
 
     command = commands.add_parser("runs", parents=[store], help="list, show, stop or delete runs")
     command.set_defaults(command=runs)

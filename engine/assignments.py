@@ -10,6 +10,7 @@ from engine.config import FRAMEWORKS, ConfigError, RunConfig
 WORDS = {"true": True, "false": False, "none": None}
 WHOLE = re.compile(r"[+-]?\d{1,30}")
 DECIMAL = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d{1,5})?")
+LISTS = ("frameworks", "matched_defaults")
 FLAGS = ("network", "dataset", "epochs", "seed", "frameworks")  # fields with a flag of their own; others take --set
 
 
@@ -19,7 +20,7 @@ def fields(texts: Mapping[str, str]) -> dict[str, Any]:
     for name, text in sorted(texts.items()):  # a plain name comes before its dotted ones
         outer, _, inner = name.partition(".") if not name.endswith(".") else (name, "", "")
         text = text.encode(errors="replace").decode()  # what a terminal takes for text need not be any
-        value = tuple(text.split(",")) if name == "frameworks" else _value(text)
+        value = tuple(filter(None, text.split(","))) if name in LISTS else _value(text)
         if inner:
             whole = found.get(outer, {})
             whole = dict.fromkeys(FRAMEWORKS, whole) if isinstance(whole, str) else whole

@@ -7,6 +7,8 @@ from typing import Annotated, Any, Literal, get_args
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError, model_validator
 
 from engine.datasets.catalogue import DATASETS, DatasetError, Form, Option, training_examples
+from engine.fairness.defaults import NAMES as MATCHABLE
+from engine.fairness.defaults import matchable
 from engine.networks.catalogue import NETWORKS
 
 Framework = Literal["torch", "tensorflow"]
@@ -88,6 +90,7 @@ class RunConfig(_Frozen):
     train_fraction: float = Field(0.8, gt=0, le=1)
     frameworks: Annotated[tuple[Framework, ...], Field(strict=False, min_length=1)] = FRAMEWORKS
     policy: Policy = "matched"
+    matched_defaults: Annotated[tuple[str, ...], Field(strict=False)] = ()  # of `defaults`, what is matched after all
     epochs: int = Field(ge=1, le=1_000_000)
     batch_size: int = Field(ge=1, le=65_536)
     optimizer: Optimizer
@@ -144,6 +147,7 @@ class RunConfig(_Frozen):
     def _fits(self) -> "RunConfig":
         problems = self._dataset_problems() or self._stopping_problems()
         problems += [*self._network_problems(), *self._optimizer_problems(), *self._device_problems()]
+        problems += self._matching_problems()
         if len(set(self.frameworks)) != len(self.frameworks):
             problems.append(_problem("frameworks", self.frameworks, "each of torch, tensorflow at most once"))
         if problems:
@@ -196,6 +200,17 @@ class RunConfig(_Frozen):
             return [_problem("device.tensorflow", "mps", DEVICES["tensorflow"])]
         return []
 
+    def _matching_problems(self) -> list[Problem]:
+        fitting = () if self.policy == "matched" else matchable(self)
+        wrong = [name for name in self.matched_defaults if name not in fitting]
+        if not wrong and len(set(self.matched_defaults)) == len(self.matched_defaults):
+            return []
+        if self.policy == "matched":
+            words = "nothing with the policy matched, which matches every default"
+        else:
+            words = f"each at most once of {', '.join(fitting)}"
+        return [_problem("matched_defaults", list(self.matched_defaults), words)]
+
     @classmethod
     def build(cls, fields: Mapping[str, Any]) -> "RunConfig":
         """A config from plain values. Raises ConfigError, one sentence per bad field."""
@@ -240,6 +255,7 @@ WORDS = {
     "network_options": "values by the network's option names",
     "dataset_options": "values by the dataset's option names",
     "frameworks": "torch, tensorflow or both",
+    "matched_defaults": f"a list of any of {', '.join(MATCHABLE)}, with the policy defaults",
     "histograms": "true or false",
 }
 

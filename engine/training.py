@@ -13,6 +13,7 @@ from engine.control import FREE, Command
 from engine.datasets.split import Split
 from engine.events import Event
 from engine.fairness.batches import epoch_order, learning_rates, steps_per_epoch
+from engine.fairness.defaults import matches
 from engine.fairness.evidence import Witness, Witnessed
 from engine.fairness.judge import validation_metrics
 from engine.fairness.weights import initial_weights
@@ -56,7 +57,7 @@ def train(
     """
     begun = clock()
     twin.configure(config)
-    weights = initial_weights(config) if config.policy == "matched" else None
+    weights = initial_weights(config) if matches(config, "initial_weights") else None
     session = twin.Session(config, split, network.build, weights)
     loop = _Loop(config, split, session, clock)
     framework = twin.__name__.rsplit("_", 1)[-1]

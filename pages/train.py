@@ -8,7 +8,7 @@ from engine.datasets.catalogue import DATASETS
 from engine.launcher import Launcher
 from engine.networks.catalogue import NETWORKS
 from engine.runs import StoreError
-from ui import address, certificate_view, form, recent, result_view, run_view
+from ui import address, certificate_view, defaults_view, form, recent, result_view, run_view, seeds_view
 from ui.address import SMOOTHEST, X_AXES, key, now, start
 from ui.live_chart import live_chart
 from ui.plain import plain
@@ -118,6 +118,21 @@ def heading(config: RunConfig, run: str) -> None:
     st.markdown(f":gray[{DATASETS[config.dataset].title} · run {run}]", help=f"The network: {network.source}")
 
 
+def files_and_config(progress: RunProgress) -> None:
+    """What can be taken away of this run, and what it was asked."""
+    result_view.show_exits(progress)
+    result_view.show_config(progress)
+
+
+def show_tabs(progress: RunProgress) -> None:
+    """The run itself, and more runs of its config; nothing is read before its tab is opened."""
+    views = {"Run": files_and_config, "Seeds": seeds_view.show, "Defaults": defaults_view.show}
+    for tab, view in zip(st.tabs(list(views), on_change="rerun", key="experiments"), views.values(), strict=True):
+        if tab.open:
+            with tab:
+                view(progress)
+
+
 def main_part(run: str | None, config: RunConfig | None, may_train: bool) -> None:
     """The shown run, live or ended, or what to do first. The chart keeps its place, and so its state, in all."""
     top, middle, bottom = st.container(), st.container(), st.container()
@@ -136,8 +151,7 @@ def main_part(run: str | None, config: RunConfig | None, may_train: bool) -> Non
             result_view.show_result(progress)
             certificate_view.show(progress)
         if progress:
-            result_view.show_exits(progress)
-            result_view.show_config(progress)
+            show_tabs(progress)
 
 
 address.load()

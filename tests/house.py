@@ -23,7 +23,7 @@ CATALOGUES = ("engine.datasets.catalogue", "engine.networks.catalogue")
 KNOWS = {
     "engine/events.py": (),
     "engine/measure/": ("engine.measure",),
-    "engine/config.py": CATALOGUES,
+    "engine/config.py": (*CATALOGUES, "engine.fairness.defaults"),
     "engine/runs.py": ("engine.config", "engine.events", "engine.logs", "engine.system", *CATALOGUES),
 }
 LIBRARIES = {

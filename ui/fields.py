@@ -36,6 +36,10 @@ TEXTS: dict[str, tuple[str, str]] = {
         "Matched: same initial weights, same batches, same arithmetic, so that the curves agree to rounding. "
         "Own defaults: each framework as it comes out of the box.",
     ),
+    "matched_defaults": (
+        "Matched after all",
+        "Defaults that are matched although the others are each framework's own.",
+    ),
     "concurrency": (
         "Order",
         "Race: both sides train at once and share the machine, so their timings measure neither alone. "
@@ -55,6 +59,10 @@ WORDS = {
     "torch": "PyTorch", "tensorflow": "TensorFlow", "constant": "Constant", "step": "In stages", "cosine": "Cosine",
     "eager": "Eager", "compile": "torch.compile", "graph": "Graph (tf.function)", "xla": "Graph with XLA", "cpu": "CPU",
     "relu": "ReLU", "tanh": "Tanh", "sigmoid": "Sigmoid", "gelu": "GELU", "silu": "SiLU",
+    "initial_weights": "Initial weights", "optimizer_equation": "Optimizer equation", "batch_norm": "Batch norm",
+    "running_variance": "Running variance", "layer_norm": "Layer norm", "lstm_bias": "LSTM bias", "epsilon": "Epsilon",
+    "dropout_masks": "Dropout masks", "tf32": "TF32", "determinism": "Determinism", "rho": "Rho",
+    "weight_decay": "Weight decay",
 }  # fmt: skip
 
 
@@ -158,7 +166,7 @@ class Fields:
             title,
             options,
             selection_mode="multi",
-            default=start(field),
+            default=[option for option in start(field) if option in options],
             format_func=word,
             key=key(field),
             help=meaning,

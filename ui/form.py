@@ -8,7 +8,7 @@ import streamlit as st
 from engine import devices
 from engine.config import EXECUTIONS, FRAMEWORKS, TAKES, ConfigError, Framework, Problem, RunConfig
 from engine.datasets.catalogue import DATASETS, Option
-from engine.fairness.defaults import optimizer_parameters
+from engine.fairness.defaults import NAMES, matchable, optimizer_parameters
 from engine.networks.catalogue import NETWORKS
 from ui import address
 from ui.address import now
@@ -144,6 +144,8 @@ def _frameworks_and_devices(fields: Fields) -> None:
     with fields.group("Frameworks and devices", ":material/compare_arrows:", expanded=False):
         chosen = fields.several("frameworks", list(FRAMEWORKS))
         fields.switch("policy")
+        if now("policy") == "defaults":
+            fields.several("matched_defaults", _matchable(fields.values))
         if len(chosen) > 1:
             fields.switch("concurrency")
         for framework in FRAMEWORKS:
@@ -158,6 +160,12 @@ def _frameworks_and_devices(fields: Fields) -> None:
             on_click=lambda: st.session_state.update(devices_asked=True),
             key="train.devices",
         )
+
+
+def _matchable(values: Mapping[str, Any]) -> list[str]:
+    """The defaults that differ for what the form says so far; all of them while that is no config."""
+    config, _ = _build({**values, "device": {side: now(f"device.{side}") for side in FRAMEWORKS}})
+    return list(matchable(config) if config else NAMES)
 
 
 def _devices(framework: Framework) -> dict[str, str]:

@@ -30,15 +30,12 @@ def show_result(progress: RunProgress) -> None:
 
 
 def _tables(progress: RunProgress, doubts: Mapping[str, str]) -> None:
-    """The result of each side, what lies between them, and why that may be."""
-    differences, defaults = tables.difference_table(progress), tables.defaults_table(progress.config)
+    """The result of each side, and what lies between them."""
+    differences = tables.difference_table(progress)
     left, right = st.columns((3, 2)) if differences is not None else (st.container(), None)
     left.table(tables.result_table(progress, doubts), border="horizontal", alt="Result of each side")
     if right and differences is not None:
         right.table(differences, border="horizontal", alt="Difference of the sides")
-    if defaults is not None:
-        st.markdown("**Defaults that differ**")
-        st.table(defaults, border="horizontal", alt="Defaults in which the frameworks differ")
 
 
 @st.fragment

@@ -11,9 +11,7 @@ from engine import events
 from engine.charts import words
 from engine.charts.progress import RunProgress
 from engine.charts.words import NAMES
-from engine.config import RunConfig
 from engine.fairness.certificate import certificate
-from engine.fairness.defaults import differing_defaults
 from engine.fairness.parity import Parity, compare
 from engine.runs import Store
 
@@ -42,14 +40,6 @@ def difference_table(progress: RunProgress) -> pd.DataFrame | None:
     """What can be subtracted fairly, a row per figure; None where there is nothing, as with one side."""
     found = _differences(progress) if len(progress.sides) == 2 else {}
     return pd.DataFrame({DIFFERENCE: found}, dtype=object) if found else None
-
-
-def defaults_table(config: RunConfig) -> pd.DataFrame | None:
-    """The defaults in which the frameworks differ, a row each, a column per side; None where there are none."""
-    if len(config.frameworks) < 2 or not (found := differing_defaults(config)):
-        return None
-    rows = [{NAMES[side]: words.default(value) for side, value in sides.items()} for sides in found.values()]
-    return pd.DataFrame(rows, [words.label(name) for name in found], dtype=object)
 
 
 def _column(progress: RunProgress, name: str, doubts: Mapping[str, str]) -> dict[str, str]:

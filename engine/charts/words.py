@@ -84,16 +84,6 @@ def metric(name: str, value: float | None) -> str:
     return f"{value:.1%}".replace("%", " %") if name.endswith("accuracy") else digits(value, 5)
 
 
-def label(name: str) -> str:
-    """A name from code as a person reads it: `weight_decay` is `Weight decay`."""
-    return name.replace("_", " ").capitalize()
-
-
-def default(value: float | str) -> str:
-    """A default: a number in its shortest form, or words."""
-    return value if isinstance(value, str) else digits(value, 4)
-
-
 def together(statuses: Mapping[str, SideStatus]) -> str:
     """What a run does: one word, or two where its sides differ: `Finished`, `Diverged, finished`."""
     return ", ".join(dict.fromkeys(status.word for status in statuses.values())).capitalize()

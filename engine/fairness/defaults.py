@@ -1,8 +1,11 @@
-"""What each framework would use if nobody said anything: optimizer parameters, their place, and initial weights."""
+"""What each framework does if nobody says anything, which of it differs for a config, and what of it is matched."""
 
-from collections.abc import Mapping
+from typing import TYPE_CHECKING
 
-from engine.config import FRAMEWORKS, TAKES, RunConfig
+from engine.networks.catalogue import NETWORKS
+
+if TYPE_CHECKING:  # the config checks its names here
+    from engine.config import RunConfig
 
 # Sources: torch.optim's signatures (2.13); keras.optimizers' (3.15). `momentum` has no default that learns
 # with momentum in either: 0.9 is what both documentations' examples use.
@@ -20,50 +23,60 @@ TENSORFLOW: dict[str, dict[str, float]] = {
     "adamw": {"beta_1": 0.9, "beta_2": 0.999, "epsilon": 1e-7, "weight_decay": 0.004},
     "rmsprop": {"rho": 0.9, "epsilon": 1e-7, "weight_decay": 0.0},
 }
-# What the same argument does. Sources: the update methods of torch.optim and of keras.optimizers.
-PLACES: dict[str, dict[str, str]] = {
-    "adam_epsilon": {"torch": "after bias correction", "tensorflow": "before bias correction"},
-    "rmsprop_epsilon": {"torch": "outside the root", "tensorflow": "inside the root"},
-    "weight_decay": {"torch": "in the gradient", "tensorflow": "on the weights"},
-    "momentum": {"torch": "gradients", "tensorflow": "gradients times their learning rate"},
+CONSTANTS = ("epsilon", "rho", "weight_decay")  # the optimizers' defaults that differ
+# What is matched by other layers than the framework's own, and the part of a network that it belongs to.
+LAYERS = {
+    "batch_norm": "batch_norm",
+    "running_variance": "batch_norm",
+    "layer_norm": "layer_norm",
+    "gelu": "gelu",
+    "lstm_bias": "lstm",
+    "dropout_masks": "dropout",
 }
-# Of a linear layer. Sources: torch.nn.Linear.reset_parameters; keras.layers.Dense.
-INITIAL: dict[str, dict[str, str]] = {
-    "initial_weights": {"torch": "uniform, ±1/√inputs", "tensorflow": "uniform, ±√(6/(inputs + outputs))"},
-    "initial_biases": {"torch": "uniform, ±1/√inputs", "tensorflow": "0"},
-}
+NAMES = ("initial_weights", *CONSTANTS, "optimizer_equation", *LAYERS, "tf32", "determinism")
 
 
-def optimizer_parameters(config: RunConfig, framework: str) -> dict[str, float]:
+def matchable(config: "RunConfig") -> tuple[str, ...]:
+    """The defaults that differ between the frameworks for this config, by name; each can be matched alone.
+
+    The config's own `policy` and `matched_defaults` do not matter.
+    """
+    parts = NETWORKS[config.network].parts(config.network_options)
+    devices = {getattr(config.device, framework).partition(":")[0] for framework in config.frameworks}
+    differs = {
+        "initial_weights": True,
+        **{name: _constant_differs(config, name) for name in CONSTANTS},
+        "optimizer_equation": True,
+        **{name: part in parts for name, part in LAYERS.items()},
+        "tf32": "cuda" in devices,
+        "determinism": devices != {"cpu"},
+    }
+    return tuple(name for name in NAMES if differs[name])
+
+
+def _constant_differs(config: "RunConfig", name: str) -> bool:
+    values = (TORCH[config.optimizer].get(name), TENSORFLOW[config.optimizer].get(name))
+    return getattr(config, name) is None and values[0] != values[1]
+
+
+def matches(config: "RunConfig", name: str) -> bool:
+    """Whether both sides are to do the same where their defaults differ; `name` is one of NAMES."""
+    return config.policy == "matched" or name in config.matched_defaults
+
+
+def matched_layers_of(config: "RunConfig") -> tuple[str, ...]:
+    """Which of LAYERS are matched."""
+    return tuple(name for name in LAYERS if matches(config, name))
+
+
+def optimizer_parameters(config: "RunConfig", framework: str) -> dict[str, float]:
     """The optimizer's parameters by our names: what the config says, else the default.
 
-    In the matched policy the default is torch.optim's on both sides; in `defaults` it is the framework's own.
+    A matched default is torch.optim's on both sides; any other one is the framework's own.
     """
-    own = TENSORFLOW if framework == "tensorflow" and config.policy == "defaults" else TORCH
-    chosen = {name: getattr(config, name) for name in (*TAKES, "weight_decay")}
-    return own[config.optimizer] | {name: value for name, value in chosen.items() if value is not None}
-
-
-def differing_defaults(config: RunConfig) -> dict[str, Mapping[str, float | str]]:
-    """What the two frameworks do differently in the `defaults` policy, by name and framework; empty in `matched`."""
-    if config.policy == "matched":
-        return {}
-    chosen = {framework: optimizer_parameters(config, framework) for framework in FRAMEWORKS}
-    parameters: dict[str, Mapping[str, float | str]] = {
-        name: {side: values[name] for side, values in chosen.items()} for name in chosen["torch"]
-    }
-    found: dict[str, Mapping[str, float | str]] = dict(INITIAL)
-    found |= {name: sides for name, sides in parameters.items() if sides["torch"] != sides["tensorflow"]}
-    return found | {name: PLACES[place] for name, place in _places(config, chosen["torch"]).items()}
-
-
-def _places(config: RunConfig, parameters: dict[str, float]) -> dict[str, str]:
-    """Which of the PLACES matter for this config, by what to call them."""
-    found = {}
-    if "epsilon" in parameters:
-        found["epsilon_is_added"] = "rmsprop_epsilon" if config.optimizer == "rmsprop" else "adam_epsilon"
-    if parameters["weight_decay"] and config.optimizer != "adamw":
-        found["weight_decay_acts"] = "weight_decay"
-    if parameters.get("momentum") and (config.schedule != "constant" or config.warmup_steps):
-        found["momentum_adds_up"] = "momentum"
-    return found
+    usual = dict(TORCH[config.optimizer])
+    if framework == "tensorflow":
+        own = TENSORFLOW[config.optimizer]
+        usual |= {name: value for name, value in own.items() if not matches(config, name)}
+    chosen = {name: getattr(config, name) for name in usual}
+    return usual | {name: value for name, value in chosen.items() if value is not None}

@@ -5,6 +5,7 @@ import hashlib
 import numpy as np
 
 from engine.config import RunConfig
+from engine.fairness.defaults import matches
 from engine.networks.catalogue import NETWORKS
 from engine.networks.shapes import Weight, Weights
 
@@ -18,8 +19,13 @@ def initial_weights(config: RunConfig) -> dict[str, np.ndarray]:
     """Each weight by name, float64, in canonical layout, distributed as PyTorch's own initialisation has it.
 
     Each is drawn from a generator seeded by (seed, name), so any worker on any machine draws the same numbers.
+    A second bias that PyTorch's LSTM is left begins at zero, so that the sum of both is the one that is shared.
     """
-    return {name: _drawn(config.seed, name, weight) for name, weight in shapes(config).items()}
+    found = {name: _drawn(config.seed, name, weight) for name, weight in shapes(config).items()}
+    if "lstm" in NETWORKS[config.network].contains and not matches(config, "lstm_bias"):
+        biases = {name: value for name, value in found.items() if "bias_ih" in name}
+        found |= {name.replace("bias_ih", "bias_hh"): np.zeros_like(value) for name, value in biases.items()}
+    return found
 
 
 def _drawn(seed: int, name: str, weight: Weight) -> np.ndarray:

@@ -3,33 +3,40 @@
 import functools
 import hashlib
 import itertools
+from collections.abc import Collection
 from types import SimpleNamespace
 
 import keras
 import tensorflow as tf
 
+from engine.fairness.defaults import LAYERS
+
 _LOW = 0xFFFFFFFF  # the low 32 bits
 
 
-def matched_layers(seed: int) -> SimpleNamespace:
+def matched_layers(seed: int, names: Collection[str] = tuple(LAYERS)) -> SimpleNamespace:
     """All that keras.layers has, with PyTorch's norms and GELU and with dropout whose masks both frameworks share.
 
     For one network: its dropout layers are numbered as they are built. A mask depends on `seed`, on that number and
     on how many training passes the layer has counted in its weight `step`. Other layers that draw numbers, such as
-    SpatialDropout2D, are Keras' own.
+    SpatialDropout2D, are Keras' own. Of the defaults that `names` does not name, each layer keeps Keras'.
     """
     numbers = itertools.count()
 
     def dropout(rate: float, **named) -> _Dropout:
         return _Dropout(seed, next(numbers), rate, **named)
 
-    own = {
-        "Activation": _activation,
-        "BatchNormalization": _BatchNormalization,
-        "LayerNormalization": functools.partial(keras.layers.LayerNormalization, epsilon=1e-5),
-        "Dropout": dropout,
+    batch_norm = _BatchNormalization if "running_variance" in names else keras.layers.BatchNormalization
+    constants = {"momentum": 0.9, "epsilon": 1e-5} if "batch_norm" in names else {}
+    own: dict[str, dict] = {
+        "batch_norm": {"BatchNormalization": functools.partial(batch_norm, **constants)},
+        "running_variance": {"BatchNormalization": functools.partial(batch_norm, **constants)},
+        "layer_norm": {"LayerNormalization": functools.partial(keras.layers.LayerNormalization, epsilon=1e-5)},
+        "gelu": {"Activation": _activation},
+        "dropout_masks": {"Dropout": dropout},
     }
-    return SimpleNamespace(**vars(keras.layers) | own)
+    chosen = {layer: kind for name in names for layer, kind in own.get(name, {}).items()}
+    return SimpleNamespace(**vars(keras.layers) | chosen)
 
 
 def _activation(activation: str, **named) -> keras.layers.Activation:
@@ -42,13 +49,10 @@ def _gelu(x: tf.Tensor) -> tf.Tensor:
 
 
 class _BatchNormalization(keras.layers.BatchNormalization):
-    """With PyTorch's constants, and with the unbiased variance n/(n − 1) in the running statistics.
+    """With the unbiased variance n/(n − 1) in the running statistics, as PyTorch has it.
 
     In training each channel needs more than one value, as in PyTorch.
     """
-
-    def __init__(self, momentum: float = 0.9, epsilon: float = 1e-5, **named):
-        super().__init__(momentum=momentum, epsilon=epsilon, **named)
 
     def call(self, inputs: tf.Tensor, training: bool | None = None, mask: tf.Tensor | None = None) -> tf.Tensor:
         if not training:

@@ -2,27 +2,32 @@
 
 import hashlib
 import itertools
+from collections.abc import Collection
 from types import SimpleNamespace
 
 import torch
 from torch import nn
 
+from engine.fairness.defaults import LAYERS
+
 _LOW = 0xFFFFFFFF  # the low 32 bits
 
 
-def matched_layers(seed: int) -> SimpleNamespace:
+def matched_layers(seed: int, names: Collection[str] = tuple(LAYERS)) -> SimpleNamespace:
     """All that torch.nn has, with an LSTM of one bias and with dropout whose masks both frameworks share.
 
     For one network: its dropout layers are numbered as they are built. A mask depends on `seed`, on that number and
     on how many training passes the layer has counted in its buffer `step`. Other layers that draw numbers, such as
-    Dropout2d, are PyTorch's own.
+    Dropout2d, are PyTorch's own. Of the defaults that `names` does not name, each layer keeps PyTorch's.
     """
     numbers = itertools.count()
 
     def dropout(p: float = 0.5) -> _Dropout:
         return _Dropout(seed, next(numbers), p)
 
-    return SimpleNamespace(**vars(nn) | {"LSTM": _LSTM, "Dropout": dropout})
+    own: dict[str, dict] = {"lstm_bias": {"LSTM": _LSTM}, "dropout_masks": {"Dropout": dropout}}
+    chosen = {layer: kind for name in names for layer, kind in own.get(name, {}).items()}
+    return SimpleNamespace(**vars(nn) | chosen)
 
 
 class _LSTM(nn.LSTM):

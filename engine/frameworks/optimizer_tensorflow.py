@@ -11,7 +11,7 @@ import numpy as np
 import tensorflow as tf
 
 from engine.config import RunConfig
-from engine.fairness.defaults import optimizer_parameters
+from engine.fairness.defaults import matches, optimizer_parameters
 
 
 class Optimizer:
@@ -19,7 +19,7 @@ class Optimizer:
 
     def __init__(self, config: RunConfig, variables: Mapping[str, tf.Variable]):
         self._variables = list(variables.values())
-        kind = _Matched if config.policy == "matched" else _Keras
+        kind = _Matched if matches(config, "optimizer_equation") else _Keras
         self._update = kind(config, self._variables)
 
     def apply(self, gradients: Sequence[tf.Tensor], learning_rate: tf.Tensor) -> None:
@@ -75,7 +75,7 @@ class _Matched:
         self._nesterov = config.optimizer == "nesterov"
         self._decoupled = config.optimizer == "adamw"
         self._clip_norm = config.gradient_clip_norm
-        self._chosen = optimizer_parameters(config, "torch")
+        self._chosen = optimizer_parameters(config, "tensorflow")
         self._equation, names = {
             "sgd": (self._sgd, ()),
             "momentum": (self._sgd, ("momentum_buffer",)),

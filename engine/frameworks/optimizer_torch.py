@@ -14,7 +14,7 @@ from torch.optim.rmsprop import rmsprop
 from torch.optim.sgd import sgd
 
 from engine.config import RunConfig
-from engine.fairness.defaults import optimizer_parameters
+from engine.fairness.defaults import matches, optimizer_parameters
 
 
 class Optimizer:
@@ -51,7 +51,7 @@ class Optimizer:
         """torch.optim's function with all that does not change from step to step."""
         chosen = optimizer_parameters(config, "torch")
         decay, epsilon = chosen["weight_decay"], chosen.get("epsilon", 0.0)
-        fast = True if config.policy == "matched" else None  # None leaves the choice to torch.optim
+        fast = True if matches(config, "optimizer_equation") else None  # None leaves the choice to torch.optim
         match config.optimizer:
             case "sgd" | "momentum" | "nesterov":
                 momentum, nesterov = chosen.get("momentum", 0.0), config.optimizer == "nesterov"

@@ -11,6 +11,7 @@ import tensorflow as tf
 
 from engine.config import RunConfig
 from engine.datasets.split import Split
+from engine.fairness.defaults import matched_layers_of, matches
 from engine.fairness.evidence import digest
 from engine.fairness.weights import shapes
 from engine.frameworks.layers_tensorflow import matched_layers
@@ -27,10 +28,10 @@ def configure(config: RunConfig) -> None:
     keras.config.set_floatx(config.precision)
     keras.config.set_dtype_policy(config.precision)  # Keras remembers the first one it was asked for
     keras.utils.set_random_seed(config.seed)
-    if config.policy == "matched":
+    if matches(config, "tf32"):
         tf.config.experimental.enable_tensor_float_32_execution(False)
-        if config.device.tensorflow != "cpu":
-            tf.config.experimental.enable_op_determinism()
+    if matches(config, "determinism") and config.device.tensorflow != "cpu":
+        tf.config.experimental.enable_op_determinism()
 
 
 def forget() -> None:
@@ -55,8 +56,9 @@ class Session:
         self._images = split.form.kind == "image"
         self._shapes = shapes(config)
         options: dict[str, Any] = dict(config.network_options)
-        if config.policy == "matched" and "layers" in inspect.signature(build).parameters:
-            options["layers"] = matched_layers(config.seed)
+        replaced = matched_layers_of(config)
+        if replaced and "layers" in inspect.signature(build).parameters:
+            options["layers"] = matched_layers(config.seed, replaced)
         with tf.device(self._device):
             self._inputs = self._tensor(split.inputs)
             self._targets = self._tensor(split.targets)
@@ -99,7 +101,10 @@ class Session:
         with tf.device(self._device):
             if inputs is not self._asked:
                 starts = range(0, len(inputs), 4096)
-                self._asked, self._asked_parts = inputs, [self._tensor(inputs[first : first + 4096]) for first in starts]
+                self._asked, self._asked_parts = (
+                    inputs,
+                    [self._tensor(inputs[first : first + 4096]) for first in starts],
+                )
             outputs = np.concatenate([self._predict(part).numpy() for part in self._asked_parts])
         return np.moveaxis(outputs, -1, 1) if outputs.ndim == 4 else outputs
 

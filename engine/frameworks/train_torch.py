@@ -12,6 +12,7 @@ from torch.nn import functional
 
 from engine.config import RunConfig
 from engine.datasets.split import Split
+from engine.fairness.defaults import matched_layers_of, matches
 from engine.fairness.evidence import digest
 from engine.fairness.weights import shapes
 from engine.frameworks.layers_torch import matched_layers
@@ -26,9 +27,10 @@ def configure(config: RunConfig) -> None:
     torch.set_num_threads(config.threads)
     torch.set_default_dtype(getattr(torch, config.precision))
     torch.manual_seed(config.seed)
-    if config.policy == "matched":
+    if matches(config, "tf32"):
         torch.backends.cuda.matmul.allow_tf32 = False
         torch.backends.cudnn.allow_tf32 = False
+    if matches(config, "determinism"):
         torch.backends.cudnn.benchmark = False
         if config.device.torch != "cpu":  # the call alone loads a compiler: 75 MB that the CPU does not need
             torch.use_deterministic_algorithms(True)
@@ -57,8 +59,9 @@ class Session:
         self._asked: np.ndarray | None = None
         self._shapes = shapes(config)
         options: dict[str, Any] = dict(config.network_options)
-        if config.policy == "matched" and "layers" in inspect.signature(build).parameters:
-            options["layers"] = matched_layers(config.seed)
+        replaced = matched_layers_of(config)
+        if replaced and "layers" in inspect.signature(build).parameters:
+            options["layers"] = matched_layers(config.seed, replaced)
         self._network = build(split.form.inputs, split.form.outputs, **options).to(self._device)
         self._variables = trainable(self._network)
         self._parameters = list(self._variables.values())

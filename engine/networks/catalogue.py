@@ -43,6 +43,7 @@ class Network:
     recipes: Mapping[str, Recipe]
     options: Mapping[str, Option] = field(default_factory=dict)
     reconstructs: bool = False
+    contains: tuple[str, ...] = ()  # parts that the frameworks treat differently, such as batch_norm
     conflict: Callable[[Options], str] = _no_conflict  # one sentence where two options do not go together
 
     def given(self, form: Form) -> Form:
@@ -52,6 +53,11 @@ class Network:
         if self.reconstructs:
             form = replace(form, task="regression", outputs=form.shape[0])
         return form
+
+    def parts(self, options: Options) -> set[str]:
+        """Those of its parts that the frameworks treat differently; `contains`, and what the options bring."""
+        brought = {"gelu": options.get("activation") == "gelu", "dropout": bool(options.get("dropout"))}
+        return {*self.contains, *(part for part, there in brought.items() if there)}
 
     def complete(self, options: Options) -> dict[str, Any]:
         """All options, with the defaults of those that are not given."""
@@ -260,6 +266,7 @@ NETWORKS: dict[str, Network] = {
             _resnet,
             RESNET,
             {"blocks": Option(1, 1, 9, "Residual blocks in each of the three stages.")},
+            contains=("batch_norm", "strided_padding"),
         ),
         Network(
             "autoencoder",
@@ -279,6 +286,7 @@ NETWORKS: dict[str, Network] = {
             _lstm,
             RECURRENT,
             {"width": STATE},
+            contains=("lstm",),
         ),
         Network(
             "gru",
@@ -297,6 +305,7 @@ NETWORKS: dict[str, Network] = {
             _transformer,
             {"characters": Recipe(3, 32, "adamw", 0.002)},
             TRANSFORMER,
+            contains=("layer_norm", "gelu", "embedding"),
             conflict=_heads_conflict,
         ),
     )

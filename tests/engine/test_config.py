@@ -67,7 +67,7 @@ def problem(fields):
 
 
 def test_every_field_is_tested_here():
-    others = {"network_options", "dataset", "dataset_options", "frameworks", "device", "execution"}
+    others = {"network_options", "dataset", "dataset_options", "frameworks", "device", "execution", "matched_defaults"}
     assert {*EDGES, *CHOICES, *others} == set(RunConfig.model_fields)
 
 

@@ -138,43 +138,6 @@ def test_metrics_of_different_moments_are_not_subtracted(store: Store) -> None:
     assert list(table.index) == ["Training loss, largest", "Training loss, largest relative", "Steps compared"]
 
 
-# Defaults
-
-
-def test_the_defaults_that_differ_are_those_that_train() -> None:
-    config = RunConfig.build({"policy": "defaults", "optimizer": "adamw"})
-    table = tables.defaults_table(config)
-    assert table is not None
-    assert list(table.columns) == ["PyTorch", "TensorFlow"]
-    assert list(table.index) == [
-        "Initial weights", "Initial biases", "Epsilon", "Weight decay", "Epsilon is added",
-    ]  # fmt: skip
-    assert list(table.loc["Epsilon"]) == ["1e-8", "1e-7"]
-    assert list(table.loc["Weight decay"]) == ["0.01", "0.004"]
-
-
-@pytest.mark.parametrize(
-    ("fields", "rows"),
-    [
-        ({"optimizer": "sgd"}, set()),
-        ({"optimizer": "sgd", "weight_decay": 0.1}, {"Weight decay acts"}),
-        ({"optimizer": "momentum"}, set()),
-        ({"optimizer": "momentum", "warmup_steps": 5}, {"Momentum adds up"}),
-        ({"optimizer": "adam", "epsilon": 1e-5}, {"Epsilon is added"}),
-        ({"optimizer": "rmsprop"}, {"Rho", "Epsilon", "Epsilon is added"}),
-    ],
-)
-def test_a_default_that_somebody_chose_does_not_differ(fields: dict[str, object], rows: set[str]) -> None:
-    table = tables.defaults_table(RunConfig.build({"policy": "defaults", **fields}))
-    assert table is not None
-    assert set(table.index) - {"Initial weights", "Initial biases"} == rows
-
-
-@pytest.mark.parametrize("fields", [{"policy": "matched"}, {"policy": "defaults", "frameworks": ["torch"]}])
-def test_nothing_differs_where_all_is_matched_or_alone(fields: dict[str, object]) -> None:
-    assert tables.defaults_table(RunConfig.build(fields)) is None
-
-
 # What a run was
 
 

@@ -1,0 +1,76 @@
+"""What an experiment found, in people's words: verdicts, effects and their intervals."""
+
+from engine.charts.words import METRICS, NAMES, NOTHING, count, digits
+from engine.fairness.intervals import Comparison, Effect, Interval
+
+
+def name_of(metric: str) -> str:
+    """The metric's name; an experiment takes the training loss of a whole epoch."""
+    return "Training loss, last epoch" if metric == "train_loss" else METRICS.get(metric, metric)
+
+
+def amount(metric: str, value: float) -> str:
+    """A signed difference of a metric, without its unit; accuracies in points."""
+    text = f"{value * 100:.1f}" if metric.endswith("accuracy") else digits(value, 2)
+    return "0.0" if text == "-0.0" else text.replace("-", "−", 1) if text.startswith("-") else text
+
+
+def unit(metric: str) -> str:
+    """What follows an amount."""
+    return " points" if metric.endswith("accuracy") else ""
+
+
+def bracket(metric: str, low: float, high: float) -> str:
+    """An interval: `[0.3, 1.2]`."""
+    return f"[{amount(metric, low)}, {amount(metric, high)}]"
+
+
+def margin_words(metric: str, margin: float) -> str:
+    """What counts as no difference: `half a point`, or a number."""
+    return "half a point" if metric.endswith("accuracy") and margin == 0.005 else amount(metric, margin) + unit(metric)
+
+
+def verdict(found: Comparison) -> str:
+    """One metric over all seeds: who is better by how much, or the same, or that so many seeds cannot tell."""
+    metric, spread = found.metric, found.found
+    if spread is None:
+        return f"{count(found.n, 'seed')} cannot tell"
+    if found.winner == "same":
+        within = margin_words(metric, found.margin)
+        return f"the same, within {within} {bracket(metric, spread.low, spread.high)}"
+    if found.winner == "unknown":
+        return f"{count(found.n, 'seed')} cannot tell {bracket(metric, spread.low, spread.high)}"
+    low, high = sorted((abs(spread.low), abs(spread.high)))
+    better = f"{amount(metric, abs(spread.mean))}{unit(metric)} better"
+    return f"{NAMES[found.winner]} {better} {bracket(metric, low, high)}"
+
+
+def explained(found: Comparison) -> str:
+    """How to read the interval and the margin of a verdict."""
+    within = margin_words(found.metric, found.margin)
+    return (
+        f"In brackets: the 95 % interval (Student's t, {count(found.n, 'pair')}, paired by seed) of TensorFlow minus "
+        f"PyTorch, turned to the better side where one is named. Inside ±{within}, both count as the same."
+    )
+
+
+def effect_words(metric: str, found: Effect) -> str:
+    """What one flip did to the distance between the frameworks."""
+    if found.found is None:
+        return f"{count(found.n, 'seed')} cannot tell"
+    size = f"{amount(metric, abs(found.found.mean))}{unit(metric)}"
+    where = bracket(metric, found.found.low, found.found.high)
+    match found.word:
+        case "none":
+            return f"no effect, within {margin_words(metric, found.margin)} {where}"
+        case "unknown":
+            return f"{count(found.n, 'seed')} cannot tell {where}"
+        case word:
+            return f"{size} {'closer' if word == 'closer' else 'further apart'} {where}"
+
+
+def spread_words(metric: str, found: Interval | None) -> str:
+    """A mean change and its interval."""
+    if found is None:
+        return NOTHING
+    return f"{amount(metric, found.mean)}{unit(metric)} {bracket(metric, found.low, found.high)}"
