@@ -1,4 +1,4 @@
-"""The command line: `python -m engine train`, `seeds`, `defaults`, `runs`, `certificate`, `devices` and others."""
+"""The command line: `python -m engine train`, `runs`, `devices`, `tensorboard`, and what compares the sides."""
 
 import argparse
 import contextlib
@@ -13,7 +13,7 @@ from typing import Any
 from rich.console import Console
 from rich.table import Column, Table
 
-from engine import assignments, control, devices, experiment_commands
+from engine import assignments, control, devices, examine_command, experiment_commands
 from engine.board_server import BoardError, BoardServer
 from engine.charts.words import NAMES
 from engine.config import FRAMEWORKS, ConfigError, RunConfig, refused
@@ -253,6 +253,7 @@ def _parser() -> argparse.ArgumentParser:
     command.set_defaults(command=show_devices)
     command = commands.add_parser("tensorboard", parents=[store], help="serve TensorBoard for the store")
     command.set_defaults(command=tensorboard)
+    examine_command.add_to(commands, store, _fields)
     return parser
 
 

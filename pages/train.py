@@ -8,7 +8,18 @@ from engine.datasets.catalogue import DATASETS
 from engine.launcher import Launcher
 from engine.networks.catalogue import NETWORKS
 from engine.runs import StoreError
-from ui import address, certificate_view, defaults_view, form, recent, result_view, run_view, seeds_view
+from ui import (
+    address,
+    certificate_view,
+    defaults_view,
+    form,
+    microscope_view,
+    parity_view,
+    recent,
+    result_view,
+    run_view,
+    seeds_view,
+)
 from ui.address import SMOOTHEST, X_AXES, key, now, start
 from ui.live_chart import live_chart
 from ui.plain import plain
@@ -125,9 +136,16 @@ def files_and_config(progress: RunProgress) -> None:
 
 
 def show_tabs(progress: RunProgress) -> None:
-    """The run itself, and more runs of its config; nothing is read before its tab is opened."""
-    views = {"Run": files_and_config, "Seeds": seeds_view.show, "Defaults": defaults_view.show}
-    for tab, view in zip(st.tabs(list(views), on_change="rerun", key="experiments"), views.values(), strict=True):
+    """The run itself, and what looks closer at it; nothing is read or drawn before its tab is opened."""
+    views = {":material/folder_open: Files": files_and_config}
+    if len(progress.sides) == 2:
+        views |= {
+            ":material/casino: Seeds": seeds_view.show,
+            ":material/tune: Defaults": defaults_view.show,
+            ":material/verified: Parity": parity_view.show,
+            ":material/biotech: Microscope": microscope_view.show,
+        }
+    for tab, view in zip(st.tabs(list(views), on_change="rerun", key="closer"), views.values(), strict=True):
         if tab.open:
             with tab:
                 view(progress)

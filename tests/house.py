@@ -9,7 +9,7 @@ from pathlib import Path
 SIDE_OF = {"torch": "torch", "lightning": "torch", "tensorflow": "tensorflow", "keras": "tensorflow"}
 SIDES = ("torch", "tensorflow")
 # The processes that load twins by name, one framework each.
-ENTRIES = ("engine/worker.py", "engine/probe.py")
+ENTRIES = ("engine/worker.py", "engine/probe.py", "engine/examine.py")
 # What each room may import of ours.
 ROOMS = {
     "engine": ("engine",),

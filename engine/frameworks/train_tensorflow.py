@@ -14,6 +14,7 @@ from engine.datasets.split import Split
 from engine.fairness.defaults import matched_layers_of, matches
 from engine.fairness.evidence import digest
 from engine.fairness.weights import shapes
+from engine.frameworks.activations_tensorflow import canonical_layout, recorded
 from engine.frameworks.layers_tensorflow import matched_layers
 from engine.frameworks.optimizer_tensorflow import Optimizer
 from engine.frameworks.weights_tensorflow import canonical, own, running, trainable
@@ -75,6 +76,7 @@ class Session:
         if config.execution.tensorflow != "eager":
             self._run = _traced(self._steps, xla=config.execution.tensorflow == "xla")
             self._predict, self._gradients = _traced(self._outputs), _traced(self._batch_gradients)
+        self._layers = self._layer_outputs if config.execution.tensorflow == "eager" else _traced(self._layer_outputs)
         self.network_text = _summary(self._network)
         self.parameters = sum(int(np.prod(variable.shape)) for variable in self._variables.values())
 
@@ -114,6 +116,14 @@ class Session:
         with tf.device(self._device), self._undisturbed():
             gradients = self._gradients(tf.constant(rows))
         return self._canonical(gradients)
+
+    def layers(self, batch: int) -> tuple[dict[str, np.ndarray], dict[str, np.ndarray]]:
+        """What each layer gives for this epoch's batch number `batch`, in the order of the pass, and the gradient."""
+        rows = self._order[batch * self._batch_size : (batch + 1) * self._batch_size]
+        with tf.device(self._device), self._undisturbed():
+            outputs, gradients = self._layers(tf.constant(rows))
+        found = {name: canonical_layout(value).numpy() for name, value in zip(self._passed, outputs, strict=True)}
+        return found, self._canonical(gradients)
 
     def weights(self) -> dict[str, np.ndarray]:
         """A copy of the present weights, by name, in canonical layout."""
@@ -228,6 +238,12 @@ class Session:
         with tf.GradientTape() as tape:
             loss = self._loss(tf.gather(self._inputs, rows), tf.gather(self._targets, rows))
         return tape.gradient(loss, {name: variable.value for name, variable in self._variables.items()})
+
+    def _layer_outputs(self, rows: tf.Tensor) -> tuple[list[tf.Tensor], dict[str, tf.Tensor]]:
+        with recorded(self._network) as found:
+            gradients = self._batch_gradients(rows)
+        self._passed = list(found)  # a graph would sort them
+        return list(found.values()), gradients
 
     def _set_weights(self, weights: Mapping[str, np.ndarray]) -> None:
         for name, variable in self._variables.items():

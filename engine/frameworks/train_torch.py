@@ -15,6 +15,7 @@ from engine.datasets.split import Split
 from engine.fairness.defaults import matched_layers_of, matches
 from engine.fairness.evidence import digest
 from engine.fairness.weights import shapes
+from engine.frameworks.activations_torch import canonical_layout, recorded
 from engine.frameworks.layers_torch import matched_layers
 from engine.frameworks.optimizer_torch import Optimizer
 from engine.frameworks.weights_torch import canonical, own, running, trainable
@@ -111,6 +112,12 @@ class Session:
             loss = self._loss(self._inputs[rows], self._targets[rows])
             gradients = torch.autograd.grad(loss, self._parameters)
         return self._canonical(dict(zip(self._variables, gradients, strict=True)))
+
+    def layers(self, batch: int) -> tuple[dict[str, np.ndarray], dict[str, np.ndarray]]:
+        """What each layer gives for this epoch's batch number `batch`, in the order of the pass, and the gradient."""
+        with recorded(self._network) as found:
+            gradients = self.gradients(batch)
+        return {name: canonical_layout(value).cpu().numpy() for name, value in found.items()}, gradients
 
     def weights(self) -> dict[str, np.ndarray]:
         """A copy of the present weights, by name, in canonical layout."""

@@ -10,13 +10,11 @@ import numpy as np
 import pytest
 
 from engine.config import Optimizer
-from engine.fairness.parity import compare
+from engine.fairness.parity import FLOAT32_LIMIT, LIMITS, compare
 from engine.networks.catalogue import NETWORKS
 from tests.engine.record_losses import LONG, cases
 
 ROOT = Path(__file__).parents[2]
-LIMITS = {10: 1e-13, 100: 1e-12, 1000: 1e-11}
-FLOAT32_LIMIT = 1e-6  # over the first 10 steps; later one ReLU that flips may part the curves
 
 
 @pytest.fixture(scope="module")

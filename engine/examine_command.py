@@ -1,0 +1,106 @@
+"""`python -m engine parity` and `python -m engine microscope`: examine a config or a run, and print what was found."""
+
+import argparse
+import json
+import time
+from collections.abc import Callable
+
+from rich.console import Console
+from rich.table import Table
+
+from engine import devices
+from engine.charts import microscope, parity
+from engine.config import RunConfig, refused
+from engine.examination import Examination, Kind, Request
+from engine.examined import read_microscope, read_parity
+from engine.fairness.divergence import TOLERANCES
+from engine.runs import Store
+
+PASSED, FAILED = 0, 1
+POLL_SECONDS = 0.2
+out, err = Console(), Console(stderr=True)
+
+
+def add_to(commands: argparse._SubParsersAction, store: argparse.ArgumentParser, build: Callable) -> None:
+    """Add both commands. `build` makes the config's fields of the flags that `train` has too."""
+    for kind, steps, words in (
+        ("parity", 300, "certify in float64 that both frameworks train the same"),
+        ("microscope", 100, "find the first layer and step at which the frameworks differ"),
+    ):
+        command = commands.add_parser(kind, parents=[store], help=words)
+        command.set_defaults(command=lambda chosen, kind=kind: examine(chosen, kind, build))
+        command.add_argument("run", nargs="?", help="a run of the store, instead of a config")
+        for flag in ("--network", "--dataset", "--epochs", "--seed"):
+            command.add_argument(flag)
+        command.add_argument(
+            "--set", action="append", default=[], metavar="FIELD=VALUE", help="any field of the config"
+        )
+        command.add_argument("--steps", type=int, default=steps, help=f"default: {steps}")
+        command.set_defaults(frameworks=None, tolerance=None, after=False)
+        if kind == "microscope":
+            command.add_argument("--tolerance", type=float, help="relative (default: 1e-5, or 1e-11 in float64)")
+            command.add_argument("--after", action="store_true", help="go on from the run's last checkpoint")
+
+
+def examine(chosen: argparse.Namespace, kind: Kind, build: Callable) -> int:
+    """Examine, and print; 1 where parity fails or a layer differs. Raises ConfigError and StoreError."""
+    store = Store(chosen.store)
+    request = _request(chosen, kind, store, build)
+    tolerance = chosen.tolerance if chosen.tolerance is not None else TOLERANCES[request.config.precision]
+    if not 0 < tolerance < 1:
+        raise refused("--tolerance", chosen.tolerance, "a number, more than 0 and less than 1")
+    devices.check(request.config)
+    examination = Examination(store, request)
+    try:
+        with err.status("Training both sides…") as status:
+            while not examination.ended:
+                status.update(f"Training both sides… {examination.share():.0%}")
+                time.sleep(POLL_SECONDS)
+        examination.wait()
+    finally:
+        examination.stop()
+    if kind == "parity":
+        return _tell_parity(examination, chosen.json)
+    return _tell_microscope(examination, tolerance, chosen.json)
+
+
+def _request(chosen: argparse.Namespace, kind: Kind, store: Store, build: Callable) -> Request:
+    given = chosen.set or any(getattr(chosen, flag) for flag in ("network", "dataset", "epochs", "seed"))
+    if chosen.run and given:
+        raise refused("run", chosen.run, "a run, or the fields of a config, not both")
+    if chosen.after and not chosen.run:
+        raise refused("--after", "", "with a run of the store")
+    config = store.config(chosen.run) if chosen.run else RunConfig.build(build(chosen))
+    return Request.build(kind, config, chosen.steps, chosen.run if chosen.after else "")
+
+
+def _tell_parity(examination: Examination, as_json: bool) -> int:
+    found = read_parity(examination.folder)
+    assert found  # it has just been written
+    if as_json:
+        print(json.dumps(parity.as_json(found)))
+        return PASSED if found.passed else FAILED
+    table = parity.checks_table(found).reset_index()
+    drawn = Table(*table.columns)
+    for row in table.itertuples(index=False):
+        drawn.add_row(*row)
+    out.print(drawn)
+    sentences = (parity.verdict_words(found), parity.explained(found), parity.weights_words(found.float64))
+    for sentence in filter(None, (*sentences, parity.floor_words(found))):
+        out.print(sentence, highlight=False, markup=False)
+    return PASSED if found.passed else FAILED
+
+
+def _tell_microscope(examination: Examination, tolerance: float, as_json: bool) -> int:
+    found = read_microscope(examination.folder)
+    assert found
+    differs = found.divergence.first_beyond(tolerance) is not None
+    if as_json:
+        print(json.dumps(microscope.as_json(found, tolerance)))
+        return FAILED if differs else PASSED
+    table = Table("", "largest difference", "frameworks' own noise")
+    for row, values in microscope.as_json(found, tolerance)["rows"].items():
+        table.add_row(row.replace("/", " "), *("–" if value is None else f"{value:.1e}" for value in values.values()))
+    out.print(table)
+    out.print(microscope.first_words(found, tolerance), highlight=False, markup=False)
+    return FAILED if differs else PASSED

@@ -1,0 +1,192 @@
+"""Examinations with real frameworks in their own processes: results, stopping, damage, and the command line."""
+
+import json
+import time
+
+import numpy as np
+import pytest
+
+from engine import examination, system
+from engine.charts import microscope, parity
+from engine.config import ConfigError, RunConfig
+from engine.examination import Examination, ExaminationError, Request
+from engine.examined import read_microscope, read_parity
+from engine.runs import Store
+from tests import stories
+from tests.engine.test_command_line import engine
+
+SMALL = {"network": "mlp", "dataset": "iris", "seed": 5, "network_options": {"width": 8}}
+FLAGS = ("--network", "mlp", "--dataset", "iris", "--seed", 5, "--set", "network_options.width=8")
+
+
+@pytest.fixture(scope="module")
+def store(tmp_path_factory):
+    """A store with one result of each kind."""
+    store = Store(tmp_path_factory.mktemp("store"))
+    for kind in ("parity", "microscope"):
+        Examination(store, request(kind)).wait()
+    return store
+
+
+def request(kind="parity", steps=12, **fields):
+    return Request.build(kind, RunConfig.build(SMALL | fields), steps)
+
+
+def test_parity_is_certified(store):
+    found = read_parity(request().folder(store))
+    assert found.passed
+    assert [(check.steps, check.limit) for check in found.float64.checks] == [(10, 1e-13), (12, 1e-12)]
+    assert 0 < found.float32.checks[0].difference < 1e-6
+    assert set(found.float64.weights) == {"hidden1.weight", "hidden1.bias", "output.weight", "output.bias"}
+    assert max(found.float64.weights.values()) < 1e-14
+    assert 0 < max(found.float32.weights.values()) < 1e-5
+    assert found.signs == 16 * 8
+    assert parity.verdict_words(found).startswith("Certified: in float64 the losses agree to ")
+
+
+def test_the_microscope_shows_every_layer(store):
+    found = read_microscope(request("microscope").folder(store))
+    assert found.divergence.rows[:3] == ("layer/hidden1", "layer/activation1", "layer/output")
+    assert found.divergence.rows[3:] == tuple(
+        f"gradient/{name}" for name in ("output.bias", "output.weight", "hidden1.bias", "hidden1.weight")
+    )
+    assert found.divergence.differences.shape == (7, 12)
+    assert found.divergence.first_beyond(1e-4) is None
+    assert 0 < found.divergence.largest().difference < 1e-4
+    assert microscope.first_words(found, 1e-4).startswith("No layer differs by more than 0.0001 over 12 steps.")
+    assert " in the " in microscope.first_words(found, 1e-12)
+
+
+def test_only_the_result_is_kept(store):
+    for kind in ("parity", "microscope"):
+        folder = request(kind).folder(store)
+        assert sorted(path.name for path in folder.iterdir()) == ["request.json", "tensorflow.npz", "torch.npz"]
+        assert not list(folder.parent.glob(".*"))
+
+
+def test_what_does_not_matter_finds_the_same_result(store):
+    same = request(frameworks=["torch"], concurrency="in_turn", precision="float64", histograms=False)
+    assert same.folder(store) == request().folder(store)
+    assert request(seed=6).folder(store) != request().folder(store)
+    assert request(steps=99).folder(store) == request().folder(store)
+
+
+def test_stopping_kills_both_sides(tmp_path):
+    begun = Examination(Store(tmp_path), request(steps=1000))
+    processes = [(process.pid, system.started_at(process.pid)) for process in begun._processes.values()]
+    time.sleep(0.5)
+    assert all(system.is_alive(*process) for process in processes)
+    begun.stop()
+    assert not any(system.started_at(pid) == start for pid, start in processes)
+    with pytest.raises(ExaminationError, match="was stopped"):
+        begun.wait()
+    assert not list(tmp_path.glob("examinations/*/*"))
+
+
+def test_an_examination_has_a_time_limit(tmp_path, monkeypatch):
+    monkeypatch.setattr(examination, "LIMIT_SECONDS", 0.2)
+    with pytest.raises(ExaminationError, match="took over 0 s"):
+        Examination(Store(tmp_path), request()).wait()
+
+
+def test_a_side_that_fails_says_why(tmp_path, monkeypatch):
+    monkeypatch.setattr(Request, "jobs", lambda self: [{"name": "x", "config": {"network": "nothing"}, "steps": 1}])
+    with pytest.raises(ExaminationError, match=r"could not be examined: .*nothing"):
+        Examination(Store(tmp_path), request()).wait()
+
+
+def test_a_run_in_turn_has_the_machine_to_itself(tmp_path, monkeypatch):
+    store = Store(tmp_path)
+    monkeypatch.setattr(examination, "TIMED_SECONDS", 0.1)
+    begun = Examination(store, request(steps=1000))
+    run = stories.new_run(store, network="mlp", concurrency="in_turn")
+    stories.launch(store, run, "torch")
+    with pytest.raises(ExaminationError, match="began to train in turn"):
+        begun.wait()
+    with pytest.raises(ExaminationError, match="trains in turn"):
+        Examination(store, request())
+
+
+@pytest.mark.parametrize(
+    ("file", "content", "said"),
+    [
+        ("torch.npz", b"half a", "is damaged"),
+        ("torch.npz", b"", "is damaged"),
+        ("request.json", b"{", "is damaged"),
+        ("request.json", b"[]", "is damaged"),
+        ("request.json", b'{"schema": 99}', "of another version"),
+        ("tensorflow.npz", None, "lacks a file"),
+    ],
+)
+def test_a_damaged_result_is_one_sentence(store, tmp_path, file, content, said):
+    for path in request().folder(store).iterdir():
+        (tmp_path / path.name).write_bytes(path.read_bytes())
+    if content is None:
+        (tmp_path / file).unlink()
+    else:
+        (tmp_path / file).write_bytes(content)
+    for read in (read_parity, read_microscope):
+        with pytest.raises(ExaminationError, match=said) as raised:
+            read(tmp_path)
+        assert str(raised.value).endswith("examine again.")
+        assert "\n" not in str(raised.value)
+
+
+def test_a_result_without_an_array_is_damaged(store, tmp_path):
+    for path in request().folder(store).iterdir():
+        (tmp_path / path.name).write_bytes(path.read_bytes())
+    np.savez(tmp_path / "torch.npz", nothing=np.ones(3))
+    with pytest.raises(ExaminationError, match="is damaged"):
+        read_parity(tmp_path)
+
+
+def test_no_result_is_none(tmp_path):
+    assert read_parity(tmp_path / "nothing") is None
+
+
+@pytest.mark.parametrize(
+    ("kind", "steps", "fields"),
+    [("parity", 10, {"policy": "defaults"}), ("parity", 1001, {}), ("microscope", 201, {}), ("microscope", 0, {})],
+)
+def test_what_cannot_be_examined_is_refused(kind, steps, fields):
+    with pytest.raises(ConfigError):
+        request(kind, steps, **fields)
+
+
+def test_parity_on_the_command_line(tmp_path):
+    answer = engine("parity", *FLAGS, "--steps", 11, "--json", "--store", tmp_path)
+    found = json.loads(answer.stdout)
+    assert (answer.returncode, found["passed"], found["float64"]["steps"]) == (0, True, 11)
+    assert engine("parity", "--set", "policy=defaults", "--store", tmp_path).returncode == 2
+    assert engine("parity", "20200101-000000-mlp-000000", "--store", tmp_path).returncode == 2
+
+
+def test_parity_that_fails_exits_with_1(tmp_path):
+    """A learning rate at which an LSTM on a sine enlarges rounding a thousandfold in a few steps."""
+    hard = ("--network", "gru", "--dataset", "sine", "--seed", 7, "--set", "learning_rate=0.02")
+    answer = engine("parity", *hard, "--steps", 100, "--store", tmp_path)
+    assert answer.returncode == 1, answer.stdout
+    assert "Not certified: in float64" in answer.stdout
+    assert "enlarges rounding" in " ".join(answer.stdout.split())
+
+
+def test_a_saved_run_is_looked_at_from_its_last_checkpoint(tmp_path):
+    trained = engine("train", *FLAGS, "--epochs", 2, "--json", "--store", tmp_path)
+    run = json.loads(trained.stdout)["run"]
+    answer = engine("microscope", run, "--after", "--steps", 3, "--tolerance", 1e-12, "--json", "--store", tmp_path)
+    found = json.loads(answer.stdout)
+    assert (answer.returncode, found["first"]["step"]) == (1, 16)
+    answer = engine("microscope", run, "--steps", 3, "--store", tmp_path)
+    assert answer.returncode == 0
+    assert "No layer differs" in answer.stdout
+    (next((tmp_path / run / "torch").glob("checkpoint-*"))).unlink()
+    refused = engine("microscope", run, "--after", "--store", tmp_path)
+    assert refused.returncode == 2
+    assert "no checkpoint after the same step" in " ".join(refused.stderr.split())
+
+
+def test_a_wrong_request_on_the_command_line_is_one_sentence(tmp_path):
+    for wrong in (["--after"], ["--tolerance", "0"], ["--tolerance", "nan"], ["--steps", "0"]):
+        answer = engine("microscope", *FLAGS, *wrong, "--store", tmp_path)
+        assert answer.returncode == 2
+        assert "allowed is" in " ".join(answer.stderr.split())
