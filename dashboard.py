@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator
 import streamlit as st
 
 from engine.runs import StoreError
-from ui import board_route, live_route
+from ui import board_route, live_route, views_route
 from ui.server import board_server, launcher, shut_down, store
 
 
@@ -24,6 +24,6 @@ async def lifespan(_: st.App) -> AsyncIterator[None]:
 
 app = st.App(
     "ui/main.py",
-    routes=[*live_route.routes(store()), *board_route.routes(board_server())],
+    routes=[*live_route.routes(store()), *views_route.routes(store()), *board_route.routes(board_server())],
     lifespan=lifespan,
 )

@@ -114,6 +114,7 @@ class RunConfig(_Frozen):
     threads: int = Field(1, ge=1, le=256)
     concurrency: Literal["race", "in_turn"] = "race"
     histograms: bool = True
+    snapshots: bool = True
 
     @model_validator(mode="before")
     @classmethod
@@ -257,6 +258,7 @@ WORDS = {
     "frameworks": "torch, tensorflow or both",
     "matched_defaults": f"a list of any of {', '.join(MATCHABLE)}, with the policy defaults",
     "histograms": "true or false",
+    "snapshots": "true or false",
 }
 
 

@@ -187,6 +187,15 @@ class Checkpoint(Event):
 
 
 @dataclass(frozen=True)
+class Viewed(Event):
+    """What the side had learned after `step` steps lies in `file`, relative to its folder, unless thinned out since."""
+
+    type: ClassVar[str] = "viewed"
+    step: int
+    file: str
+
+
+@dataclass(frozen=True)
 class Paused(Event):
     """Waiting after `step` steps."""
 

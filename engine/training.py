@@ -18,6 +18,7 @@ from engine.fairness.evidence import Witness, Witnessed
 from engine.fairness.judge import validation_metrics
 from engine.fairness.weights import initial_weights
 from engine.measure.histogram import histogram
+from engine.views import Pace, View, Viewer
 
 CHUNK_SECONDS = 0.06  # steps stay on the framework's side this long; a pause waits no longer
 TELL_SECONDS = 0.05  # less than a chunk, so that each is told as soon as it is done
@@ -47,13 +48,13 @@ def train(
     read_command: Callable[[], Command] = lambda: FREE,
     import_seconds: float = 0.0,
     clock: Callable[[], float] = time.perf_counter,
-) -> Iterator[Event | Snapshot | Witnessed]:
+) -> Iterator[Event | Snapshot | Witnessed | View]:
     """Train one side from `resume`, or from the beginning; `again` says that it was recorded before.
 
     `twin` is engine.frameworks.train_torch or its sibling, `network` the network's twin of the same framework.
 
-    Yields events, a Snapshot wherever a checkpoint is due, and what was Witnessed in the first step. `read_command`
-    is asked before every chunk of steps.
+    Yields events, a Snapshot wherever a checkpoint is due, what was Witnessed in the first step, and now and then a
+    View. `read_command` is asked before every chunk of steps.
     """
     begun = clock()
     twin.configure(config)
@@ -103,6 +104,7 @@ class _Loop:
         self._gradient_step = -STEPS_PER_GRADIENT
         self._witness: Witness | None = None  # there is one during the first step
         self._first_loss = 0.0
+        self._views = (Viewer(config, split), Pace(clock)) if config.snapshots else None
 
     def restore(self, snapshot: Snapshot) -> None:
         """Stand where `snapshot` was taken."""
@@ -111,7 +113,7 @@ class _Loop:
         self.epochs_without_gain = snapshot.epochs_without_gain
         self._gradient_step = snapshot.step - STEPS_PER_GRADIENT
 
-    def run(self, read_command: Callable[[], Command]) -> Iterator[Event | Snapshot | Witnessed]:
+    def run(self, read_command: Callable[[], Command]) -> Iterator[Event | Snapshot | Witnessed | View]:
         """All steps that are left, as far as the commands allow."""
         paused = False
         while self.step < self.total_steps and not self._out_of_patience():
@@ -192,7 +194,7 @@ class _Loop:
         patience = self.config.early_stopping_patience
         return patience is not None and self.epochs_without_gain >= patience
 
-    def _report(self, force: bool) -> Iterator[Event | Snapshot]:
+    def _report(self, force: bool) -> Iterator[Event | Snapshot | View]:
         """What is due: losses first, then what is sampled now and then."""
         now = self.clock()
         first_steps = self._told_nothing()
@@ -210,6 +212,8 @@ class _Loop:
             yield self._histograms()
         if epoch_ended and now - self._checkpointed >= CHECKPOINT_SECONDS:
             yield self._snapshot()
+        if self._views and self._views[1].due():
+            yield from self._view()
 
     def _told_nothing(self) -> bool:
         return self.step == sum(map(len, self._losses))
@@ -226,7 +230,7 @@ class _Loop:
         self._losses, self._seconds, self._epochs = [], 0.0, []
         self._told = self.clock()
 
-    def _leave(self, word: Event) -> Iterator[Event | Snapshot]:
+    def _leave(self, word: Event) -> Iterator[Event | Snapshot | View]:
         """Everything that is not told yet, a checkpoint, and the word that the side pauses or ends with."""
         yield from self._tell()
         if self.step > 0 and not isinstance(word, events.Paused):
@@ -235,8 +239,16 @@ class _Loop:
             if self.config.histograms and self._open_epoch >= 0:
                 yield self._histograms()
             yield self._resources()
+        yield from self._view()
         yield self._snapshot()
         yield word
+
+    def _view(self) -> Iterator[View]:
+        """What was learned; its time is that of taking it and of writing it, until the loop goes on."""
+        if self._views:
+            viewer, pace = self._views
+            with pace.measured():
+                yield viewer.take(self.step, self.session)
 
     def _snapshot(self) -> Snapshot:
         self._checkpointed = self.clock()

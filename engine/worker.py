@@ -17,7 +17,7 @@ from functools import partial
 from pathlib import Path
 from types import ModuleType
 
-from engine import checkpoints, control, events
+from engine import checkpoints, control, events, view_files
 from engine.board import Board
 from engine.config import FRAMEWORKS, RunConfig
 from engine.datasets.split import prepare
@@ -27,8 +27,9 @@ from engine.fairness.evidence import Witnessed
 from engine.logs import Log, LogError, size_of
 from engine.runs import Store
 from engine.training import Snapshot, train
+from engine.views import View
 
-Happening = Event | Snapshot | Witnessed
+Happening = Event | Snapshot | Witnessed | View
 FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
 
@@ -103,10 +104,10 @@ def _say_why(error: Exception, log: Log) -> int:
 
 
 def _record(happenings: Iterator[Happening], config: RunConfig, folder: Path, log: Log) -> None:
-    """Append every event to the log and to TensorBoard's files; a snapshot becomes a checkpoint first."""
+    """Append every event to the log and to TensorBoard's files; what holds arrays becomes a file first."""
     board = None
     for happening in happenings:
-        event = _saved(folder, happening)
+        event = _written(folder, happening)
         log.append(event)
         if isinstance(event, events.Started):
             board = Board(folder, config, event.total_steps, event.network)
@@ -116,11 +117,16 @@ def _record(happenings: Iterator[Happening], config: RunConfig, folder: Path, lo
         board.close()
 
 
-def _saved(folder: Path, happening: Happening) -> Event:
-    """The event of it, when its arrays, where it has any, are on the disk."""
-    if isinstance(happening, Snapshot):
-        return checkpoints.save(folder, happening)
-    return evidence.save(folder, happening) if isinstance(happening, Witnessed) else happening
+def _written(folder: Path, happening: Happening) -> Event:
+    """The event that names the file that was written for it; an event is one already."""
+    match happening:
+        case Snapshot():
+            return checkpoints.save(folder, happening)
+        case Witnessed():
+            return evidence.save(folder, happening)
+        case View():
+            return view_files.save(folder, happening)
+    return happening
 
 
 def _sentence(error: Exception) -> str:

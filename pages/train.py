@@ -13,6 +13,7 @@ from ui import (
     certificate_view,
     defaults_view,
     form,
+    learned_view,
     microscope_view,
     parity_view,
     recent,
@@ -85,6 +86,13 @@ def chart(run: str, launches: int) -> None:
             )
             st.toggle("Log scale", start("log"), key=key("log"), on_change=address.touch)
         live_chart(run, x=now("x"), log=now("log"), smoothing=now("smoothing"), launches=launches)
+
+
+def learned(progress: RunProgress) -> None:
+    """What both sides have learned; nothing is read or drawn before somebody opens it."""
+    with st.expander("What it learned", icon=":material/visibility:", key="learned", on_change="rerun") as place:
+        if place.open:
+            learned_view.show(progress, live=not progress.ended)
 
 
 def empty(config: RunConfig | None, may_train: bool) -> None:
@@ -165,6 +173,8 @@ def main_part(run: str | None, config: RunConfig | None, may_train: bool) -> Non
             heading(progress.config, progress.run)
             run_view.show(progress.run, live=not progress.ended, others=recent.latest())
     with bottom:
+        if progress:
+            learned(progress)
         if progress and progress.ended:
             result_view.show_result(progress)
             certificate_view.show(progress)

@@ -52,6 +52,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     "threads": ("Threads per side", "Processor threads that each framework may use."),
     "early_stopping_patience": ("Early stopping", "Stop after so many epochs without a lower validation loss."),
     "histograms": ("Histograms", "Record weights and gradients at epoch ends, for TensorBoard."),
+    "snapshots": ("Snapshots", "Record now and then what the network has learned, for the page."),
 }
 WORDS = {
     "sgd": "SGD", "momentum": "Momentum", "nesterov": "Nesterov", "adam": "Adam", "adamw": "AdamW",

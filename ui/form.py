@@ -191,3 +191,4 @@ def _advanced(fields: Fields) -> None:
         fields.number("threads", 1)
         fields.number("early_stopping_patience", 1, placeholder="Never")
         fields.toggle("histograms")
+        fields.toggle("snapshots")

@@ -57,6 +57,7 @@ class SideProgress:
         self.throughput = Throughput()
         self.resources: events.Resources | None = None
         self.peak_memory = 0  # bytes, over all processes that trained this side
+        self.histograms: events.Histograms | None = None  # the newest
         self._traced_at: tuple[int, float] | None = None  # steps done and time when steady training began
         self._away = 0.0  # seconds paused since then
 
@@ -93,6 +94,8 @@ class SideProgress:
                 self._away -= event.time
             case events.Continued():
                 self._away += event.time
+            case events.Histograms():
+                self.histograms = event
             case events.Resources():
                 self.resources, self.peak_memory = event, max(self.peak_memory, event.peak_memory, event.memory)
 

@@ -13,8 +13,9 @@ from engine.config import RunConfig
 from engine.datasets.dataset import DatasetError
 from engine.events import Event, Evidence
 from engine.fairness import evidence
-from engine.fairness.controls import CONTROLS, Case, Found, Verdict
-from engine.fairness.first_steps import Arrays
+from engine.fairness.case import Case, Found, Verdict
+from engine.fairness.controls import CONTROLS
+from engine.fairness.evidence import Arrays
 from engine.runs import RunUnreadable, Store
 
 CLAIMS = ("curves", "speed")

@@ -4,7 +4,7 @@ A session that is witnessed goes on, bit for bit, as one that is not: whatever i
 """
 
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -16,6 +16,7 @@ from engine import system
 from engine.datasets.split import Split
 from engine.events import Evidence
 
+Arrays = Mapping[str, Mapping[str, np.ndarray]]  # by part and canonical name
 LIMIT = 1_000_000  # parameters; of a larger network only digests are kept, no weights and gradients
 FILE = "evidence.safetensors"
 

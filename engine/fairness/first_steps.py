@@ -5,7 +5,6 @@ other. The tolerances are about ten times what was measured; docs/decisions/cert
 """
 
 from collections.abc import Mapping
-from typing import Literal
 
 import numpy as np
 
@@ -14,13 +13,11 @@ from engine.config import RunConfig
 from engine.datasets.split import Split
 from engine.fairness import perceptron
 from engine.fairness.batches import epoch_order
+from engine.fairness.case import Found
 from engine.fairness.defaults import optimizer_parameters
 from engine.fairness.equations import updates
-from engine.fairness.evidence import LIMIT
+from engine.fairness.evidence import LIMIT, Arrays
 from engine.fairness.weights import initial_weights
-
-Arrays = Mapping[str, Mapping[str, np.ndarray]]
-Found = tuple[Literal["pass", "fail", "not checked"], str]
 
 LOSS = {"float64": 1e-12, "float32": 1e-5}  # relative
 GRADIENT = {"float64": 1e-9, "float32": 1e-2}  # relative to a tensor's norm; float32 may flip a ReLU or a maximum

@@ -11,7 +11,7 @@ from engine.__main__ import main
 from engine.config import RunConfig
 from engine.datasets.dataset import DatasetError
 from engine.datasets.split import prepare
-from engine.fairness import controls, evidence, perceptron
+from engine.fairness import case, evidence, perceptron
 from engine.fairness.batches import epoch_order, learning_rates
 from engine.fairness.certificate import certificate
 from engine.fairness.equations import updates
@@ -211,7 +211,7 @@ def test_data_that_cannot_be_made_again_is_not_checked(judged, monkeypatch):
     def gone(config):
         raise DatasetError("table.csv is not there.")
 
-    monkeypatch.setattr(controls, "prepare", gone)
+    monkeypatch.setattr(case, "prepare", gone)
     found, _, _ = judged()
     verdicts = {one.name: one for one in found.controls}
     assert verdicts["Data bytes"].sentence == "The data cannot be made again here: table.csv is not there."

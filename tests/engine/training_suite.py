@@ -14,6 +14,7 @@ from engine.fairness import evidence
 from engine.fairness.evidence import Witnessed
 from engine.fairness.weights import initial_weights
 from engine.training import STEPS_PER_GRADIENT, Snapshot, train
+from engine.views import View, probabilities
 
 OPTIMIZERS = ("sgd", "momentum", "nesterov", "adam", "adamw", "rmsprop")
 # 48 training rows in batches of 5: ten steps an epoch, the last of them smaller.
@@ -324,3 +325,23 @@ class TrainingSuite:
             assert sampled[0] < 112
             assert all(every <= after - before < every + 13 for before, after in pairwise(sampled))
             assert last == 672
+
+    # Views
+
+    def test_views_change_no_loss_and_are_what_is_predicted(self, monkeypatch):
+        """Bit for bit, with dropout and a view after every step; and the grid is what the session predicts there."""
+        fields = {"network": "mlp", "dataset": "moons", "dataset_options": {"examples": 60}, "policy": "defaults"}
+        fields |= {"network_options": {"dropout": 0.3}, "epochs": 2, "clock": Clock(1.0)}
+        sessions = []
+        made = self.session().__init__
+        monkeypatch.setattr(self.session(), "__init__", lambda one, *given: sessions.append(one) or made(one, *given))
+        told = self.train(**fields)
+        taken = only(told, View)
+        without = self.train(**fields | {"snapshots": False})
+        assert only(without, View) == []
+        assert len(taken) > 3
+        assert losses(told) == losses(without)
+        last = taken[-1].arrays
+        x, y = np.meshgrid(np.linspace(*last["extent"][:2], 64), np.linspace(*last["extent"][2:], 64))
+        logits = sessions[0].predict(np.stack([x.ravel(), y.ravel()], axis=1))
+        assert np.array_equal(last["grid"].reshape(-1, 2), probabilities(logits))

@@ -14,11 +14,12 @@ from tests.pages.test_train import Launcher, button, named, opened, page, press,
 __all__ = ("page", "store")  # fixtures
 
 ACCURACIES = (0.90, 0.92)
+TABS = (":material/casino: Seeds", ":material/tune: Defaults")
 
 
 def on(page: AppTest, tab: str, run: str) -> AppTest:
     """The page of a run with one of its tabs open."""
-    page.session_state["experiments"] = tab
+    page.session_state["closer"] = next(label for label in TABS if label.endswith(tab))
     return opened(page, run=run)
 
 

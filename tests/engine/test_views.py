@@ -1,0 +1,219 @@
+"""What is recorded of what a side learns: which arrays, when, how many of them, and what is said of a damaged file."""
+
+import contextlib
+import sys
+from itertools import pairwise
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+
+from engine import events, view_files
+from engine.config import RunConfig
+from engine.datasets.characters import VOCABULARY
+from engine.datasets.split import prepare
+from engine.launcher import Launcher
+from engine.runs import Store
+from engine.training import train
+from engine.view_files import KEPT, ViewError
+from engine.views import GRID, LETTERS, Pace, View, Viewer, confusion, probabilities, sample_text
+from tests.engine import numpy_worker, real_runs
+
+
+class Clock:
+    def __init__(self):
+        self.now, self.looks = 0.0, 0
+
+    def __call__(self):
+        self.looks += 1
+        return self.now
+
+
+class Session:
+    """Predicts by a fixed matrix, or always the token after the last."""
+
+    def __init__(self, split):
+        self._matrix = np.random.default_rng(0).normal(size=(int(np.prod(split.form.shape)), split.form.outputs))
+        self.asked = []
+
+    def predict(self, inputs):
+        self.asked.append(inputs)
+        return inputs.reshape(len(inputs), -1) @ self._matrix
+
+    def weights(self):
+        return {"bias": np.zeros(3), "linear.weight": self._matrix.T}
+
+
+def taken(**fields):
+    config = RunConfig.build(fields)
+    split = prepare(config)
+    session = Session(split)
+    return Viewer(config, split).take(7, session).arrays, split, session
+
+
+def test_at_most_three_views_in_a_second_and_a_twentieth_of_the_time():
+    clock = Clock()
+    pace = Pace(clock)
+    taken_at, busy = [], 0.0
+    while clock.now < 60:
+        if pace.due():
+            taken_at.append(clock.now)
+            with pace.measured():
+                cost = 0.001 if clock.now < 30 else 0.05
+                clock.now += cost
+                busy += cost
+        clock.now += 0.01
+    apart = np.diff(taken_at)
+    quick = [later - earlier for earlier, later in pairwise(taken_at) if later < 30]
+    assert min(apart) >= 1 / 3
+    assert max(quick) < 0.36
+    assert min(apart[np.array(taken_at[1:]) > 32]) >= 20 * 0.05
+    assert busy < 0.05 * clock.now
+
+
+def test_the_first_view_may_be_slow():
+    clock = Clock()
+    pace = Pace(clock)
+    with pace.measured():
+        clock.now += 5
+    assert pace.due()
+
+
+def test_points_have_a_boundary_over_all_of_them():
+    arrays, split, session = taken(network="mlp", dataset="gaussians")
+    assert arrays["grid"].shape == (GRID, GRID, 3)
+    every = np.concatenate([split.inputs, split.validation_inputs])
+    left, right, bottom, top = arrays["extent"]
+    assert left < every[:, 0].min() < every[:, 0].max() < right
+    assert bottom < every[:, 1].min() < every[:, 1].max() < top
+    corner = probabilities(np.array([[right, bottom]]) @ session._matrix)[0]
+    assert np.allclose(arrays["grid"][0, -1], corner, atol=1e-6)
+    assert arrays["confusion"].sum() == len(split.validation_inputs)
+    assert len(arrays["points"]) == len(arrays["classes"]) == 500
+
+
+@pytest.mark.parametrize("network", ["mlp", "lenet"])
+def test_pictures_stay_pictures(network):
+    arrays, split, _ = taken(network=network, dataset="digits")
+    assert arrays["images"].shape == (16, 1, 8, 8)
+    rows = np.linspace(0, len(split.validation_inputs) - 1, 16).astype(int)
+    assert np.allclose(arrays["images"].ravel(), split.validation_inputs[rows].ravel(), atol=1e-3)
+    assert arrays["probabilities"].sum(axis=1) == pytest.approx(1)
+    assert (arrays["truth"] == split.validation_targets[rows]).all()
+    assert arrays["filters"].shape == (10, 1, 8, 8)
+
+
+def test_without_validation_rows_training_rows_are_shown():
+    arrays, split, session = taken(network="mlp", dataset="digits", train_fraction=1)
+    assert arrays["confusion"].sum() == 1000 == len(session.asked[0])
+    assert set(map(bytes, session.asked[0])) <= set(map(bytes, split.inputs))
+
+
+def test_regression_is_told_in_the_target_s_own_units():
+    arrays, split, _ = taken(network="mlp", dataset="diabetes")
+    assert split.target_deviation != 1
+    expected = split.validation_targets * split.target_deviation + split.target_mean
+    assert np.allclose(arrays["true"], expected)
+    assert arrays["predicted"].shape == arrays["true"].shape
+
+
+def test_a_confusion_matrix_has_true_classes_down():
+    found = confusion(np.array([0, 0, 1, 2]), np.array([0, 1, 1, 0]), 3)
+    assert found.tolist() == [[1, 1, 0], [0, 1, 0], [1, 0, 0]]
+
+
+def test_probabilities_of_wild_logits_are_numbers():
+    found = probabilities(np.array([[1e30, 0.0], [np.inf, 0.0], [np.nan, 1.0]], np.float32))
+    assert found[0].tolist() == [1, 0]
+    assert np.isfinite(found).all()
+
+
+def test_a_text_is_drawn_by_seed_from_windows_of_the_trained_length():
+    lengths = []
+
+    def predict(tokens):
+        lengths.append(tokens.shape)
+        logits = np.zeros((*tokens.shape, len(VOCABULARY)))
+        logits[..., 5:9] = 30
+        return logits
+
+    prompt = np.arange(10)
+    text = sample_text(predict, prompt, seed=3)
+    assert len(text) == LETTERS
+    assert set(lengths) == {(1, 10)}
+    assert set(text) == {5, 6, 7, 8}
+    assert (sample_text(predict, prompt, seed=3) == text).all()
+    assert (sample_text(predict, prompt, seed=4) != text).any()
+
+
+def view(step):
+    return View(step, {"confusion": np.array([[step]])})
+
+
+def test_views_are_thinned_out_evenly_and_the_newest_stays(tmp_path):
+    for step in range(1, 1001):
+        event = view_files.save(tmp_path, view(step))
+        kept = view_files.steps(tmp_path)
+        assert kept[-1] == step
+        assert len(kept) <= KEPT
+    assert event == events.Viewed(1000, "views/000000001000.npz")
+    assert kept[0] == 1
+    assert np.diff(kept).max() <= 4 * 1000 / KEPT
+    assert view_files.load(tmp_path, kept[3])["confusion"] == [[kept[3]]]
+
+
+def test_a_training_that_went_back_takes_its_later_views_back(tmp_path):
+    for step in (10, 20, 30, 15):
+        view_files.save(tmp_path, view(step))
+    assert view_files.steps(tmp_path) == [10, 15]
+
+
+@pytest.mark.parametrize("content", [b"", b"PK\x03\x04 nothing", b"\x80\x04K\x01."])
+def test_a_damaged_view_is_a_sentence(tmp_path, content):
+    view_files.save(tmp_path, view(5))
+    (tmp_path / "views/000000000005.npz").write_bytes(content)
+    with pytest.raises(ViewError, match="step 5 cannot be read: its file is damaged"):
+        view_files.load(tmp_path, 5)
+    with pytest.raises(ViewError, match="step 6 is not kept"):
+        view_files.load(tmp_path, 6)
+
+
+class Counted(numpy_worker.Session):
+    """The stand-in, counting how often it is asked to predict."""
+
+    asked = 0
+
+    def predict(self, inputs):
+        Counted.asked += 1
+        return super().predict(inputs)
+
+
+@pytest.mark.parametrize("snapshots", [True, False])
+def test_a_worker_takes_views_unless_they_are_off(snapshots):
+    """With snapshots off nobody is asked for more than the validation, and the clock is looked at less often."""
+    twin = SimpleNamespace(__name__="train_torch", VERSION="0", Session=Counted, configure=lambda config: None)
+    config = RunConfig.build(real_runs.TEACHER | {"epochs": 3, "frameworks": ["torch"], "snapshots": snapshots})
+    Counted.asked, clock = 0, Clock()
+    told = list(train(config, prepare(config), twin, SimpleNamespace(build=None), clock=clock))
+    views = [one for one in told if isinstance(one, View)]
+    assert Counted.asked == 3 + len(views)
+    assert bool(views) == snapshots
+    if snapshots:
+        assert views[-1].step == told[-1].step
+
+
+@pytest.mark.parametrize("snapshots", ["true", "false"])
+def test_files_are_written_by_a_real_process_or_not_at_all(tmp_path, monkeypatch, snapshots):
+    monkeypatch.setattr(sys, "executable", numpy_worker.executable(tmp_path))
+    store = Store(tmp_path / "runs")
+    store.root.mkdir()
+    with contextlib.closing(Launcher(store)) as launcher:
+        launcher.open()
+        run = launcher.submit(real_runs.short(snapshots=snapshots == "true"))
+        real_runs.until_words(store, run, "finished", "finished")
+        for side in ("torch", "tensorflow"):
+            told = real_runs.said(store, run, side, events.Viewed)
+            folder = store.log(run, side).parent
+            assert [event.step for event in told][-1:] == ([told[-1].step] if snapshots == "true" else [])
+            assert bool(told) == (folder / "views").exists() == (snapshots == "true")
+            assert all((folder / event.file).exists() for event in told)

@@ -1,0 +1,98 @@
+"""What was learned, on the page without a browser: every form of data has something to show, and nothing breaks it."""
+
+from pathlib import Path
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from engine import view_files
+from engine.config import RunConfig
+from engine.datasets.split import prepare
+from engine.runs import Store
+from engine.views import Viewer
+from tests import stories
+from tests.engine.test_views import Session
+from ui import server
+
+SIDES = ("torch", "tensorflow")
+
+
+def script() -> None:
+    import streamlit as st
+
+    from ui import learned_view, run_view
+
+    learned_view.show(run_view.progress_of(st.query_params["run"]), live=False)
+
+
+@pytest.fixture
+def store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Store:
+    monkeypatch.setenv("TANDEM_STORE", str(tmp_path / "store"))
+    server.store.cache_clear()
+    return server.store()
+
+
+def learned(store: Store, steps: tuple[int, ...] = (3, 6), **fields: object) -> str:
+    """A finished run with a view of each step on both sides."""
+    run = stories.finished_run(store, **fields)
+    split = prepare(RunConfig.build(fields))
+    for side in SIDES:
+        for step in steps:
+            view_files.save(store.log(run, side).parent, Viewer(store.config(run), split).take(step, Session(split)))
+    return run
+
+
+def opened(run: str) -> AppTest:
+    page = AppTest.from_function(script, default_timeout=20)
+    page.query_params["run"] = run
+    page.run()
+    assert not page.exception
+    return page
+
+
+def shown(page: AppTest) -> list[str]:
+    return [text.value.strip("*") for text in page.markdown]
+
+
+@pytest.mark.parametrize(
+    ("network", "dataset", "titles"),
+    [
+        ("mlp", "moons", ["Confusion matrix"]),
+        ("mlp", "iris", ["Confusion matrix"]),
+        ("mlp", "diabetes", ["Predicted against true"]),
+        ("lenet", "digits", ["Predictions", "Confusion matrix", "First layer"]),
+        ("lstm", "sine", ["Some sequences", "Confusion matrix"]),
+        ("lstm", "adding", ["Some sequences", "Predicted against true"]),
+    ],
+)
+def test_every_form_of_data_has_something_to_show(store: Store, network: str, dataset: str, titles: list[str]) -> None:
+    page = opened(learned(store, network=network, dataset=dataset))
+    assert shown(page) == titles
+    assert len(page.get("plotly_chart")) == len(titles)
+    assert page.caption[0].value == "After step 6. Rows for validation, the same on both sides."
+    page.select_slider[0].set_value(3).run()
+    assert page.caption[0].value.startswith("After step 3.")
+
+
+def test_a_damaged_view_is_a_sentence_and_the_others_stay(store: Store) -> None:
+    run = learned(store, network="mlp", dataset="iris")
+    (store.log(run, "torch").parent / "views/000000000006.npz").write_bytes(b"nothing")
+    page = opened(run)
+    assert [warning.value for warning in page.warning] == ["The view of step 6 cannot be read: its file is damaged."]
+    page.select_slider[0].set_value(3).run()
+    assert not page.warning
+    assert shown(page) == ["Confusion matrix"]
+
+
+def test_a_run_without_snapshots_says_so(store: Store) -> None:
+    page = opened(stories.finished_run(store, network="mlp", dataset="iris", snapshots=False))
+    assert "they are off in its configuration" in page.info[0].value
+    page = opened(stories.finished_run(store, network="mlp", dataset="iris"))
+    assert page.info[0].value == "This run has recorded no snapshot."
+
+
+def test_histograms_have_their_own_place(store: Store) -> None:
+    page = opened(learned(store, network="mlp", dataset="iris"))
+    page.button_group[0].set_value("Histograms").run()
+    assert not page.exception
+    assert page.info[0].value.startswith("This run has no histograms yet.")
