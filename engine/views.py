@@ -66,7 +66,7 @@ class Viewer:
         self._form, self._seed, self._split = split.form, config.seed, split
         self._reconstructs = NETWORKS[config.network].reconstructs
         original = DATASETS[config.dataset].form(config.dataset_options)
-        self._image = original.shape if original.kind == "image" else None
+        self._image: tuple[int, ...] = original.shape if original.kind == "image" else ()
         most = SAMPLE if self._reconstructs else JUDGED
         inputs, targets = split.inputs, split.targets
         if len(split.validation_inputs):

@@ -145,14 +145,13 @@ def files_and_config(progress: RunProgress) -> None:
 
 def show_tabs(progress: RunProgress) -> None:
     """The run itself, and what looks closer at it; nothing is read or drawn before its tab is opened."""
-    views = {":material/folder_open: Files": files_and_config}
+    views = {
+        ":material/folder_open: Files": files_and_config,
+        ":material/casino: Seeds": seeds_view.show,
+        ":material/tune: Defaults": defaults_view.show,
+    }
     if len(progress.sides) == 2:
-        views |= {
-            ":material/casino: Seeds": seeds_view.show,
-            ":material/tune: Defaults": defaults_view.show,
-            ":material/verified: Parity": parity_view.show,
-            ":material/biotech: Microscope": microscope_view.show,
-        }
+        views |= {":material/verified: Parity": parity_view.show, ":material/biotech: Microscope": microscope_view.show}
     for tab, view in zip(st.tabs(list(views), on_change="rerun", key="closer"), views.values(), strict=True):
         if tab.open:
             with tab:

@@ -91,14 +91,15 @@ class _Matched:
         gradient, decay = _flat(gradients), self._chosen["weight_decay"]
         if self._clip_norm is not None:
             gradient = self._clipped(gradient)
-        weights = _flat(self._variables) if decay else gradient
         self.slots["step"].assign_add(1)
         if decay and not self._decoupled:
-            gradient += weights * self._number(decay)
-        change = self._equation(gradient, learning_rate)
-        if decay and self._decoupled:
-            change += weights * self._number(learning_rate * tf.constant(decay, tf.float64))
-        for variable, part in zip(self._variables, tf.split(change, self._sizes), strict=True):
+            gradient += _flat(self._variables) * self._number(decay)
+        change = tf.split(self._equation(gradient, learning_rate), self._sizes)
+        # As torch.optim has it: one factor, rounded once. Taking away rate · decay · weight would round otherwise.
+        kept = self._number(1 - learning_rate * tf.constant(decay, tf.float64)) if self._decoupled else None
+        for variable, part in zip(self._variables, change, strict=True):
+            if kept is not None:
+                variable.assign(variable * kept)
             variable.assign_sub(tf.reshape(part, variable.shape))
 
     def _number(self, number: float | tf.Tensor) -> tf.Tensor:

@@ -208,7 +208,8 @@ PLAIN = {
 LENET = {"digits": Recipe(20, 32, "adam", 0.003), **_for_all(PHOTOS, 2, 64, "adam", 0.001)}
 RESNET = {"digits": Recipe(15, 32, "adam", 0.001), **_for_all(PHOTOS, 1, 64, "adam", 0.001)}
 AUTOENCODER = {"digits": Recipe(30, 32, "adam", 0.005), **_for_all(PHOTOS, 2, 64, "adam", 0.002)}
-RECURRENT = {"sine": Recipe(10, 32, "adam", 0.005), "adding": Recipe(20, 32, "adam", 0.005)}
+LSTM = {"sine": Recipe(30, 32, "adam", 0.01), "adding": Recipe(30, 32, "adam", 0.01)}
+GRU = {"sine": Recipe(20, 32, "adam", 0.01), "adding": Recipe(12, 32, "adam", 0.01)}
 
 NETWORKS: dict[str, Network] = {
     network.name: network
@@ -284,7 +285,7 @@ NETWORKS: dict[str, Network] = {
             "Hochreiter and Schmidhuber, Long short-term memory, 1997.",
             "sequence",
             _lstm,
-            RECURRENT,
+            LSTM,
             {"width": STATE},
             contains=("lstm",),
         ),
@@ -294,7 +295,7 @@ NETWORKS: dict[str, Network] = {
             "Cho and others, Learning phrase representations using RNN encoder-decoder, 2014.",
             "sequence",
             _gru,
-            RECURRENT,
+            GRU,
             {"width": STATE},
         ),
         Network(
@@ -303,7 +304,7 @@ NETWORKS: dict[str, Network] = {
             "Vaswani and others, Attention is all you need, 2017; Radford and others, 2018, for the causal form.",
             "characters",
             _transformer,
-            {"characters": Recipe(3, 32, "adamw", 0.002)},
+            {"characters": Recipe(6, 32, "adamw", 0.01)},
             TRANSFORMER,
             contains=("layer_norm", "gelu", "embedding"),
             conflict=_heads_conflict,

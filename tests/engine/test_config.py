@@ -50,6 +50,7 @@ CHOICES = {
     "precision": ("float32", "float64"),
     "concurrency": ("race", "in_turn"),
     "histograms": (True, False),
+    "snapshots": (True, False),
 }
 PLAIN = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=20),
@@ -93,7 +94,7 @@ def test_choices(field):
 
 
 @pytest.mark.parametrize(
-    "field", [*EDGES, *(field for field in CHOICES if field not in ("schema_version", "histograms"))]
+    "field", [*EDGES, *(field for field in CHOICES if field not in ("schema_version", "histograms", "snapshots"))]
 )
 @pytest.mark.parametrize("value", [True, "3", [1], {"a": 1}, math.nan, math.inf])
 def test_wrong_types(field, value):
