@@ -17,10 +17,7 @@ def title(run: str | None) -> str:
     if run is None:
         return "All runs"
     _, _, network, letters = run.split("-")
-    try:
-        return f"{network} · {moment(run)} · {letters}"
-    except ValueError:  # a folder that somebody named so
-        return run
+    return f"{network} · {moment(run)} · {letters}"
 
 
 def wanted_run(store: Store, runs: list[str]) -> str | None:

@@ -62,7 +62,7 @@ def submit(launch: Launcher, config: RunConfig) -> None:
 def chart(run: str, launches: int) -> None:
     """The live chart under its controls; without a run an empty one, so that it is loaded when it is needed."""
     with st.container(border=True):
-        with st.container(horizontal=True, vertical_alignment="bottom", key="chart-controls"):
+        with st.container(horizontal=True, key="chart-controls"):
             st.segmented_control(
                 "Horizontal axis",
                 X_AXES,
@@ -84,7 +84,9 @@ def chart(run: str, launches: int) -> None:
                 width=220,
                 help="Decay of a moving average over steps. The raw curve stays behind it, faint.",
             )
-            st.toggle("Log scale", start("log"), key=key("log"), on_change=address.touch)
+            with st.container(width="content", gap=None):
+                st.space(28)  # beside the axis' buttons, not beside their label
+                st.toggle("Log scale", start("log"), key=key("log"), on_change=address.touch)
         live_chart(run, x=now("x"), log=now("log"), smoothing=now("smoothing"), launches=launches)
 
 

@@ -7,20 +7,20 @@ import streamlit as st
 
 from engine.charts.words import together
 from engine.runs import StoreError
-from ui import address
-from ui.server import store
+from ui import address, server
 
 MOST = 10
 
 
 def moment(run: str) -> str:
-    """When a run was made, in the time zone of the person's browser, the year only where it is not this one.
-
-    Raises ValueError for a folder that somebody named so.
-    """
+    """When a run was made, in the time zone of the person's browser, the year only where it is not this one."""
     day, clock, *_ = run.split("-")
-    made = datetime.strptime(day + clock, "%Y%m%d%H%M%S").replace(tzinfo=UTC).astimezone(_zone())
-    return made.strftime("%-d %b, %H:%M:%S" if made.year == datetime.now(made.tzinfo).year else "%-d %b %Y, %H:%M:%S")
+    try:
+        made = datetime.strptime(day + clock, "%Y%m%d%H%M%S").replace(tzinfo=UTC).astimezone(_zone())
+    except (ValueError, OverflowError):  # a folder that somebody named so
+        return f"{day}-{clock}"
+    year = "" if made.year == datetime.now(made.tzinfo).year else f" {made.year}"
+    return f"{made.day} {made:%b}{year}, {made:%H:%M:%S}"
 
 
 def _zone() -> tzinfo:
@@ -41,16 +41,16 @@ def latest() -> dict[str, str]:
 
 def _newest() -> list[str]:
     try:
-        return store().runs()[:MOST]
+        return server.store().runs()[:MOST]
     except StoreError:  # the page says so already
         return []
 
 
 def _words(run: str) -> str:
     try:
-        config = store().config(run)
-        return f"{config.network} · {config.dataset} · {together(store().status(run))} · {moment(run)}"
-    except (StoreError, ValueError):  # to open it is to learn why
+        config = server.store().config(run)
+        return f"{config.network} · {config.dataset} · {together(server.store().status(run))} · {moment(run)}"
+    except StoreError:  # to open it is to learn why
         return f"{run} · Cannot be read"
 
 

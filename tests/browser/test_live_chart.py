@@ -351,6 +351,8 @@ def test_equal_losses_are_said_to_be_identical(page: Page, server: Server, train
     chart = open_chart(page, server, training.run)
     expect_steps(chart, 3)
     expect(chart.get_by_text("Difference of the losses: none so far")).to_be_visible()
+    training.finish()
+    expect(chart.get_by_text("Difference of the losses: none", exact=True)).to_be_visible()
 
 
 def test_an_empty_chart_waits_for_a_run_and_follows_another_in_place(
@@ -368,6 +370,34 @@ def test_an_empty_chart_waits_for_a_run_and_follows_another_in_place(
         expect_steps(chart, steps)
     expect(chart).to_have_attribute("data-mounts", "1")
     assert page.errors == []  # type: ignore[attr-defined]
+
+
+def test_an_empty_chart_follows_theme_and_width(page: Page, server: Server) -> None:
+    page.emulate_media(color_scheme="light")
+    open_chart(page, server, "")
+    page.wait_for_function("document.querySelector('.tandem-live-plot')?._fullLayout?.paper_bgcolor")
+    bright, width = plot(page, "[gd._fullLayout.paper_bgcolor, gd._fullLayout.width]")
+    page.emulate_media(color_scheme="dark")
+    page.set_viewport_size({"width": 600, "height": 900})
+    page.wait_for_function(
+        """([bright, width]) => {
+            const layout = document.querySelector(".tandem-live-plot")._fullLayout;
+            return layout.paper_bgcolor !== bright && layout.width < width;
+        }""",
+        arg=[bright, width],
+    )
+
+
+def test_an_empty_chart_takes_its_place_before_it_is_drawn(page: Page, server: Server) -> None:
+    page.route("**/plotly*", lambda route: route.abort())
+    chart = open_chart(page, server, "")
+    expect(chart.get_by_text("The chart could not be loaded")).to_be_visible()
+    reserved = chart.bounding_box()
+    page.unroute_all()
+    page.reload()
+    page.wait_for_function("document.querySelector('.tandem-live-plot')?._fullLayout?.height")
+    assert reserved
+    assert reserved["height"] == plot(page, "gd._fullLayout.height")
 
 
 def test_an_unknown_run_says_so(page: Page, server: Server) -> None:

@@ -69,9 +69,18 @@ def browser(chromium_path: str) -> Iterator[Browser]:
 
 
 @pytest.fixture
-def page(browser: Browser, dashboard: str) -> Iterator[Page]:
+def size() -> tuple[int, int]:
+    """Width and height of the page."""
+    return 1440, 900
+
+
+PHONE = pytest.mark.parametrize("size", [(390, 844)])
+
+
+@pytest.fixture
+def page(browser: Browser, dashboard: str, size: tuple[int, int]) -> Iterator[Page]:
     """A page that must neither complain on the console nor ask another server for anything."""
-    page = browser.new_page(viewport={"width": 1440, "height": 900})
+    page = browser.new_page(viewport={"width": size[0], "height": size[1]})
     page.set_default_timeout(30_000)
     errors: list[str] = []
     page.on("console", lambda message: errors.append(message.text) if message.type == "error" else None)
@@ -144,7 +153,7 @@ def press(page: Page, name: str) -> None:
 
 def test_a_run_from_train_to_tensorboard(page: Page, dashboard: str) -> None:
     page.goto(f"{dashboard}/?{LONG}")
-    expect(page.get_by_text("press Train")).to_be_visible()
+    expect(page.get_by_text("Press Train")).to_be_visible()
     run = train(page)
     moved = wait_for_more(page, wait_for_more(page, [0, 0], FIRST_STEP))
 
@@ -234,3 +243,97 @@ def test_the_back_button_undoes_a_change(page: Page, dashboard: str) -> None:
     page.go_back()
     expect(epochs).to_have_value("40")
     expect(page).not_to_have_url(re.compile("epochs"))
+
+
+def top(page: Page, selector: str) -> float:
+    """How far down the page it begins, scrolled or not."""
+    script = "([s]) => document.querySelector(s).getBoundingClientRect().top"
+    offset = "document.querySelector('[data-testid=stMain]').scrollTop"
+    return page.evaluate(script, [selector]) + page.evaluate(offset)
+
+
+def test_the_chart_stays_where_it_is_when_a_run_begins_and_ends(page: Page, dashboard: str) -> None:
+    page.goto(f"{dashboard}/?epochs=3")
+    page.wait_for_selector(".tandem-live .main-svg")
+    before = top(page, ".tandem-live")
+    page.evaluate(
+        """() => {
+            window.tops = new Set();
+            const look = () => {
+                const main = document.querySelector("[data-testid=stMain]");
+                const chart = document.querySelector(".tandem-live");
+                window.tops.add(Math.round(chart.getBoundingClientRect().top + main.scrollTop));
+                requestAnimationFrame(look);
+            };
+            look();
+        }"""
+    )
+    train(page)
+    expect(page.get_by_role("heading", name="Result")).to_be_visible(timeout=FIRST_STEP)
+    assert page.evaluate("[...window.tops]") == [round(before)]
+
+
+@PHONE
+def test_on_a_phone_the_run_is_in_sight_after_the_press(page: Page, dashboard: str) -> None:
+    page.goto(f"{dashboard}/?epochs=3")
+    page.wait_for_selector(".tandem-live .main-svg")
+    sidebar = page.get_by_test_id("stSidebar")
+    page.get_by_test_id("stExpandSidebarButton").click()
+    expect(sidebar).to_have_attribute("data-collapsed", "false")
+    run = train(page)
+    expect(sidebar).to_have_attribute("data-collapsed", "true")
+    expect(page.get_by_text(f"run {run}")).to_be_in_viewport()
+    expect(page.get_by_role("heading", name="Result")).to_be_visible(timeout=FIRST_STEP)
+    for table in page.locator("table").all():
+        width, room = table.evaluate("table => [table.scrollWidth, table.parentElement.clientWidth]")
+        assert width <= room
+
+
+@PHONE
+def test_on_a_phone_the_first_page_trains_too(page: Page, dashboard: str) -> None:
+    page.goto(f"{dashboard}/?network=simple_net&dataset=normal")
+    page.get_by_role("button", name="Train", exact=True).click()
+    expect(page.get_by_text("This was one step")).to_be_visible(timeout=FIRST_STEP)
+
+
+def test_on_a_large_screen_the_sidebar_stays(page: Page, dashboard: str) -> None:
+    page.goto(f"{dashboard}/?network=simple_net&dataset=normal")
+    page.wait_for_selector(".tandem-live .main-svg")
+    train(page)
+    expect(page.get_by_text("This was one step")).to_be_visible(timeout=FIRST_STEP)
+    expect(page.get_by_test_id("stSidebar")).to_have_attribute("data-collapsed", "false")
+
+
+def test_the_configuration_opens_live_and_after_the_end(page: Page, dashboard: str) -> None:
+    page.goto(f"{dashboard}/?{LONG}")
+    train(page)
+    known = wait_for_more(page, [0, 0], FIRST_STEP)
+    command = page.get_by_text(re.compile("python -m engine train"))
+    assert command.count() == 0
+    page.get_by_text("Configuration", exact=True).click()
+    expect(command).to_be_visible()
+    known = wait_for_more(page, known)
+    press(page, "Stop")
+    expect(page.get_by_role("heading", name="Result")).to_be_visible()
+    expect(command).to_be_visible()
+    page.get_by_text("Configuration", exact=True).click()
+    expect(command).to_be_hidden()
+
+
+def test_a_recent_run_is_opened_from_a_live_one(page: Page, dashboard: str) -> None:
+    page.goto(f"{dashboard}/?network=simple_net&dataset=normal")
+    first = train(page)
+    expect(page.get_by_text("This was one step")).to_be_visible(timeout=FIRST_STEP)
+    page.goto(f"{dashboard}/?{LONG}")
+    train(page)
+    known = wait_for_more(page, [0, 0], FIRST_STEP)
+    running = page.url
+    page.get_by_role("button", name="Recent runs").click()
+    page.get_by_role("menuitem", name=re.compile("^simple_net · normal · Finished")).first.click()
+    expect(page).to_have_url(re.compile(f"run={first}"))
+    expect(page.get_by_text("This was one step")).to_be_visible()
+    page.go_back()
+    expect(page).to_have_url(running)
+    wait_for_more(page, known)
+    press(page, "Stop")
+    expect(badges(page, "Stopped")).to_have_count(2)

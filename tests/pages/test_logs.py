@@ -43,7 +43,7 @@ def store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Store:
 @pytest.fixture
 def two(store: Store, monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """Two runs, the newer one first."""
-    older, newer = time.gmtime(1_790_000_000), time.gmtime(1_790_000_060)
+    older, newer = time.gmtime(1_590_000_000), time.gmtime(1_590_000_060)
     moments = iter((older, newer))
     monkeypatch.setattr("engine.runs.time.gmtime", lambda: next(moments))
     return [store.create(RunConfig.build({})), store.create(RunConfig.build({}))][::-1]
@@ -66,7 +66,7 @@ def test_all_runs_are_shown_and_the_newest_is_offered_first(board: Board, two: l
     assert shown(page).startswith("/tb/?darkMode=")
     offered = page.selectbox("logs_run").options
     assert [option[-6:] for option in offered] == ["l runs", two[0][-6:], two[1][-6:]]
-    assert offered[1].startswith("mlp · 21 Sep")
+    assert offered[1].startswith("mlp · 20 May 2020, 18:41:00 · ")
 
 
 def test_the_address_names_the_run(board: Board, two: list[str]) -> None:
@@ -112,3 +112,11 @@ def test_an_empty_store_says_what_to_do_next(board: Board, store: Store) -> None
     assert "Train a network" in page.info[0].value
     assert page.get("page_link")[0].proto.label == "Go to Train"
     assert not page.get("iframe")
+
+
+@pytest.mark.parametrize("name", ["20261399-000000-mlp-aaaaaa", "99991231-235959-mlp-aaaaaa"])
+def test_a_folder_with_an_odd_date_breaks_nothing(board: Board, store: Store, name: str) -> None:
+    (store.root / store.create(RunConfig.build({}))).rename(store.root / name)
+    page = logs(name)
+    assert not page.exception
+    assert shown(page).startswith(f"/tb/run/{name}/")

@@ -119,14 +119,16 @@ def running(store: Store, **fields: object) -> str:
 # The form
 
 
-def says_what_to_do(page: AppTest) -> bool:
-    return any(text.value.startswith("Press Train:") for text in page.markdown)
-
-
 def test_the_page_says_what_to_do_first(page: AppTest) -> None:
     opened(page)
-    assert says_what_to_do(page)
+    assert any("Press Train" in text.value for text in page.markdown)
+    assert texts_of_progress(page) == ["Not started"] * 2
     assert address(page) == {}
+
+
+def test_the_cards_of_the_start_are_those_of_the_chosen_sides(page: AppTest) -> None:
+    opened(page, frameworks="torch")
+    assert texts_of_progress(page) == ["Not started"]
 
 
 def test_train_takes_the_recipe_and_names_the_run_in_the_url(page: AppTest, store: Store) -> None:
@@ -307,7 +309,7 @@ def test_an_unknown_run_is_one_sentence_and_a_way_back(page: AppTest, run: str) 
     assert len(page.warning) == 1
     assert "There is no run" in page.warning[0].value
     press(page, "Back to the start")
-    assert says_what_to_do(page)
+    assert any("Press Train" in text.value for text in page.markdown)
     assert address(page) == {}
 
 
@@ -375,16 +377,35 @@ def test_a_finished_run_has_a_result(page: AppTest, store: Store) -> None:
     opened(page, run=stories.finished_run(store, shift=1e-7))
     assert any("The losses agree to 2e-7 relative over 6 steps." in text.value for text in page.markdown)
     assert page.table[0].value.loc["Validation accuracy", "TensorFlow"] == "97.2 %"
+    assert page.table[1].value.loc["Training loss, largest", "Difference"] == "1e-7"
+    assert len(page.table) == 2
     assert any("no measure of either alone" in caption.value for caption in page.caption)
     assert enabled(page) == {"Run again"}
 
 
-def test_the_configuration_is_drawn_when_it_is_opened(page: AppTest, store: Store) -> None:
+def test_what_is_not_open_is_not_drawn(page: AppTest, store: Store) -> None:
     opened(page, run=stories.finished_run(store))
     assert not page.code
     page.session_state["configuration"] = True
     page.run()
-    assert any("python -m engine train" in code.value for code in page.code)
+    assert "python -m engine train" in page.code[0].value
+    assert '"network": "mlp"' in page.code[1].value
+
+
+def test_to_stop_is_no_warning_and_two_troubles_are_one(page: AppTest, store: Store) -> None:
+    run = running(store)
+    stories.tell(store, run, "torch", [events.Stopped(3, 101.0)])
+    stories.tell(store, run, "tensorflow", [events.Stopped(3, 101.0)])
+    opened(page, run=run)
+    assert not page.warning
+    assert any("PyTorch was stopped after 3 of 6 steps." in text.value for text in page.markdown)
+    run = running(store)
+    for side in ("torch", "tensorflow"):
+        stories.tell(store, run, side, [events.Failed("It broke.", 101.0)])
+    opened(page, run=run)
+    assert len(page.warning) == 1
+    assert "PyTorch failed" in page.warning[0].value
+    assert "TensorFlow failed" in page.warning[0].value
 
 
 def test_the_train_button_of_the_empty_page_does_what_the_form_s_does(page: AppTest, store: Store) -> None:
@@ -423,6 +444,54 @@ def test_a_diverged_side_is_named(page: AppTest, store: Store) -> None:
     stories.tell(store, run, "torch", [stories.started(), events.Steps(0, (None,), 0.1), events.Diverged(0, 1.0)])
     opened(page, run=run)
     assert "PyTorch diverged. The loss was not finite at step 0." in page.warning[0].value
+
+
+# Recent runs
+
+
+def offered(page: AppTest) -> list[str]:
+    return page.menu_button("recent").options
+
+
+def test_without_a_run_none_is_offered(page: AppTest) -> None:
+    opened(page)
+    assert page.menu_button("recent").proto.disabled
+
+
+def test_the_last_ten_runs_are_offered_newest_first(page: AppTest, store: Store) -> None:
+    made = [stories.new_run(store) for _ in range(12)]
+    for number, run in enumerate(made):
+        (store.root / run).rename(store.root / f"20200520-1841{number:02d}-mlp-00000{number % 10}")
+    opened(page)
+    assert offered(page)[0] == "mlp · digits · Queued · 20 May 2020, 18:41:11"
+    assert len(offered(page)) == 10
+
+
+@pytest.mark.parametrize("live", [False, True])
+def test_a_recent_run_is_opened(page: AppTest, store: Store, live: bool) -> None:
+    finished = stories.finished_run(store, seed=5)
+    opened(page, **({"run": running(store)} if live else {}))
+    page.menu_button("recent").click(finished).run()
+    assert not page.exception
+    assert address(page) == {"run": finished}
+    assert any(f"run {finished}" in text.value for text in page.markdown)
+
+
+def test_runs_in_equal_words_are_told_apart(page: AppTest, store: Store) -> None:
+    for letters in ("aaaaaa", "bbbbbb"):
+        (store.root / stories.new_run(store)).rename(store.root / f"20200520-184100-mlp-{letters}")
+    opened(page)
+    words = "mlp · digits · Queued · 20 May 2020, 18:41:00"
+    assert offered(page) == [words, f"{words} · aaaaaa"]
+
+
+def test_a_damaged_run_is_offered_and_says_why(page: AppTest, store: Store) -> None:
+    run = stories.new_run(store)
+    (store.root / run / "config.json").write_text("{")
+    opened(page)
+    assert offered(page) == [f"{run} · Cannot be read"]
+    page.menu_button("recent").click(run).run()
+    assert "cannot be read" in page.warning[0].value
 
 
 # Trouble
