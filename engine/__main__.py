@@ -13,10 +13,10 @@ from typing import Any
 from rich.console import Console
 from rich.table import Column, Table
 
-from engine import assignments, control, devices, examine_command, experiment_commands
+from engine import assignments, control, devices, examine_command, experiment_commands, list_commands, own_table, ready
 from engine.board_server import BoardError, BoardServer
 from engine.charts.words import NAMES
-from engine.config import FRAMEWORKS, ConfigError, RunConfig, refused
+from engine.config import FRAMEWORKS, ConfigError, RunConfig
 from engine.fairness.certificate import CLAIMS, certificate
 from engine.follow import follow
 from engine.launcher import Launcher
@@ -43,7 +43,7 @@ def main(arguments: list[str] | None = None) -> int:
 def train(chosen: argparse.Namespace) -> int:
     """Train one config and follow it to its end."""
     config = RunConfig.build(_fields(chosen))
-    devices.check(config)
+    ready.check(config)
     store = Store(chosen.store)
     launcher = Launcher(store, warm=False, adopt=False)
     launcher.open()
@@ -214,12 +214,7 @@ def show_certificate(chosen: argparse.Namespace) -> int:
 def _fields(chosen: argparse.Namespace) -> dict[str, Any]:
     """The config's fields as the flags and --set give them."""
     texts = {name: getattr(chosen, name) for name in assignments.FLAGS if getattr(chosen, name) is not None}
-    for assignment in chosen.set:
-        name, equals, text = assignment.partition("=")
-        if not equals:
-            raise refused("--set", assignment, "field=value")
-        texts[name] = text
-    return assignments.fields(texts)
+    return own_table.completed(assignments.fields(texts | assignments.split(chosen.set)), chosen.store)
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -231,15 +226,23 @@ def _parser() -> argparse.ArgumentParser:
 
     config = argparse.ArgumentParser(add_help=False)
     config.add_argument("--network")
-    config.add_argument("--dataset", help="default: the network's first")
+    config.add_argument("--dataset", help="a name, or the path of your own table (default: the network's first)")
     config.add_argument("--epochs")
     config.add_argument("--seed")
     config.add_argument("--frameworks", metavar="torch,tensorflow")
-    config.add_argument("--set", action="append", default=[], metavar="FIELD=VALUE", help="any field of the config")
+    config.add_argument(
+        "--set",
+        action="append",
+        default=[],
+        metavar="FIELD=VALUE",
+        help="any field of the config; of your own table also target, task, and features as a,b or, where a name has "
+        "a comma, as a JSON list",
+    )
     command = commands.add_parser("train", parents=[store, config], help="train a config and follow it")
     command.set_defaults(command=train)
     experiment_commands.add(commands, [store, config], _fields)
 
+    list_commands.add(commands, store)
     command = commands.add_parser("runs", parents=[store], help="list, show, stop or delete runs")
     command.set_defaults(command=runs)
     command.add_argument("action", choices=("list", "show", "stop", "delete"))

@@ -163,7 +163,9 @@ class RunConfig(_Frozen):
     def _dataset_problems(self) -> list[Problem]:
         fitting = NETWORKS[self.network].recipes
         if self.dataset not in fitting:
-            return [_problem("dataset", self.dataset, f"{' or '.join(fitting)} for the network {self.network}")]
+            return [
+                _problem("dataset", self.dataset, f"{', '.join(fitting)} for the network {self.network}{self._who()}")
+            ]
         options, given = DATASETS[self.dataset].options, self.dataset_options
         problems = _option_problems("dataset_options", given, options)
         if problems and given != {name: _plain(option.default) for name, option in options.items()}:
@@ -173,6 +175,11 @@ class RunConfig(_Frozen):
         except DatasetError as error:
             return [Problem(field="dataset_options", sentence=f"dataset_options: {error}")]
         return []
+
+    def _who(self) -> str:
+        """Which networks take a dataset that this one does not."""
+        takers = [name for name, network in NETWORKS.items() if self.dataset in network.recipes]
+        return f", and {self.dataset} fits {', '.join(takers)}" if takers else ""
 
     def _network_problems(self) -> list[Problem]:
         network = NETWORKS[self.network]

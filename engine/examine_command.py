@@ -8,7 +8,7 @@ from collections.abc import Callable
 from rich.console import Console
 from rich.table import Table
 
-from engine import devices
+from engine import ready
 from engine.charts import microscope, parity
 from engine.config import RunConfig, refused
 from engine.examination import Examination, Kind, Request
@@ -49,7 +49,7 @@ def examine(chosen: argparse.Namespace, kind: Kind, build: Callable) -> int:
     tolerance = chosen.tolerance if chosen.tolerance is not None else TOLERANCES[request.config.precision]
     if not 0 < tolerance < 1:
         raise refused("--tolerance", chosen.tolerance, "a number, more than 0 and less than 1")
-    devices.check(request.config)
+    ready.check(request.config)
     examination = Examination(store, request)
     try:
         with err.status("Training both sides…") as status:

@@ -12,7 +12,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Column, Table
 
-from engine import devices
+from engine import ready
 from engine.charts.experiment_words import effect_words, explained, name_of, verdict
 from engine.config import RunConfig, refused
 from engine.experiments import SEEDS, Experiment, base_of, create, planned, statuses, stop
@@ -48,7 +48,7 @@ def _run(kind: str, fields: Callable[[argparse.Namespace], dict], chosen: argpar
         raise refused("seeds", chosen.seeds, "a whole number, at least 2")
     seeds = int(chosen.seeds)
     planned(kind, config, seeds)  # says what is wrong before anything starts
-    devices.check(config)
+    ready.check(config)
     store = Store(chosen.store)
     launcher = Launcher(store, warm=False, adopt=False)
     launcher.open()

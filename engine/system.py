@@ -34,11 +34,11 @@ def _machine() -> str:
 HOST = _machine()
 
 
-def write_whole(path: Path, text: str) -> None:
-    """Replace `path` by `text` so that a reader sees the old file or the new one, never half of one."""
+def write_whole(path: Path, content: str | bytes | memoryview) -> None:
+    """Replace `path` by `content` so that a reader sees the old file or the new one, never half of one."""
     draft = path.with_name(f".{path.name}.{os.getpid()}.{threading.get_ident()}")
     try:
-        draft.write_text(text, encoding="utf-8")
+        draft.write_bytes(content.encode() if isinstance(content, str) else content)
         os.replace(draft, path)
     except OSError:
         draft.unlink(missing_ok=True)

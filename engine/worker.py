@@ -20,6 +20,7 @@ from types import ModuleType
 from engine import checkpoints, control, events, view_files
 from engine.board import Board
 from engine.config import FRAMEWORKS, RunConfig
+from engine.datasets.dataset import DatasetError
 from engine.datasets.split import prepare
 from engine.events import Event
 from engine.fairness import evidence
@@ -130,6 +131,8 @@ def _written(folder: Path, happening: Happening) -> Event:
 
 
 def _sentence(error: Exception) -> str:
+    if isinstance(error, DatasetError):
+        return str(error)
     if isinstance(error, OSError) and error.strerror:
         return f"A file could not be read or written: {error.strerror}."
     lines = str(error).strip().splitlines()

@@ -5,8 +5,10 @@ from typing import Any
 
 import streamlit as st
 
-from engine import assignments
+from engine import assignments, own_table, uploads
 from engine.config import ConfigError, RunConfig, refused
+from engine.networks.catalogue import NETWORKS
+from ui.server import store
 
 # The chart's controls by their names in the URL, each with its default.
 X_AXES = ("step", "epoch", "seconds")
@@ -64,9 +66,19 @@ def load() -> None:
     state["address"] = dict(asked)
     state["run"] = asked.pop("run", None)
     chart, sentences = _chart({name: asked.pop(name) for name in CHART if name in asked})
-    config, refusals = assignments.build(asked)
+    config, refusals = assignments.build(asked, store().root)
     state["link_problems"] = sentences + refusals
-    fill_in(field_values(config) | chart)
+    fill_in(field_values(config) | chart | _table(asked, config))
+
+
+def _table(asked: Mapping[str, str], config: RunConfig) -> dict[str, Any]:
+    """Of a table what the link says, so that all else is detected again; one that is not here stays to be chosen."""
+    if asked.get("dataset") != own_table.TABLE or own_table.TABLE not in NETWORKS[config.network].recipes:
+        return {}
+    if config.dataset != own_table.TABLE:
+        return {"dataset": own_table.TABLE, "dataset_options.path": asked.get("dataset_options.path", "")}
+    unsaid = {"dataset_options.features": [], "dataset_options.task": ""}
+    return {name: nothing for name, nothing in unsaid.items() if name not in asked}
 
 
 def field_values(config: RunConfig) -> dict[str, Any]:
@@ -106,6 +118,10 @@ def _form_texts(config: RunConfig) -> dict[str, str]:
     texts = assignments.changes(config)
     if (config.network, config.dataset) == (usual.network, usual.dataset):
         del texts["network"], texts["dataset"]
+    if config.dataset == own_table.TABLE:
+        left = {"path"} if uploads.is_upload(store().root, str(config.dataset_options["path"])) else {"sha256"}
+        left |= {name for name in ("features", "task") if not now(f"dataset_options.{name}")}
+        texts = {name: text for name, text in texts.items() if name.removeprefix("dataset_options.") not in left}
     return texts
 
 

@@ -5,7 +5,7 @@ from collections.abc import Callable
 
 import streamlit as st
 
-from engine import devices
+from engine import ready
 from engine.charts.words import NAMES
 from engine.config import ConfigError
 from engine.examination import Examination, ExaminationError, Request
@@ -27,7 +27,7 @@ def begin(request: Request) -> None:
     with _starting:
         if any(not examination.ended for examination in _under_way.values()):
             raise ExaminationError("Another examination is under way; wait for its end.")
-        devices.check(request.config)
+        ready.check(request.config)
         _under_way.clear()
         _under_way[str(request.folder(store()))] = Examination(store(), request)
 

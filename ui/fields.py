@@ -84,6 +84,8 @@ class Fields:
         self.values: dict[str, Any] = {}
         self._places: dict[str, Any] = {}
         self._where: dict[str, str] = {}
+        self.refused: list[Problem] = []
+        self._calm: set[str] = set()
         self._group = ""
 
     def group(self, title: str, icon: str, expanded: bool) -> Any:
@@ -184,7 +186,7 @@ class Fields:
 
     def _keep(self, field: str, title: str, value: Any) -> Any:
         """Remember a widget's value, where it is, and the place below it for a sentence."""
-        self._places[field], self._where[field] = st.empty(), f"{title} in {self._group}"
+        self.place(field, title)
         name, _, part = field.partition(".")
         if part:
             self.values.setdefault(name, {})[part] = value
@@ -192,8 +194,21 @@ class Fields:
             self.values[name] = value
         return value
 
+    def place(self, field: str, title: str) -> None:
+        """Keep room for a sentence here, below what `title` names."""
+        self._places[field], self._where[field] = st.empty(), f"{title} in {self._group}"
+
+    def refuse(self, field: str, sentence: str, calm: bool = False) -> None:
+        """What a part of the form found out by itself; `calm` where something is only still to be chosen."""
+        self.refused.append(Problem(field=field, sentence=sentence))
+        if calm:
+            self._calm.add(field)
+
     def tell(self, problems: list[Problem]) -> list[str]:
         """Put each problem's sentence under its widget; returns where these are."""
         for problem in problems:
-            self._places[problem.field].error(plain(problem.sentence), icon=":material/error:")
+            if problem.field in self._calm:
+                self._places[problem.field].info(plain(problem.sentence), icon=":material/upload_file:")
+            else:
+                self._places[problem.field].error(plain(problem.sentence), icon=":material/error:")
         return list(dict.fromkeys(self._where[problem.field] for problem in problems))

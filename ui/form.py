@@ -5,12 +5,12 @@ from typing import Any
 
 import streamlit as st
 
-from engine import devices
+from engine import devices, own_table, ready
 from engine.config import EXECUTIONS, FRAMEWORKS, TAKES, ConfigError, Framework, Problem, RunConfig
 from engine.datasets.catalogue import DATASETS, Option
 from engine.fairness.defaults import NAMES, matchable, optimizer_parameters
 from engine.networks.catalogue import NETWORKS
-from ui import address
+from ui import address, table_form
 from ui.address import now
 from ui.fields import Fields, choices, word
 from ui.plain import plain
@@ -21,8 +21,6 @@ PRESETS = (
 )
 FORM_HEIGHT = 620  # pixels; it scrolls by itself, so that Train stays in sight
 ON_CPU = {"cpu": word("cpu")}
-# What another network or dataset changes in the form.
-BROUGHT = ("dataset", "dataset_options", "network_options", "epochs", "batch_size", "optimizer", "learning_rate")
 
 
 def show(may_train: bool) -> tuple[RunConfig | None, bool]:
@@ -37,6 +35,10 @@ def show(may_train: bool) -> tuple[RunConfig | None, bool]:
         _frameworks_and_devices(fields)
         _advanced(fields)
     config, problems = _build(fields.values)
+    if fields.refused:
+        config = None
+        others = (problem for problem in problems if not problem.field.startswith("dataset_options"))
+        problems = [*fields.refused, *others]
     with top:
         pressed = st.button(
             "Train",
@@ -70,10 +72,10 @@ def _build(values: dict[str, Any]) -> tuple[RunConfig | None, list[Problem]]:
 
 
 def _absent(config: RunConfig) -> list[Problem]:
-    """One problem for each chosen device that is not there."""
+    """One problem for each file or device that is not there."""
     try:
-        with st.spinner("Asking the frameworks for their devices…"):
-            devices.check(config)
+        with st.spinner("Looking whether everything is there…"):
+            ready.check(config)
     except ConfigError as error:
         return error.problems
     return []
@@ -89,8 +91,13 @@ def _take_recipe() -> None:
     """Another network or dataset brings its recipe along; what no recipe speaks of stays."""
     recipes = NETWORKS[now("network")].recipes
     dataset = now("dataset") if now("dataset") in recipes else next(iter(recipes))
-    usual = address.field_values(RunConfig.build({"network": now("network"), "dataset": dataset}))
-    address.fill_in({name: value for name, value in usual.items() if name.partition(".")[0] in BROUGHT})
+    recipe = recipes[dataset]
+    usual = {"dataset": dataset, **{name: value for name, value in vars(recipe).items() if name != "network_options"}}
+    options = NETWORKS[now("network")].complete(recipe.network_options)
+    usual |= {f"network_options.{name}": value for name, value in options.items()}
+    if dataset != own_table.TABLE:  # which stays when the network changes
+        usual |= {f"dataset_options.{name}": option.default for name, option in DATASETS[dataset].options.items()}
+    address.fill_in(usual)
     address.touch()
 
 
@@ -101,7 +108,10 @@ def _network_and_data(fields: Fields) -> None:
         _options(fields, "network_options", NETWORKS[network].options)
         fitting = {name: DATASETS[name].title for name in NETWORKS[network].recipes}
         dataset = fields.choice("dataset", fitting, on_change=_take_recipe)
-        _options(fields, "dataset_options", DATASETS[dataset].options)
+        if dataset == own_table.TABLE:
+            table_form.show(fields)
+        else:
+            _options(fields, "dataset_options", DATASETS[dataset].options)
         fields.number("train_fraction", 0.05)
 
 
@@ -109,6 +119,7 @@ def _options(fields: Fields, of: str, options: Mapping[str, Option]) -> None:
     fields.values[of] = {}
     for name, option in options.items():
         fields.option(f"{of}.{name}", name.replace("_", " ").capitalize(), option)
+    fields.place(of, "Options")  # of two that do not go together
 
 
 def _optimisation(fields: Fields) -> None:

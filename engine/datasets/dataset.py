@@ -95,6 +95,7 @@ def always(value: Any) -> Callable[[Options], Any]:
 
 NONE = always(())
 UNSCALED = always(Scaling())
+ALWAYS_THERE = always("")
 
 
 @dataclass(frozen=True)
@@ -107,6 +108,7 @@ class Dataset:
     so that validation rows never decide how training rows look. It raises DatasetError.
 
     `labels` names the classes and is empty for regression; `features` names the columns, where they have names.
+    `absent` is one sentence where a file that it needs is not there, and `download` gets those that are published.
     """
 
     name: str
@@ -118,6 +120,8 @@ class Dataset:
     labels: Callable[[Options], tuple[str, ...]] = NONE
     features: Callable[[Options], tuple[str, ...]] = NONE
     scaling: Callable[[Options], Scaling] = UNSCALED
+    absent: Callable[[Options], str] = ALWAYS_THERE
+    download: Callable[..., Any] | None = None  # takes engine.datasets.download.Tell
 
 
 def examples_option(default: int, low: int, high: int) -> Option:

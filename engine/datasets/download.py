@@ -3,8 +3,9 @@
 import hashlib
 import os
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from engine.datasets.dataset import DatasetError
@@ -32,19 +33,40 @@ class Publication:
     files: tuple[File, ...]
 
 
+Tell = Callable[[int, int], None]  # is given how many bytes are there, and of how many
+
+
 class _Trouble(Exception):
     """Why a file could not be had, as the middle of a sentence."""
 
 
-def fetch(publication: Publication) -> list[Path]:
+def folder_of(publication: Publication) -> Path:
+    """Where its files are kept."""
+    return Path(os.environ.get("TANDEM_DATA") or FOLDER).expanduser() / publication.folder
+
+
+def absent(publication: Publication) -> str:
+    """One sentence where a file is not there, or not in full; empty when all are. Reads none of them."""
+    folder = folder_of(publication)
+    try:
+        if all((folder / file.name).stat().st_size == file.size for file in publication.files):
+            return ""
+    except OSError:
+        pass
+    size = sum(file.size for file in publication.files) / 1e6
+    told = f"The files of {publication.folder} ({size:.0f} MB) are not on this machine"
+    return f"{told}: python -m engine datasets download {publication.folder} gets them."
+
+
+def fetch(publication: Publication, tell: Tell = lambda done, total: None) -> list[Path]:
     """The paths of the files, in order; those that are missing or damaged are downloaded first.
 
     Two processes that want the same files download them once. Raises DatasetError, which names files and folder.
     """
-    folder = Path(os.environ.get("TANDEM_DATA") or FOLDER).expanduser() / publication.folder
+    folder = folder_of(publication)
     try:
         if not all(_is_whole(folder / file.name, file) for file in publication.files):
-            _download_missing(publication, folder)
+            _download_missing(publication, folder, tell)
     except _Trouble as trouble:
         raise _refusal(publication, folder, str(trouble)) from None
     except OSError as error:
@@ -67,23 +89,32 @@ def _is_whole(path: Path, file: File) -> bool:
         return hashlib.file_digest(opened, "sha256").hexdigest() == file.sha256
 
 
-def _download_missing(publication: Publication, folder: Path) -> None:
+def _download_missing(publication: Publication, folder: Path, tell: Tell) -> None:
     from engine.system import Lock  # psutil is not needed to know which datasets there are
 
     folder.mkdir(parents=True, exist_ok=True)
     lock = Lock(folder / ".lock")
     while not lock.acquire():
         time.sleep(0.2)  # the other side's worker downloads
+    total, before = sum(file.size for file in publication.files), 0
     try:
         for file in publication.files:
+            tell(before, total)
             if not _is_whole(folder / file.name, file):
-                _download(publication.address + file.name, folder / file.name, file)
+                told = partial(_told, tell, before, total)
+                _download(publication.address + file.name, folder / file.name, file, told)
+            before += file.size
+        tell(before, total)
     finally:
         lock.release()
 
 
-def _download(address: str, path: Path, file: File) -> None:
-    """Write `path` whole or not at all."""
+def _told(tell: Tell, before: int, total: int, size: int) -> None:
+    tell(before + size, total)
+
+
+def _download(address: str, path: Path, file: File, told: Callable[[int], None]) -> None:
+    """Write `path` whole or not at all; `told` is given its size so far."""
     draft = path.with_name(f".{path.name}.{os.getpid()}")
     digest, size = hashlib.sha256(), 0
     try:
@@ -92,6 +123,7 @@ def _download(address: str, path: Path, file: File) -> None:
                 digest.update(part)
                 size += len(part)
                 opened.write(part)
+                told(size)
         if size < file.size:
             raise _Trouble(f"{address} sent {size:,} of {file.size:,} bytes")
         if digest.hexdigest() != file.sha256:

@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 
 from engine.datasets.dataset import Dataset, DatasetError, Form, Options, Rows, always, examples_option
-from engine.datasets.download import File, Publication, fetch
+from engine.datasets.download import File, Publication, absent, fetch
 
 IMAGES, LABELS = "train-images-idx3-ubyte.gz", "train-labels-idx1-ubyte.gz"
 # Sizes and SHA-256 are those that TensorFlow Datasets publishes (tensorflow_datasets/url_checksums/mnist.txt,
@@ -104,6 +104,8 @@ def _grey(name: str, title: str, source: str, publication: Publication, labels: 
         partial(grey, publication=publication),
         {"examples": examples_option(10_000, 10, 60_000)},
         labels=always(labels),
+        absent=lambda options: absent(publication),
+        download=partial(fetch, publication),
     )
 
 
@@ -135,5 +137,7 @@ DATASETS = (
         labels=always(
             ("airplane", "automobile", "bird", "cat", "deer", "dog", "frog", "horse", "ship", "truck"),
         ),
+        absent=lambda options: absent(CIFAR10),
+        download=partial(fetch, CIFAR10),
     ),
 )

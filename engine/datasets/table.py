@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -62,6 +63,21 @@ def inspect(
     return {"path": str(found), "sha256": sha256, **table.options}, report
 
 
+def absent(options: Options) -> str:
+    """One sentence where the file is gone or has changed since it was chosen; empty otherwise."""
+    try:
+        found = located(options["path"])
+        if digest(found) == options["sha256"]:
+            return ""
+    except DatasetError as error:
+        return str(error)
+    return _changed(found)
+
+
+def _changed(path: Path) -> str:
+    return f"{path} has changed since it was chosen: choose it again."
+
+
 def make(seed: int, path: str, sha256: str, target: str, task: str, features: Sequence[str], **stored: Any) -> Rows:
     """The rows of the file that has this SHA-256: inputs (rows, widths' sum), where a missing number is NaN.
 
@@ -69,7 +85,7 @@ def make(seed: int, path: str, sha256: str, target: str, task: str, features: Se
     """
     found = located(path)
     if digest(found) != sha256:
-        raise DatasetError(f"{found} has changed since it was chosen: choose it again.")
+        raise DatasetError(_changed(found))
     frame, _ = read(found)
     wanted = {target, *features}
     table = _understand(frame[[name for name in frame if name in wanted]], target, features, task)
@@ -184,5 +200,6 @@ DATASETS = (
         labels=lambda options: tuple(options["classes"]),
         features=lambda options: tuple(options["features"]),
         scaling=_scaling,
+        absent=absent,
     ),
 )

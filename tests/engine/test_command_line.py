@@ -106,7 +106,7 @@ def test_a_diverged_side_is_a_failure_with_its_step(tmp_path):
         (["--epochs", "0"], "epochs: 0 was given"),
         (["--epochs", "many"], 'epochs: "many" was given'),
         (["--network", "perceptron"], 'network: "perceptron" was given; allowed is mlp, simple_net, plain_mlp'),
-        (["--dataset", "sine"], 'dataset: "sine" was given; allowed is digits or moons'),
+        (["--dataset", "sine"], 'dataset: "sine" was given; allowed is digits, moons'),
         (["--frameworks", "torch,jax"], '"jax" was given'),
         (["--set", "learning_rate"], '"learning_rate" was given; allowed is field=value'),
         (["--set", "learning_rat=1"], "learning_rat: there is no such field"),

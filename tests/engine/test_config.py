@@ -189,7 +189,10 @@ def test_what_is_left_out_comes_from_the_recipe(network):
 
 def test_a_dataset_that_does_not_fit():
     found = problem({"network": "simple_net", "dataset": "digits"})
-    assert found.sentence == 'dataset: "digits" was given; allowed is normal or teacher for the network simple_net.'
+    assert found.sentence == (
+        'dataset: "digits" was given; allowed is normal, teacher for the network simple_net, '
+        "and digits fits mlp, plain_mlp, logistic, lenet, resnet, autoencoder."
+    )
     assert problem({"network": "mlp", "dataset": "other"}).field == "dataset"
 
 

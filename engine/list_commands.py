@@ -1,0 +1,178 @@
+"""The commands `networks` and `datasets`: what there is, what fits what, a look at a table, and downloads."""
+
+import argparse
+import json
+from collections.abc import Mapping
+from functools import partial
+from typing import Any
+
+from rich.console import Console
+from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.table import Table
+from rich.text import Text
+
+from engine import assignments, own_table
+from engine.config import ConfigError, Problem, refused
+from engine.datasets.catalogue import DATASETS, Dataset, DatasetError, Option
+from engine.datasets.table import Report
+from engine.networks.catalogue import NETWORKS, Network
+
+OK = 0
+ACTIONS = ("list", "inspect", "download")
+LOOK = ("target", "task", "features")
+out, err = Console(), Console(stderr=True)
+say = partial(out.print, highlight=False, markup=False, soft_wrap=True)
+
+
+def add(commands: Any, store: argparse.ArgumentParser) -> None:
+    """Add both commands."""
+    command = commands.add_parser("networks", parents=[store], help="list the networks and what fits them")
+    command.set_defaults(command=networks)
+    command = commands.add_parser("datasets", parents=[store], help="list the data, inspect a table, download")
+    command.set_defaults(command=datasets)
+    command.add_argument("action", choices=ACTIONS, nargs="?", default="list")
+    command.add_argument("name", nargs="?", help="the table's path for inspect, the dataset's name for download")
+    command.add_argument(
+        "--set",
+        action="append",
+        default=[],
+        metavar="FIELD=VALUE",
+        help="for inspect: target, task, or features as a,b or, where a name has a comma, as a JSON list",
+    )
+
+
+def fitting(dataset: str) -> list[str]:
+    """The networks that take this dataset."""
+    return [name for name, network in NETWORKS.items() if dataset in network.recipes]
+
+
+def networks(chosen: argparse.Namespace) -> int:
+    """All networks by name."""
+    if chosen.json:
+        print(json.dumps([network_json(network) for network in NETWORKS.values()]))
+        return OK
+    for network in NETWORKS.values():
+        say(f"{network.name}: {network.title}, takes {_taken(network)}")
+        say(f"    {network.source}")
+        say(f"    fits {', '.join(network.recipes)}")
+        _say_options("network_options", network.options)
+    return OK
+
+
+def _taken(network: Network) -> str:
+    plural = {"vector": "vectors", "image": "images", "sequence": "sequences", "characters": "characters"}
+    return plural[network.takes]
+
+
+def network_json(network: Network) -> dict[str, Any]:
+    """What `networks --json` says of one."""
+    about = {"name": network.name, "title": network.title, "source": network.source, "takes": network.takes}
+    return about | {"options": _options_json(network.options), "datasets": list(network.recipes)}
+
+
+def datasets(chosen: argparse.Namespace) -> int:
+    """All data by name, or what `inspect` and `download` are for."""
+    if chosen.action != "list" and not chosen.name:
+        raise refused("datasets", chosen.action, f"{chosen.action} with a name behind it")
+    if chosen.action == "inspect":
+        return _inspect(chosen)
+    if chosen.action == "download":
+        return _download(chosen.name, chosen.json)
+    if chosen.json:
+        print(json.dumps([dataset_json(dataset) for dataset in DATASETS.values()]))
+        return OK
+    for dataset in DATASETS.values():
+        say(f"{dataset.name}: {dataset.title}{_missing(dataset)}")
+        say(f"    {dataset.source}")
+        say(f"    fits {', '.join(fitting(dataset.name))}")
+        if dataset.name == own_table.TABLE:
+            say("    --dataset FILE, with --set target=NAME, --set features=NAME,NAME and --set task=TASK")
+        else:
+            _say_options("dataset_options", dataset.options)
+    return OK
+
+
+def _missing(dataset: Dataset) -> str:
+    return " (not downloaded yet)" if dataset.download and dataset.absent({}) else ""
+
+
+def dataset_json(dataset: Dataset) -> dict[str, Any]:
+    """What `datasets --json` says of one; `here` is false where its files are still to be downloaded."""
+    about = {"name": dataset.name, "title": dataset.title, "source": dataset.source, "here": not _missing(dataset)}
+    return about | {"options": _options_json(dataset.options), "networks": fitting(dataset.name)}
+
+
+def _say_options(of: str, options: Mapping[str, Option]) -> None:
+    for name, option in options.items():
+        say(f"    --set {of}.{name}={option.default}    {option.help} Allowed: {option.allowed()}.")
+
+
+def _options_json(options: Mapping[str, Option]) -> dict[str, Any]:
+    return {
+        name: {"default": option.default, "kind": option.kind, "allowed": option.allowed(), "help": option.help}
+        | ({"choices": option.choices} if option.choices else {"low": option.low, "high": option.high})
+        for name, option in options.items()
+    }
+
+
+def _inspect(chosen: argparse.Namespace) -> int:
+    texts = assignments.split(chosen.set)
+    if wrong := next((name for name in texts if name not in LOOK), None):
+        raise refused("--set", wrong, ", ".join(LOOK))
+    try:
+        options, report = own_table.look(chosen.name, **assignments.fields(texts))
+    except DatasetError as error:
+        raise _refusal(error) from None
+    if chosen.json:
+        print(json.dumps(options | {"report": report_json(report)}))
+    else:
+        _print_report(options, report)
+    return OK
+
+
+def _refusal(error: DatasetError) -> ConfigError:
+    return ConfigError([Problem(field="dataset", sentence=f"dataset: {error}")])
+
+
+def report_json(report: Report) -> dict[str, Any]:
+    """What `datasets inspect --json` says of the columns."""
+    columns = [vars(column) for column in report.columns]
+    return {"rows": report.rows, "dropped": report.dropped, "columns": columns, "notes": report.notes}
+
+
+def _print_report(options: Mapping[str, Any], report: Report) -> None:
+    for sentence in (own_table.summary(options, report), *report.notes):
+        out.print(_literal(sentence), soft_wrap=True)
+    table = Table("column", "holds", "missing", "different", "inputs", "what becomes of it")
+    for column in report.columns:
+        counts = (f"{count:,}" for count in (column.missing, column.distinct, column.width))
+        table.add_row(*map(_literal, (column.name, column.kind, *counts, own_table.becomes(column, options))))
+    out.print(table)
+    say(f"SHA-256 {options['sha256']}")
+
+
+def _literal(text: str) -> Text:
+    """Names in a file may hold what rich takes for markup, or what moves a terminal's cursor."""
+    return Text("".join(letter if letter.isprintable() else " " for letter in text))
+
+
+def _download(name: str, as_json: bool) -> int:
+    """Fetch the files of one dataset, with a bar."""
+    possible = [dataset.name for dataset in DATASETS.values() if dataset.download]
+    if name not in possible:
+        raise refused("datasets download", name, ", ".join(possible))
+    columns = (TextColumn(name), BarColumn(), DownloadColumn(), TimeRemainingColumn())
+    fetch = DATASETS[name].download
+    assert fetch
+    try:
+        with Progress(*columns, console=err) as progress:
+            task = progress.add_task(name, total=None)
+            paths = fetch(lambda done, total: progress.update(task, completed=done, total=total))
+    except DatasetError as error:
+        raise _refusal(error) from None
+    if as_json:
+        print(json.dumps([str(path) for path in paths]))
+    else:
+        for path in paths:
+            say(str(path))
+    return OK
