@@ -165,8 +165,7 @@ function describe(root, feed, options) {
   root.dataset.status = feed?.state?.ended ? "ended" : begun ? "live" : "waiting";
   const words = sides.map(([name, side]) => {
     const loss = side.loss === null ? "no finite loss" : `loss ${side.loss.toPrecision(4)}`;
-    const steps = `${side.step.toLocaleString("en")} ${side.step === 1 ? "step" : "steps"}`;
-    return `${SIDES[name].name}: ${side.step ? `${steps}, ${loss}` : "no step yet"}.`;
+    return `${SIDES[name].name}: ${side.step ? `${countSteps(side.step)}, ${loss}` : "no step yet"}.`;
   });
   root.setAttribute("aria-label", ["Training curves.", ...words].join(" "));
   for (const name of Object.keys(SIDES)) {
@@ -174,7 +173,8 @@ function describe(root, feed, options) {
   }
   const refused = feed?.connection === "refused";
   const waiting = feed?.state?.ended ? "The run ended before its first step." : "Waiting for the first step…";
-  const idle = options.run ? waiting : "The curves appear here.";
+  const loading = feed?.state ? waiting : "Loading the curves…";
+  const idle = options.run ? loading : "The curves appear here.";
   showText(root, begun ? "" : refused ? feed.reason : idle);
   const note = root.querySelector(".tandem-live-note");
   note.hidden = !feed?.reason || (refused && !begun);

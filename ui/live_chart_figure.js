@@ -101,11 +101,15 @@ function differenceTrace(draw) {
 function differenceRow({ state, narrow }) {
   const { steps, identical, largest } = state.difference;
   const same = steps > 0 && identical === steps;
-  const zeros = identical ? `, 0 at ${identical.toLocaleString("en")} steps` : "";
+  const zeros = identical ? `, 0 at ${countSteps(identical)}` : "";
   const none = same && state.ended; // and so it will stay
   const words = none ? "none" : same ? "none so far" : steps ? `at most ${short(largest)}${zeros}` : "";
   const title = `${narrow ? "Difference" : "Difference of the losses"}${words && `: ${words}`}`;
   return { axis: "y3", title, share: none ? 0.3 : 1.6, log: true, empty: same || !steps };
+}
+
+function countSteps(count) {
+  return `${count.toLocaleString("en")} ${count === 1 ? "step" : "steps"}`;
 }
 
 function short(value) {

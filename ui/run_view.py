@@ -175,6 +175,6 @@ def _doing(progress: RunProgress, name: str, side: SideProgress, status: SideSta
         case "preparing":
             return "Building and compiling…"
     started = side.started
-    steps = f"{words.count(side.steps)} of {words.count(started.total_steps)} steps" if started else "No step"
+    steps = words.progress(side.steps, started.total_steps) if started else "No step"
     left = seconds_left(side, status)
     return steps if left is None else f"{steps}, {words.span(left)} left"

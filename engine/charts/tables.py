@@ -44,9 +44,10 @@ def difference_table(progress: RunProgress) -> pd.DataFrame | None:
 
 def _column(progress: RunProgress, name: str, doubts: Mapping[str, str]) -> dict[str, str]:
     side, status = progress.sides[name], progress.statuses[name]
-    total = f" of {words.count(side.started.total_steps)}" if side.started and status.word != "finished" else ""
+    total = side.started.total_steps if side.started and status.word != "finished" else side.steps
+    of = f" of {words.count(total)}" if total != side.steps else ""
     timing = _timing(progress, doubts)
-    column = {"Status": status.word.capitalize(), "Steps": words.count(side.steps) + total}
+    column = {"Status": status.word.capitalize(), "Steps": words.count(side.steps) + of}
     column |= {METRIC[metric]: words.metric(metric, value) for metric, value in side.final().items()}
     column[f"Time in training{timing}"] = words.span(side.seconds if side.steps else None)
     column[f"Steps per second{timing}"] = words.rate(side.throughput.value)

@@ -35,6 +35,11 @@ def count(number: int, of: str = "") -> str:
     return f"{number:,}" + (f" {of}{'' if number == 1 else 's'}" if of else "")
 
 
+def progress(steps: int, total: int) -> str:
+    """`1,200 of 1,800 steps`, or how many there were where that is all."""
+    return count(steps, "step") if steps == total else f"{count(steps)} of {count(total, 'step')}"
+
+
 def rate(per_second: float | None) -> str:
     """Steps per second."""
     if per_second is None:
@@ -63,7 +68,7 @@ def span(seconds: float | None) -> str:
 
 def digits(value: float, count: int) -> str:
     """A number with so many digits, whole up to a million, and a short exponent: `0.25`, `7,391`, `3e-7`."""
-    if 10**count <= abs(value) < 1e6:
+    if min(10**count, 1e4) <= abs(value) < 1e6:
         return f"{value:,.0f}"
     return re.sub(r"e([+-])0+", r"e\1", f"{value:.{count}g}").replace("e+", "e")
 
@@ -185,8 +190,7 @@ def _has_risen(losses: np.ndarray) -> bool:
 
 
 def _trouble(name: str, side: SideProgress, status: SideStatus) -> str:
-    total = f" of {count(side.started.total_steps)}" if side.started else ""
-    after = f"after {count(status.step)}{total} steps"
+    after = f"after {progress(status.step, side.started.total_steps if side.started else status.step)}"
     match status.word:
         case "diverged":
             return f"{NAMES[name]} diverged. {status.detail} A lower learning rate may help."

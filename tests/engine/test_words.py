@@ -127,6 +127,12 @@ def test_exponents_are_short() -> None:
 
 def test_large_numbers_are_whole() -> None:
     assert [words.digits(value, 2) for value in (12.3, 690.4, 7391.2, 1e6)] == ["12", "690", "7,391", "1e6"]
+    assert [words.digits(value, 5) for value in (9.87654, 76328.4, 250_990_000)] == ["9.8765", "76,328", "2.5099e8"]
+
+
+def test_all_steps_are_not_counted_twice() -> None:
+    shown = [words.progress(steps, total) for steps, total in ((0, 1), (1, 1), (1200, 1800))]
+    assert shown == ["0 of 1 step", "1 step", "1,200 of 1,800 steps"]
 
 
 def test_what_is_not_comparable_is_not_said_to_agree(store: Store) -> None:

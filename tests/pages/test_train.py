@@ -9,6 +9,7 @@ from engine import control, events
 from engine.config import ConfigError, RunConfig, refused
 from engine.control import Command
 from engine.fairness.certificate import Certificate, Control
+from engine.measure.device import Device
 from engine.runs import Store, StoreError
 from tests import stories
 from ui import certificate_view, server
@@ -131,8 +132,10 @@ def test_the_cards_of_the_start_are_those_of_the_chosen_sides(page: AppTest) -> 
     assert texts_of_progress(page) == ["Not started"]
 
 
-def test_train_takes_the_recipe_and_names_the_run_in_the_url(page: AppTest, store: Store) -> None:
-    press(opened(page), "Train")
+@pytest.mark.parametrize("key", ["train.train", "train.start"])
+def test_train_takes_the_recipe_and_names_the_run_in_the_url(page: AppTest, store: Store, key: str) -> None:
+    opened(page).button(key).click().run()
+    assert not page.exception
     assert only_config(store) == RunConfig.build({})
     assert address(page) == {"run": store.runs()[0]}
 
@@ -184,21 +187,22 @@ def test_every_field_has_help(page: AppTest) -> None:
 
 
 @pytest.mark.parametrize(
-    ("label", "value", "sentence"),
+    ("label", "value", "sentence", "where"),
     [
-        ("Learning rate", -1.0, "learning_rate: -1.0 was given; allowed is a number, more than 0"),
-        ("Epochs", 0, "epochs: 0 was given"),
-        ("Seed", 2**40, "seed: "),
+        ("Learning rate", -1.0, "learning_rate: -1.0 was given; allowed is a number, more than 0", "Optimisation"),
+        ("Epochs", 0, "epochs: 0 was given", "Optimisation"),
+        ("Seed", 2**40, "seed: ", "Advanced"),
     ],
 )
 def test_a_bad_value_is_one_sentence_and_nothing_starts(
-    page: AppTest, store: Store, label: str, value: float | None, sentence: str
+    page: AppTest, store: Store, label: str, value: float | None, sentence: str, where: str
 ) -> None:
     opened(page)
     number(page, label).set_value(value).run()
     told = [error.value for error in page.error if error.value.startswith(sentence)]
     assert len(told) == 1
-    assert button(page, "Train").disabled
+    assert f"Not ready to train. See {label} in {where}." in [error.value for error in page.error]
+    assert [train.disabled for train in page.button if train.label == "Train"] == [True, True]
     assert store.runs() == []
     number(page, label).set_value(1).run()
     assert not page.error
@@ -222,6 +226,13 @@ def test_a_device_that_is_not_there_starts_nothing(
     press(opened(page, device__torch="cuda:3"), "Train")
     assert 'device.torch: "cuda:3" was given; allowed is cpu on this machine.' in [error.value for error in page.error]
     assert store.runs() == []
+
+
+def test_a_machine_without_a_gpu_is_a_sentence(page: AppTest, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("engine.devices.seen", lambda framework: [Device("cpu", "CPU", None)])
+    press(opened(page), "Look for GPUs")
+    told = [caption.value for caption in page.caption if "GPU" in caption.value]
+    assert told == ["PyTorch sees no GPU.", "TensorFlow sees no GPU."]
 
 
 def test_frameworks_that_cannot_be_asked_are_a_sentence(page: AppTest, monkeypatch: pytest.MonkeyPatch) -> None:
