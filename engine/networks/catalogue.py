@@ -304,7 +304,7 @@ NETWORKS: dict[str, Network] = {
             "Vaswani and others, Attention is all you need, 2017; Radford and others, 2018, for the causal form.",
             "characters",
             _transformer,
-            {"characters": Recipe(6, 32, "adamw", 0.01)},
+            {"characters": Recipe(6, 32, "adamw", 0.002)},
             TRANSFORMER,
             contains=("layer_norm", "gelu", "embedding"),
             conflict=_heads_conflict,

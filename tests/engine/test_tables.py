@@ -194,8 +194,8 @@ def test_the_json_holds_config_and_all_events(store: Store) -> None:
 )  # fmt: skip
 def test_texts_give_the_config_back(fields: dict[str, object]) -> None:
     config = RunConfig.build(fields)
-    assert assignments.build(assignments.changes(config)) == (config, [])
-    assert assignments.build(assignments.texts(config)) == (config, [])
+    assert assignments.build(assignments.changes(config), Path("runs")) == (config, [])
+    assert assignments.build(assignments.texts(config), Path("runs")) == (config, [])
 
 
 def test_only_what_differs_is_said() -> None:
@@ -226,7 +226,7 @@ def test_the_command_line_names_each_change() -> None:
     ],
 )
 def test_a_bad_text_is_one_sentence_and_the_usual_value(texts: dict[str, str], field: str) -> None:
-    config, told = assignments.build(texts | {"seed": "5"})
+    config, told = assignments.build(texts | {"seed": "5"}, Path("runs"))
     assert config == RunConfig.build({"seed": 5})
     assert len(told) == 1
     assert told[0].startswith(field)
