@@ -37,7 +37,7 @@ FLUSH_SECONDS = 1
 QUEUE = 1_000  # records that may wait for the writer's thread before training has to
 
 OPTIONS = ("network_options", "dataset_options")
-Payload = float | events.Histograms
+Payload = float | dict[str, float] | events.Histograms
 
 
 class Board:
@@ -65,9 +65,9 @@ class Board:
         match event:
             case events.Steps():
                 self._write_steps(event)
-            case events.Epoch():
-                for name, value in event.metrics.items():
-                    self._offer(_tag(name), event.step, _number(value))
+            case events.Epoch() if event.metrics:
+                # Of one step, so one record: TensorBoard's checksums are pure Python, which a small step would feel.
+                self._offer("epoch", event.step, {_tag(name): _number(value) for name, value in event.metrics.items()})
             case events.Gradient():
                 self._offer("gradient/norm", event.step, _number(event.norm))
             case events.Resources():
@@ -171,7 +171,8 @@ def _fill(field: Message, value: str | float | bool) -> None:
 def _values(key: str, payload: Payload) -> list[Summary.Value]:
     if isinstance(payload, events.Histograms):
         return [_histogram_value(tag, *tensor) for tag, tensor in payload.tensors.items() if tensor[2]]
-    return [Summary.Value(tag=key, simple_value=payload)]
+    scalars = payload if isinstance(payload, dict) else {key: payload}
+    return [Summary.Value(tag=tag, simple_value=value) for tag, value in scalars.items()]
 
 
 def _histogram_value(tag: str, low: float, high: float, counts: tuple[int, ...]) -> Summary.Value:

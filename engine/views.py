@@ -13,7 +13,7 @@ from engine.datasets.split import Split
 from engine.networks.catalogue import NETWORKS
 
 LEAST_SECONDS = 1 / 3  # from one view to the next
-SPACING = 20  # a view that took t seconds is followed by 20 t without one: 5 % of the time
+SPACING = 50  # a view that took t seconds is followed by 50 t without one: 2 % of the time
 GRID = 64  # points on each axis of a decision boundary
 MARGIN = 0.1  # of the range of the data, on each side of it
 POINTS = 500  # that are drawn on a boundary
@@ -38,7 +38,7 @@ class View:
 
 
 class Pace:
-    """When the next view is due: at most three in a second, and at most a twentieth of the time."""
+    """When the next view is due: at most three in a second, and at most a fiftieth of the time."""
 
     def __init__(self, clock: Callable[[], float]):
         self._clock = clock

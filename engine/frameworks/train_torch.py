@@ -67,6 +67,7 @@ class Session:
         self._variables = trainable(self._network)
         self._parameters = list(self._variables.values())
         self._running = running(self._network)
+        self._draws = any("Dropout" in type(module).__name__ for module in self._network.modules())
         if weights is not None:
             self._set_weights(weights)
         self._optimizer = Optimizer(config, self._variables)
@@ -183,7 +184,8 @@ class Session:
     def _undisturbed(self) -> Iterator[None]:
         """Leave running statistics, counts and random generators as they are, for a pass that is no training step."""
         kept = [value.clone() for value in self._running.values()]
-        with torch.random.fork_rng([self._device] if self._device.type == "cuda" else []):
+        devices = [self._device] if self._device.type == "cuda" else []
+        with torch.random.fork_rng(devices, enabled=self._draws):
             yield
         for value, before in zip(self._running.values(), kept, strict=True):
             value.copy_(before)
