@@ -7,7 +7,7 @@ from engine.config import FRAMEWORKS, RunConfig
 from engine.datasets.catalogue import DATASETS
 from engine.launcher import Launcher
 from engine.networks.catalogue import NETWORKS
-from engine.runs import StoreError
+from engine.runs import RunUnreadable, StoreError
 from ui import (
     address,
     certificate_view,
@@ -128,7 +128,10 @@ def found(run: str) -> RunProgress | None:
     except StoreError as error:
         st.title("Train")
         st.warning(plain(str(error)), icon=":material/search_off:")
-        st.button("Back to the start", icon=":material/arrow_back:", on_click=address.show_run, args=(None,))
+        with st.container(horizontal=True):
+            st.button("Back to the start", icon=":material/arrow_back:", on_click=address.show_run, args=(None,))
+            if isinstance(error, RunUnreadable):
+                run_view.stop_button(run)
         return None
 
 

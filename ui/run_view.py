@@ -108,6 +108,11 @@ def _button(label: str, icon: str, meaningful: bool, act: Callable[..., None], *
     st.button(label, icon=f":material/{icon}:", help=HELP[label], disabled=not enabled, on_click=act, args=arguments)
 
 
+def stop_button(run: str) -> None:
+    """Stop for a run that cannot be shown; its workers may train all the same."""
+    _button("Stop", "stop", True, _act, launcher().stop, run)
+
+
 def _accepted(act: Callable[[str], None], run: str) -> bool:
     """Ask the launcher; what it refuses stays on the page until the next button is pressed."""
     try:

@@ -541,3 +541,12 @@ def test_a_store_that_cannot_be_used_is_a_sentence(page: AppTest, monkeypatch: p
     monkeypatch.setattr(Launcher, "open", fail)
     opened(page)
     assert [error.value for error in page.error] == ["The store cannot be used."]
+
+
+def test_a_run_that_cannot_be_read_can_be_stopped(page: AppTest, store: Store) -> None:
+    run = running(store)
+    (store.folder(run) / "config.json").write_text("{")
+    opened(page, run=run)
+    assert "config.json is damaged" in page.warning[0].value
+    press(page, "Stop")
+    assert control.read(store.folder(run)).stop
