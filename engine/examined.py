@@ -2,6 +2,7 @@
 
 import json
 import zipfile
+import zlib
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
@@ -78,7 +79,7 @@ def _reading(folder: Path, of: Callable[[dict, dict[str, Arrays]], Any]) -> Any:
         return None
     except OSError as error:
         raise ExaminationError(f"The result in {folder} cannot be read: {error.strerror}.") from None
-    except (ValueError, KeyError, TypeError, EOFError, IndexError, zipfile.BadZipFile) as error:
+    except (ValueError, KeyError, TypeError, EOFError, IndexError, zlib.error, zipfile.BadZipFile) as error:
         why = str(error).strip("'\"").splitlines()
         raise ExaminationError(f"The result in {folder} is damaged ({(why or ['?'])[0]}); examine again.") from None
 

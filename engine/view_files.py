@@ -1,6 +1,7 @@
 """The views of a side on disk: an .npz file each, a few dozen of them spread over all of its steps."""
 
 import zipfile
+import zlib
 from pathlib import Path
 
 import numpy as np
@@ -34,7 +35,7 @@ def save(folder: Path, view: View) -> Viewed:
 
 def steps(folder: Path) -> list[int]:
     """The steps of which there are views, in order."""
-    return sorted(int(path.stem) for path in (folder / FOLDER).glob("[0-9]*.npz"))
+    return sorted(int(path.stem) for path in (folder / FOLDER).glob("*.npz") if path.stem.isdecimal())
 
 
 def load(folder: Path, step: int) -> dict[str, np.ndarray]:
@@ -44,7 +45,7 @@ def load(folder: Path, step: int) -> dict[str, np.ndarray]:
             return dict(file)
     except FileNotFoundError:
         raise ViewError(f"The view of step {step:,} is not kept any more.") from None
-    except (OSError, ValueError, EOFError, zipfile.BadZipFile):
+    except (OSError, ValueError, EOFError, zlib.error, zipfile.BadZipFile):
         raise ViewError(f"The view of step {step:,} cannot be read: its file is damaged.") from None
 
 

@@ -93,3 +93,9 @@ def test_every_pin_that_the_readme_names_is_a_requirement() -> None:
     pins = PIN.findall((ROOT / "requirements.txt").read_text(encoding="utf-8"))
     assert named
     assert set(named) <= set(pins)
+
+
+def test_no_document_holds_what_a_merge_leaves_behind() -> None:
+    for document in (*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md")):
+        lines = document.read_text(encoding="utf-8").splitlines()
+        assert not any(re.match(r"(<{7}|>{7}) ", line) for line in lines), document

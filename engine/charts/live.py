@@ -41,6 +41,7 @@ class LiveRun:
         self._statuses: dict[str, SideStatus] = {}
         self._known = -1  # the version of the progress that is told here
         self._rewinds = self._generation = self._version = 0
+        self._counts: tuple[tuple[str, int], ...] = ()
         self._messages: dict[Mark | None, str] = {}
         self._bucket_sizes: dict[str, int] = {}
 
@@ -67,9 +68,8 @@ class LiveRun:
         return changed
 
     def mark(self) -> Mark:
-        """The mark of a watcher who knows everything."""
-        counts = tuple((line.name, len(line.curve)) for line in self._lines())
-        return Mark(self._generation, self._version, counts)
+        """The mark of a watcher who knows everything that is told now."""
+        return Mark(self._generation, self._version, self._counts)
 
     def message(self, mark: Mark | None) -> str:
         """What a watcher at `mark` does not know yet; the snapshot for one of an earlier generation or of none."""
@@ -105,6 +105,8 @@ class LiveRun:
             if rewinds != self._rewinds:
                 self._difference = Difference()
             self._difference.update(*(side.losses for side in self._sides.values()))
+        # Others may read on meanwhile: a message then holds more than its mark says, never less.
+        self._counts = tuple((line.name, len(line.curve)) for line in self._lines())
         sizes = {line.name: line.size for line in self._lines()}
         grew = any(sizes[line] != size for line, size in self._bucket_sizes.items())
         self._generation += rewinds != self._rewinds or grew

@@ -13,7 +13,7 @@ from engine.charts.progress import RunProgress
 from engine.charts.words import NAMES
 from engine.fairness.certificate import certificate
 from engine.fairness.parity import Parity, compare
-from engine.runs import Store
+from engine.runs import Store, StoreError
 
 DIFFERENCE = "Difference"
 METRIC = words.METRICS
@@ -116,8 +116,16 @@ def run_json(store: Store, run: str) -> str:
     config = store.config(run)
     sides = ",".join(f'"{name}":{_lines(store, run, name)}' for name in config.frameworks)
     head = f'"schema":{events.SCHEMA},"run":"{run}","config":{config.model_dump_json()}'
-    head += f',"certificate":{json.dumps(certificate(store, run).as_json())}'
+    head += f',"certificate":{_certificate_json(store, run)}'
     return f'{{{head},"events":{_lines(store, run)},"sides":{{{sides}}}}}\n'
+
+
+def _certificate_json(store: Store, run: str) -> str:
+    """The certificate; null where its evidence is damaged, so that the rest can still be taken away."""
+    try:
+        return json.dumps(certificate(store, run).as_json())
+    except StoreError:
+        return "null"
 
 
 def _lines(store: Store, run: str, side: str | None = None) -> str:

@@ -34,7 +34,10 @@ def shown(name: str) -> str:
 
 def located(path: str | Path) -> Path:
     """The absolute path of a file that may be read. Raises DatasetError."""
-    found = Path(path).expanduser().absolute()
+    try:
+        found = Path(path).expanduser().absolute()
+    except RuntimeError:  # ~somebody who has no home here
+        raise DatasetError(f"There is no file {shown(str(path))}.") from None
     try:
         size = found.stat().st_size if found.is_file() else None
     except OSError as error:

@@ -88,7 +88,10 @@ def certificate(store: Store, run: str) -> Certificate:
     """The certificate of a run as far as it has come. Raises StoreError."""
     config = store.config(run)
     lines = tuple(_lines(store, run, side) for side in config.frameworks)
-    return _judged(run, store.folder(run), config.to_json(), lines)
+    try:
+        return _judged(run, store.folder(run), config.to_json(), lines)
+    except (KeyError, IndexError, TypeError, ValueError) as error:  # evidence that is none of ours, or damaged
+        raise RunUnreadable(f"The evidence of the run {run} is damaged: {type(error).__name__}: {error}.") from None
 
 
 @lru_cache(maxsize=64)
