@@ -3,7 +3,7 @@
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.test_train import browser, dashboard, page, train  # noqa: F401 (fixtures)
+from tests.browser.test_train import browser, dashboard, page, size, train  # noqa: F401 (fixtures)
 
 FACES = ("torch", "tensorflow")
 WATCH = """
