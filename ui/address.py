@@ -7,6 +7,7 @@ import streamlit as st
 
 from engine import assignments, own_table, uploads
 from engine.config import ConfigError, RunConfig, refused
+from engine.datasets.catalogue import DATASETS
 from engine.networks.catalogue import NETWORKS
 from ui.server import store
 
@@ -66,9 +67,16 @@ def load() -> None:
     state["address"] = dict(asked)
     state["run"] = asked.pop("run", None)
     chart, sentences = _chart({name: asked.pop(name) for name in CHART if name in asked})
-    config, refusals = assignments.build(asked, store().root)
+    config, refusals = assignments.build(_without_empty_table(asked), store().root)
     state["link_problems"] = sentences + refusals
     fill_in(field_values(config) | chart | _table(asked, config))
+
+
+def _without_empty_table(asked: Mapping[str, str]) -> Mapping[str, str]:
+    """A link may ask for a table without saying which: then it is still to be chosen, and nothing is wrong."""
+    if asked.get("dataset") != own_table.TABLE or any(name.startswith("dataset_options.") for name in asked):
+        return asked
+    return {name: text for name, text in asked.items() if name != "dataset"}
 
 
 def _table(asked: Mapping[str, str], config: RunConfig) -> dict[str, Any]:
@@ -76,9 +84,21 @@ def _table(asked: Mapping[str, str], config: RunConfig) -> dict[str, Any]:
     if asked.get("dataset") != own_table.TABLE or own_table.TABLE not in NETWORKS[config.network].recipes:
         return {}
     if config.dataset != own_table.TABLE:
-        return {"dataset": own_table.TABLE, "dataset_options.path": asked.get("dataset_options.path", "")}
+        path = asked.get("dataset_options.path", "")
+        usual = {name: value for name, value in recipe(config.network, own_table.TABLE).items() if name not in asked}
+        return {"dataset": own_table.TABLE, "dataset_options.path": path, **usual}
     unsaid = {"dataset_options.features": [], "dataset_options.task": ""}
     return {name: nothing for name, nothing in unsaid.items() if name not in asked}
+
+
+def recipe(network: str, dataset: str) -> dict[str, Any]:
+    """What a network or a dataset brings along into the form when it is chosen; a table that is chosen stays."""
+    found = dict(vars(NETWORKS[network].recipes[dataset]))
+    options = NETWORKS[network].complete(found.pop("network_options"))
+    found |= {f"network_options.{name}": value for name, value in options.items()}
+    if dataset != own_table.TABLE:
+        found |= {f"dataset_options.{name}": option.default for name, option in DATASETS[dataset].options.items()}
+    return found
 
 
 def field_values(config: RunConfig) -> dict[str, Any]:

@@ -91,13 +91,7 @@ def _take_recipe() -> None:
     """Another network or dataset brings its recipe along; what no recipe speaks of stays."""
     recipes = NETWORKS[now("network")].recipes
     dataset = now("dataset") if now("dataset") in recipes else next(iter(recipes))
-    recipe = recipes[dataset]
-    usual = {"dataset": dataset, **{name: value for name, value in vars(recipe).items() if name != "network_options"}}
-    options = NETWORKS[now("network")].complete(recipe.network_options)
-    usual |= {f"network_options.{name}": value for name, value in options.items()}
-    if dataset != own_table.TABLE:  # which stays when the network changes
-        usual |= {f"dataset_options.{name}": option.default for name, option in DATASETS[dataset].options.items()}
-    address.fill_in(usual)
+    address.fill_in({"dataset": dataset, **address.recipe(now("network"), dataset)})
     address.touch()
 
 

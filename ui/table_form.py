@@ -172,5 +172,7 @@ def _columns(options: Mapping[str, Any], report: Report) -> None:
         "Different": [column.distinct for column in report.columns],
         "What becomes of it": [own_table.becomes(column, options) for column in report.columns],
     }
-    st.dataframe(pd.DataFrame(rows), hide_index=True, width="stretch", row_height=44)
+    narrow = st.column_config.NumberColumn(width=80)
+    widths = {"Missing": narrow, "Different": narrow, "What becomes of it": st.column_config.TextColumn(width=620)}
+    st.dataframe(pd.DataFrame(rows), hide_index=True, width="stretch", row_height=56, column_config=widths)
     st.caption(f"SHA-256 of the file: {options['sha256']}")

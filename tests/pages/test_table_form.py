@@ -197,6 +197,14 @@ def test_a_link_without_its_upload_says_so_once(table: AppTest, store: Store) ->
     assert not button(page, "Train").disabled
 
 
+def test_a_link_to_no_table_in_particular(page: AppTest) -> None:
+    opened(page, dataset="table", seed="3")
+    assert not page.warning
+    assert named(page.selectbox, "Dataset").value == "table"
+    assert named(page.number_input, "Width").value == 64  # the recipe for tables
+    assert named(page.number_input, "Seed").value == 3
+
+
 def test_a_changed_file_starts_nothing(table: AppTest, store: Store, tmp_path: Path) -> None:
     """Also where it changes between the last look and the press."""
     (tmp_path / "mine.csv").write_text(TOWNS)
