@@ -4,7 +4,6 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-import pandas as pd
 import streamlit as st
 
 from engine import own_table, uploads
@@ -164,15 +163,13 @@ def _report(options: Mapping[str, Any], report: Report) -> None:
 
 @st.dialog("What becomes of each column", width="large")
 def _columns(options: Mapping[str, Any], report: Report) -> None:
-    """A table that shows names as they are: they come from the file."""
+    """One row per column; names come from the file."""
     rows = {
-        "Column": [column.name for column in report.columns],
+        "Column": [plain(column.name) for column in report.columns],
         "Holds": [column.kind for column in report.columns],
         "Missing": [column.missing for column in report.columns],
         "Different": [column.distinct for column in report.columns],
-        "What becomes of it": [own_table.becomes(column, options) for column in report.columns],
+        "What becomes of it": [plain(own_table.becomes(column, options)) for column in report.columns],
     }
-    narrow = st.column_config.NumberColumn(width=80)
-    widths = {"Missing": narrow, "Different": narrow, "What becomes of it": st.column_config.TextColumn(width=620)}
-    st.dataframe(pd.DataFrame(rows), hide_index=True, width="stretch", row_height=56, column_config=widths)
+    st.table(rows, border="horizontal", hide_index=True, alt="What becomes of each column")
     st.caption(f"SHA-256 of the file: {options['sha256']}")

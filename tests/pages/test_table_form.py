@@ -156,7 +156,7 @@ def test_another_network_keeps_the_table(table: AppTest, store: Store) -> None:
 def test_the_columns_one_by_one(table: AppTest) -> None:
     upload(table, content="same,x,y\n" + "".join(f"1,{n},{n / 3}\n" for n in range(9)))
     press(table, "What becomes of each column")
-    shown = table.dataframe[0].value
+    shown = table.table[0].value
     assert shown["Column"].tolist() == ["same", "x", "y"]
     assert shown["What becomes of it"][0] == "Left out: it has the same value in every row."
 
