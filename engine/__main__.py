@@ -20,6 +20,7 @@ from engine.config import FRAMEWORKS, ConfigError, RunConfig
 from engine.fairness.certificate import CLAIMS, certificate
 from engine.follow import follow
 from engine.launcher import Launcher
+from engine.networks import own
 from engine.result import result
 from engine.runs import RunNotFound, RunUnreadable, Store, StoreError
 
@@ -32,6 +33,7 @@ def main(arguments: list[str] | None = None) -> int:
     """Run one command; 0 is success, 1 a side that did not finish, 2 a bad request."""
     chosen = _parser().parse_args(arguments)
     try:
+        list_commands.offer_own(chosen)
         return chosen.command(chosen)
     except (ConfigError, StoreError, BoardError) as error:
         err.print(str(error), style="red", highlight=False, markup=False, soft_wrap=True)
@@ -42,8 +44,9 @@ def main(arguments: list[str] | None = None) -> int:
 
 def train(chosen: argparse.Namespace) -> int:
     """Train one config and follow it to its end."""
-    config = RunConfig.build(_fields(chosen))
-    ready.check(config)
+    config, remark = ready.prepared(RunConfig.build(_fields(chosen)))
+    for sentence in filter(None, (own.WARNING if config.own_network else "", remark)):
+        err.print(sentence, highlight=False, markup=False, soft_wrap=True)
     store = Store(chosen.store)
     launcher = Launcher(store, warm=False, adopt=False)
     launcher.open()
@@ -226,6 +229,7 @@ def _parser() -> argparse.ArgumentParser:
 
     config = argparse.ArgumentParser(add_help=False)
     config.add_argument("--network")
+    list_commands.add_networks(config)
     config.add_argument("--dataset", help="a name, or the path of your own table (default: the network's first)")
     config.add_argument("--epochs")
     config.add_argument("--seed")

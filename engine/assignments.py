@@ -75,7 +75,7 @@ def _value(text: str) -> Any:
 def texts(config: RunConfig) -> dict[str, str]:
     """Every field as text."""
     found: dict[str, str] = {}
-    for name, value in config.model_dump().items():
+    for name, value in config.model_dump(exclude={"own_network"}).items():
         parts = {f"{name}.{part}": inner for part, inner in value.items()} if isinstance(value, dict) else {name: value}
         found |= {part: _text(inner) for part, inner in parts.items()}
     return found
@@ -92,7 +92,8 @@ def _text(value: object) -> str:
 def changes(config: RunConfig) -> dict[str, str]:
     """The texts that a config needs: its network and dataset, and what differs from their recipe."""
     own = {"dataset_options": config.dataset_options} if config.dataset == own_table.TABLE else {}
-    usual = texts(RunConfig.build({"network": config.network, "dataset": config.dataset, **own}))
+    recorded = {"own_network": config.own_network.model_dump()} if config.own_network else {}
+    usual = texts(RunConfig.build({"network": config.network, "dataset": config.dataset, **own, **recorded}))
     needed = [*FLAGS[:2], *(f"{OPTIONS}{name}" for name in own_table.CHOSEN if own)]
     return {name: text for name, text in texts(config).items() if name in needed or usual[name] != text}
 
@@ -122,6 +123,8 @@ def _meets(name: str, other: str) -> bool:
 def command_line(config: RunConfig) -> str:
     """The command that trains this config."""
     words = ["python", "-m", "engine", "train"]
+    if config.own_network:
+        words += ["--networks", config.own_network.folder]
     for name, text in _by_file(changes(config)).items():
         words += [f"--{name}", text] if name in FLAGS else ["--set", f"{name}={text}"]
     return shlex.join(words)

@@ -9,7 +9,9 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints, Validation
 from engine.datasets.catalogue import DATASETS, DatasetError, Form, Option, training_examples
 from engine.fairness.defaults import NAMES as MATCHABLE
 from engine.fairness.defaults import matchable
-from engine.networks.catalogue import NETWORKS
+from engine.networks import own
+from engine.networks.catalogue import NETWORKS, Network
+from engine.networks.declaration import OwnNetworkError
 
 Framework = Literal["torch", "tensorflow"]
 Policy = Literal["matched", "defaults"]
@@ -79,12 +81,27 @@ class Executions(_Frozen):
     tensorflow: Literal["graph", "eager", "xla"] = "graph"
 
 
+class OwnNetwork(_Frozen):
+    """A network from outside the repository as it was when its run was asked for.
+
+    `torch` and `tensorflow` are the SHA-256 of the twins in the folder; `weights` are shapes in canonical layout, once
+    both frameworks have built the network.
+    """
+
+    folder: str
+    torch: str
+    tensorflow: str
+    declaration: dict[str, Any]
+    weights: dict[str, list[int]] | None = None
+
+
 class RunConfig(_Frozen):
     """Everything that decides a run. Fields left out take the network's recipe; None means the policy's own default."""
 
     schema_version: Literal[1] = 1
     network: str = "mlp"
     network_options: dict[str, OptionValue] = {}
+    own_network: OwnNetwork | None = None
     dataset: str
     dataset_options: dict[str, OptionValue] = {}
     train_fraction: float = Field(0.8, gt=0, le=1)
@@ -123,9 +140,7 @@ class RunConfig(_Frozen):
         if not isinstance(fields, Mapping):
             return fields
         fields = dict(fields)
-        network = NETWORKS.get(str(fields.get("network", "mlp")))
-        if network is None:
-            raise refused("network", fields["network"], allowed("network"))
+        network = _network(fields)
         fields.setdefault("dataset", next(iter(network.recipes)))
         recipe = network.recipes.get(str(fields["dataset"])) or next(iter(network.recipes.values()))
         for name, value in vars(recipe).items():
@@ -156,12 +171,18 @@ class RunConfig(_Frozen):
         return self
 
     @property
+    def network_entry(self) -> Network:
+        """The network: of the catalogue, or of a person's own, as it was declared when the config was made."""
+        record = self.own_network
+        return own.entry(self.network, record.model_dump()) if record else NETWORKS[self.network]
+
+    @property
     def form(self) -> Form:
         """The dataset's form as the network is given it."""
-        return NETWORKS[self.network].given(DATASETS[self.dataset].form(self.dataset_options))
+        return self.network_entry.given(DATASETS[self.dataset].form(self.dataset_options))
 
     def _dataset_problems(self) -> list[Problem]:
-        fitting = NETWORKS[self.network].recipes
+        fitting = self.network_entry.recipes
         if self.dataset not in fitting:
             return [
                 _problem("dataset", self.dataset, f"{', '.join(fitting)} for the network {self.network}{self._who()}")
@@ -171,9 +192,12 @@ class RunConfig(_Frozen):
         if problems and given != {name: _plain(option.default) for name, option in options.items()}:
             return problems
         try:
-            self.form  # noqa: B018 (a table says here that it is not chosen yet)
-        except DatasetError as error:
+            form = self.form
+        except DatasetError as error:  # a table that is not chosen yet
             return [Problem(field="dataset_options", sentence=f"dataset_options: {error}")]
+        if self.network_entry.task not in (None, form.task):
+            words = f"data for {self.network_entry.task}, which is what the network {self.network} learns"
+            return [_problem("dataset", f"{self.dataset} for {form.task}", words)]
         return []
 
     def _who(self) -> str:
@@ -182,7 +206,7 @@ class RunConfig(_Frozen):
         return f", and {self.dataset} fits {', '.join(takers)}" if takers else ""
 
     def _network_problems(self) -> list[Problem]:
-        network = NETWORKS[self.network]
+        network = self.network_entry
         problems = _option_problems("network_options", self.network_options, network.options)
         if not problems and (conflict := network.conflict(self.network_options)):
             problems.append(Problem(field="network_options", sentence=f"network_options: {conflict}"))
@@ -254,11 +278,13 @@ def allowed(field: str) -> str:
         return "; ".join(f"for {side} {names}" for side, names in choices.items())
     if name not in RunConfig.model_fields:
         return "one of the fields " + ", ".join(RunConfig.model_fields)
+    if name == "network":
+        return ", ".join(NETWORKS)
     return WORDS.get(name) or _limits(name)
 
 
 WORDS = {
-    "network": ", ".join(NETWORKS),
+    "own_network": "what is recorded of a network in a folder of your own, which --networks names",
     "dataset": ", ".join(DATASETS),
     "network_options": "values by the network's option names",
     "dataset_options": "values by the dataset's option names",
@@ -282,6 +308,22 @@ def _limits(name: str) -> str:
     bounds = " and ".join(f"{words[key]} {value:,}" for item in info.metadata for key, value in _bound(item))
     kind = "a whole number" if int in (info.annotation, *choices) else "a number"
     return f"{kind}, {bounds}" + (", or nothing" if type(None) in choices else "")
+
+
+def _network(fields: dict[str, Any]) -> Network:
+    """The network that the fields ask for; one of a person's own is recorded in them. Raises ConfigError."""
+    name = str(fields.get("network", "mlp"))
+    if fields.get("own_network") is None and name in own.OWN:
+        fields["own_network"] = own.OWN[name]
+    record = fields.get("own_network")
+    if record is None:
+        if name not in NETWORKS:
+            raise refused("network", fields["network"], allowed("network"))
+        return NETWORKS[name]
+    try:
+        return own.entry(name, OwnNetwork.model_validate(record).model_dump())
+    except (ValidationError, OwnNetworkError):
+        raise refused("own_network", record, allowed("own_network")) from None
 
 
 def _problems(error: ValidationError, fields: Mapping[str, Any]) -> list[Problem]:

@@ -17,6 +17,7 @@ from engine import checkpoints, system
 from engine.config import RunConfig
 from engine.datasets.split import prepare
 from engine.lockstep import Job, trace
+from engine.twins import network_twin
 
 TELL_SECONDS = 0.2
 
@@ -49,7 +50,7 @@ def main(framework: str, folder: Path) -> None:
     found: dict[str, np.ndarray] = {}
     for fields in request["jobs"]:
         job = Job(**fields | {"config": RunConfig.build(fields["config"])})
-        network = importlib.import_module(f"engine.networks.{job.config.network}_{framework}")
+        network = network_twin(job.config, framework)
         arrays = trace(job, prepare(job.config), twin, network, resume, tell)
         found |= {f"{job.name}/{name}": value for name, value in arrays.items()}
         tell.before += job.steps

@@ -14,6 +14,7 @@ from engine.config import RunConfig, refused
 from engine.examination import Examination, Kind, Request
 from engine.examined import read_microscope, read_parity
 from engine.fairness.divergence import TOLERANCES
+from engine.list_commands import add_networks
 from engine.runs import Store
 
 PASSED, FAILED = 0, 1
@@ -35,6 +36,7 @@ def add_to(commands: argparse._SubParsersAction, store: argparse.ArgumentParser,
         command.add_argument(
             "--set", action="append", default=[], metavar="FIELD=VALUE", help="any field of the config"
         )
+        add_networks(command)
         command.add_argument("--steps", type=int, default=steps, help=f"default: {steps}")
         command.set_defaults(frameworks=None, tolerance=None, after=False)
         if kind == "microscope":
@@ -70,7 +72,7 @@ def _request(chosen: argparse.Namespace, kind: Kind, store: Store, build: Callab
         raise refused("run", chosen.run, "a run, or the fields of a config, not both")
     if chosen.after and not chosen.run:
         raise refused("--after", "", "with a run of the store")
-    config = store.config(chosen.run) if chosen.run else RunConfig.build(build(chosen))
+    config = store.config(chosen.run) if chosen.run else ready.prepared(RunConfig.build(build(chosen)))[0]
     return Request.build(kind, config, chosen.steps, chosen.run if chosen.after else "")
 
 

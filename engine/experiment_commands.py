@@ -48,7 +48,7 @@ def _run(kind: str, fields: Callable[[argparse.Namespace], dict], chosen: argpar
         raise refused("seeds", chosen.seeds, "a whole number, at least 2")
     seeds = int(chosen.seeds)
     planned(kind, config, seeds)  # says what is wrong before anything starts
-    ready.check(config)
+    config, _ = ready.prepared(config)
     store = Store(chosen.store)
     launcher = Launcher(store, warm=False, adopt=False)
     launcher.open()

@@ -15,6 +15,7 @@ from engine import control, events, system
 from engine.config import RunConfig
 from engine.control import Command
 from engine.logs import whole_length
+from engine.networks import own
 from engine.runs import RunNotFound, SideStatus, Store, StoreError
 from engine.workers import Workers
 
@@ -93,6 +94,9 @@ class Launcher:
             over = [side for side, is_ in self.store.status(run).items() if is_.word in ("stopped", "interrupted")]
             if over and not self._leads:
                 raise StoreError(f"The runs of this store are launched by {self.holder()}; resume the run there.")
+            config = self.store.config(run)
+            if over and config.own_network and (why := own.refusal(config.network, config.own_network.model_dump())):
+                raise StoreError(why)
             for side in over:
                 self.store.append(run, events.Requeued(side, time.time()))
         self._submitted.put(run)

@@ -15,6 +15,7 @@ from engine import assignments, own_table
 from engine.config import ConfigError, Problem, refused
 from engine.datasets.catalogue import DATASETS, Dataset, DatasetError, Option
 from engine.datasets.table import Report
+from engine.networks import own
 from engine.networks.catalogue import NETWORKS, Network
 
 OK = 0
@@ -28,6 +29,7 @@ def add(commands: Any, store: argparse.ArgumentParser) -> None:
     """Add both commands."""
     command = commands.add_parser("networks", parents=[store], help="list the networks and what fits them")
     command.set_defaults(command=networks)
+    add_networks(command)
     command = commands.add_parser("datasets", parents=[store], help="list the data, inspect a table, download")
     command.set_defaults(command=datasets)
     command.add_argument("action", choices=ACTIONS, nargs="?", default="list")
@@ -41,18 +43,35 @@ def add(commands: Any, store: argparse.ArgumentParser) -> None:
     )
 
 
+def add_networks(command: argparse.ArgumentParser) -> None:
+    """Add the flag that names a folder of one's own networks."""
+    command.add_argument("--networks", metavar="DIR", help="a folder of your own networks; it is local code, and runs")
+
+
+def offer_own(chosen: argparse.Namespace) -> None:
+    """Offer the networks of the folder that was named. Raises ConfigError where the one asked for is refused."""
+    folder = getattr(chosen, "networks", None)
+    refusals = own.use(folder) if folder else own.extend()
+    for name in (getattr(chosen, "network", None), own.named_folder()):
+        if name in refusals and chosen.command is not networks:
+            raise ConfigError([Problem(field="network", sentence=f"network: {refusals[name]}")])
+
+
 def fitting(dataset: str) -> list[str]:
     """The networks that take this dataset."""
     return [name for name, network in NETWORKS.items() if dataset in network.recipes]
 
 
 def networks(chosen: argparse.Namespace) -> int:
-    """All networks by name."""
+    """All networks by name, and which of one's own are refused, and why."""
+    for sentence in own.extend().values():
+        err.print(_literal(sentence), soft_wrap=True)
     if chosen.json:
         print(json.dumps([network_json(network) for network in NETWORKS.values()]))
         return OK
     for network in NETWORKS.values():
-        say(f"{network.name}: {network.title}, takes {_taken(network)}")
+        yours = ", your own" if network.name in own.OWN else ""
+        say(f"{network.name}: {network.title}, takes {_taken(network)}{yours}")
         say(f"    {network.source}")
         say(f"    fits {', '.join(network.recipes)}")
         _say_options("network_options", network.options)
@@ -66,7 +85,8 @@ def _taken(network: Network) -> str:
 
 def network_json(network: Network) -> dict[str, Any]:
     """What `networks --json` says of one."""
-    about = {"name": network.name, "title": network.title, "source": network.source, "takes": network.takes}
+    about: dict[str, Any] = {"name": network.name, "title": network.title, "source": network.source}
+    about |= {"takes": network.takes, "task": network.task, "own": network.name in own.OWN}
     return about | {"options": _options_json(network.options), "datasets": list(network.recipes)}
 
 

@@ -10,7 +10,6 @@ import numpy as np
 from engine.config import RunConfig
 from engine.datasets.catalogue import DATASETS
 from engine.datasets.split import Split
-from engine.networks.catalogue import NETWORKS
 
 LEAST_SECONDS = 1 / 3  # from one view to the next
 SPACING = 50  # a view that took t seconds is followed by 50 t without one: 2 % of the time
@@ -64,7 +63,7 @@ class Viewer:
 
     def __init__(self, config: RunConfig, split: Split):
         self._form, self._seed, self._split = split.form, config.seed, split
-        self._reconstructs = NETWORKS[config.network].reconstructs
+        self._reconstructs = config.network_entry.reconstructs
         original = DATASETS[config.dataset].form(config.dataset_options)
         self._image: tuple[int, ...] = original.shape if original.kind == "image" else ()
         most = SAMPLE if self._reconstructs else JUDGED

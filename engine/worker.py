@@ -26,8 +26,10 @@ from engine.events import Event
 from engine.fairness import evidence
 from engine.fairness.evidence import Witnessed
 from engine.logs import Log, LogError, size_of
+from engine.networks.declaration import OwnNetworkError
 from engine.runs import Store
 from engine.training import Snapshot, train
+from engine.twins import network_twin
 from engine.views import View
 
 Happening = Event | Snapshot | Witnessed | View
@@ -61,7 +63,7 @@ def _rehearse(framework: str) -> None:
     if os.environ.get("CUDA_VISIBLE_DEVICES") != "":
         return  # an idle worker touches no GPU
     config = RunConfig.build({"epochs": 1, "threads": int(os.environ["OMP_NUM_THREADS"])})
-    network = importlib.import_module(f"engine.networks.{config.network}_{framework}")
+    network = network_twin(config, framework)
     split = prepare(config)
     for _ in train(config, split, twin, network):
         pass
@@ -81,7 +83,7 @@ def _work(store: Store, run: str, framework: str, twin: ModuleType, import_secon
     with Log(path) as log:
         try:
             snapshot = checkpoints.latest(path.parent)
-            network = importlib.import_module(f"engine.networks.{config.network}_{framework}")
+            network = network_twin(config, framework)
             split = prepare(config)
             command = partial(control.read, path.parent.parent)
             happenings = train(config, split, twin, network, snapshot, begun_before, command, import_seconds)
@@ -131,7 +133,7 @@ def _written(folder: Path, happening: Happening) -> Event:
 
 
 def _sentence(error: Exception) -> str:
-    if isinstance(error, DatasetError):
+    if isinstance(error, DatasetError | OwnNetworkError):
         return str(error)
     if isinstance(error, OSError) and error.strerror:
         return f"A file could not be read or written: {error.strerror}."

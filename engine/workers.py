@@ -11,6 +11,7 @@ from pathlib import Path
 from engine import events, system
 from engine.config import FRAMEWORKS, RunConfig
 from engine.events import Event
+from engine.networks import own
 
 END_SECONDS = 2.0
 
@@ -43,6 +44,7 @@ def settings(threads: int, device: str) -> dict[str, str]:
         "TF_FORCE_GPU_ALLOW_GROWTH": "true",  # so that both sides fit on one GPU
         "CUBLAS_WORKSPACE_CONFIG": ":4096:8",  # what deterministic matrix products need
         "PYTHONUNBUFFERED": "1",
+        own.VARIABLE: own.named_folder(),
     }
     if device == "cpu":
         fixed["CUDA_VISIBLE_DEVICES"] = ""

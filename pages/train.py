@@ -6,7 +6,7 @@ from engine.charts.progress import RunProgress
 from engine.config import FRAMEWORKS, RunConfig
 from engine.datasets.catalogue import DATASETS
 from engine.launcher import Launcher
-from engine.networks.catalogue import NETWORKS
+from engine.networks import own
 from engine.runs import RunUnreadable, StoreError
 from ui import (
     address,
@@ -137,9 +137,9 @@ def found(run: str) -> RunProgress | None:
 
 def heading(config: RunConfig, run: str) -> None:
     """Which run this is."""
-    network = NETWORKS[config.network]
-    st.title(network.title)
-    st.markdown(f":gray[{DATASETS[config.dataset].title} · run {run}]", help=f"The network: {network.source}")
+    network = config.network_entry
+    st.title(plain(network.title))
+    st.markdown(f":gray[{DATASETS[config.dataset].title} · run {run}]", help=f"The network: {plain(network.source)}")
 
 
 def files_and_config(progress: RunProgress) -> None:
@@ -186,6 +186,7 @@ def main_part(run: str | None, config: RunConfig | None, may_train: bool) -> Non
             show_tabs(progress)
 
 
+own.extend()
 address.load()
 above = st.container()
 if launch := opened():

@@ -46,6 +46,8 @@ PLANTED = [
     (house.entries, "engine/launcher.py", "import importlib\nimportlib.import_module('torch')"),
     (house.entries, "engine/launcher.py", "from importlib import import_module\nimport_module(f'engine.train_{side}')"),
     (house.entries, "ui/form.py", "__import__(chosen)"),
+    (house.entries, "ui/form.py", "exec(compile(text, 'mine', 'exec'))"),
+    (house.entries, "engine/launcher.py", "from engine.twins import network_twin"),
     (house.acquaintances, "engine/events.py", "from engine import runs"),
     (house.acquaintances, "engine/measure/clock.py", "import engine.events"),
     (house.acquaintances, "engine/config.py", "from engine import runs"),

@@ -81,7 +81,7 @@ def _without_empty_table(asked: Mapping[str, str]) -> Mapping[str, str]:
 
 def _table(asked: Mapping[str, str], config: RunConfig) -> dict[str, Any]:
     """Of a table what the link says, so that all else is detected again; one that is not here stays to be chosen."""
-    if asked.get("dataset") != own_table.TABLE or own_table.TABLE not in NETWORKS[config.network].recipes:
+    if asked.get("dataset") != own_table.TABLE or own_table.TABLE not in config.network_entry.recipes:
         return {}
     if config.dataset != own_table.TABLE:
         path = asked.get("dataset_options.path", "")
@@ -104,7 +104,7 @@ def recipe(network: str, dataset: str) -> dict[str, Any]:
 def field_values(config: RunConfig) -> dict[str, Any]:
     """The config's values by the names of its fields; those for one framework, or of the dataset, are dotted."""
     found: dict[str, Any] = {}
-    for name, value in config.model_dump().items():
+    for name, value in config.model_dump(exclude={"own_network"}).items():
         parts = {f"{name}.{part}": inner for part, inner in value.items()} if isinstance(value, dict) else {name: value}
         found |= parts
     return found

@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from engine import experiments
+from engine import experiments, ready
 from engine.charts import bands
 from engine.charts.experiment_words import explained, name_of, verdict
 from engine.charts.words import NAMES, count
@@ -48,6 +48,7 @@ def starter(kind: str, config: RunConfig, runs_per_seed: int) -> None:
 
 def _create(kind: str, config: RunConfig, seeds: int) -> None:
     try:
+        ready.check(config)
         experiments.create(store(), launcher().submit, kind, config, seeds)
         st.session_state[f"{kind}.refusal"] = ""
     except (ConfigError, StoreError) as error:

@@ -10,7 +10,7 @@ from engine.config import EXECUTIONS, FRAMEWORKS, TAKES, ConfigError, Framework,
 from engine.datasets.catalogue import DATASETS, Option
 from engine.fairness.defaults import NAMES, matchable, optimizer_parameters
 from engine.networks.catalogue import NETWORKS
-from ui import address, table_form
+from ui import address, own_networks_form, table_form
 from ui.address import now
 from ui.fields import Fields, choices, word
 from ui.plain import plain
@@ -20,6 +20,7 @@ PRESETS = (
     ("Handwritten digits", ":material/draw:", {"network": "mlp", "dataset": "digits"}),
 )
 FORM_HEIGHT = 620  # pixels; it scrolls by itself, so that Train stays in sight
+REMARKS = "network_remarks"  # on networks of a person's own, by name
 ON_CPU = {"cpu": word("cpu")}
 
 
@@ -28,6 +29,7 @@ def show(may_train: bool) -> tuple[RunConfig | None, bool]:
     for title, icon, preset in PRESETS:
         st.button(title, icon=icon, width="stretch", on_click=_take_preset, args=(preset,), key=f"train.{title}")
     top = st.container()
+    own_networks_form.settle()
     fields = Fields()
     with st.container(height=FORM_HEIGHT, border=False, gap="small"):
         _network_and_data(fields)
@@ -52,7 +54,9 @@ def show(may_train: bool) -> tuple[RunConfig | None, bool]:
         )
         pressed = st.session_state.pop("asked_to_train", False) or pressed
         if config and pressed:
-            problems = _absent(config)
+            config, problems = _prepared(config)
+        if config and config.own_network and (remark := st.session_state.get(REMARKS, {}).get(config.network)):
+            st.warning(plain(remark), icon=":material/rule:")
         if troubled := fields.tell(problems):
             st.error(f"Not ready to train. See {' and '.join(troubled)}.", icon=":material/error:")
     return (None if problems else config), pressed and not problems
@@ -71,14 +75,16 @@ def _build(values: dict[str, Any]) -> tuple[RunConfig | None, list[Problem]]:
         return None, error.problems
 
 
-def _absent(config: RunConfig) -> list[Problem]:
-    """One problem for each file or device that is not there."""
+def _prepared(config: RunConfig) -> tuple[RunConfig, list[Problem]]:
+    """The config as it can be trained; else one problem for each file, device or network that it cannot have."""
+    waiting = "Both frameworks build your network…" if config.own_network else "Looking whether everything is there…"
     try:
-        with st.spinner("Looking whether everything is there…"):
-            ready.check(config)
+        with st.spinner(waiting):
+            config, remark = ready.prepared(config)
     except ConfigError as error:
-        return error.problems
-    return []
+        return config, error.problems
+    st.session_state[REMARKS] = st.session_state.get(REMARKS, {}) | {config.network: remark}
+    return config, []
 
 
 def _take_preset(preset: dict[str, str]) -> None:
@@ -99,6 +105,7 @@ def _network_and_data(fields: Fields) -> None:
     with fields.group("Network and data", ":material/hub:", expanded=True):
         titles = {name: network.title for name, network in NETWORKS.items()}
         network = fields.choice("network", titles, on_change=_take_recipe)
+        own_networks_form.show(network)
         _options(fields, "network_options", NETWORKS[network].options)
         fitting = {name: DATASETS[name].title for name in NETWORKS[network].recipes}
         dataset = fields.choice("dataset", fitting, on_change=_take_recipe)

@@ -4,12 +4,12 @@ from collections.abc import Callable, Sequence
 
 import streamlit as st
 
-from engine import control
+from engine import control, ready
 from engine.charts import words
 from engine.charts.progress import RunProgress, SideProgress, seconds_left, shared
 from engine.charts.tables import is_race
 from engine.charts.words import NAMES
-from engine.config import RunConfig
+from engine.config import ConfigError, RunConfig
 from engine.runs import SideStatus, StoreError
 from ui import address, recent
 from ui.plain import plain
@@ -117,7 +117,7 @@ def _accepted(act: Callable[[str], None], run: str) -> bool:
     """Ask the launcher; what it refuses stays on the page until the next button is pressed."""
     try:
         act(run)
-    except StoreError as error:
+    except (ConfigError, StoreError) as error:
         st.session_state["refusal"] = str(error)
         return False
     st.session_state["refusal"] = ""
@@ -134,7 +134,11 @@ def _resume(run: str) -> None:
 
 
 def _run_again(config: RunConfig) -> None:
-    if _accepted(lambda _: address.show_run(launcher().submit(config)), ""):
+    def submit(_: str) -> None:
+        ready.check(config)
+        address.show_run(launcher().submit(config))
+
+    if _accepted(submit, ""):
         st.rerun()
 
 

@@ -40,9 +40,14 @@ class _Trouble(Exception):
     """Why a file could not be had, as the middle of a sentence."""
 
 
+def data_folder() -> Path:
+    """Where this machine keeps what several stores share."""
+    return Path(os.environ.get("TANDEM_DATA") or FOLDER).expanduser()
+
+
 def folder_of(publication: Publication) -> Path:
     """Where its files are kept."""
-    return Path(os.environ.get("TANDEM_DATA") or FOLDER).expanduser() / publication.folder
+    return data_folder() / publication.folder
 
 
 def absent(publication: Publication) -> str:

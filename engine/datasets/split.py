@@ -9,7 +9,6 @@ import numpy as np
 from engine.config import RunConfig
 from engine.datasets.catalogue import DATASETS, Form, training_examples
 from engine.datasets.scaling import standardise
-from engine.networks.catalogue import NETWORKS
 
 
 @dataclass(frozen=True)
@@ -37,7 +36,7 @@ def prepare(config: RunConfig) -> Split:
     inputs = split.inputs.reshape(-1, *form.shape)
     validation_inputs = split.validation_inputs.reshape(-1, *form.shape)
     split = replace(split, form=form, inputs=inputs, validation_inputs=validation_inputs)
-    if NETWORKS[config.network].reconstructs:
+    if config.network_entry.reconstructs:
         split = replace(split, targets=inputs, validation_targets=validation_inputs)
     return split
 

@@ -2,8 +2,6 @@
 
 from typing import TYPE_CHECKING
 
-from engine.networks.catalogue import NETWORKS
-
 if TYPE_CHECKING:  # the config checks its names here
     from engine.config import RunConfig
 
@@ -41,7 +39,7 @@ def matchable(config: "RunConfig") -> tuple[str, ...]:
 
     The config's own `policy` and `matched_defaults` do not matter.
     """
-    parts = NETWORKS[config.network].parts(config.network_options)
+    parts = config.network_entry.parts(config.network_options)
     devices = {getattr(config.device, framework).partition(":")[0] for framework in config.frameworks}
     differs = {
         "initial_weights": True,

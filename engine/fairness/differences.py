@@ -4,7 +4,6 @@ from dataclasses import dataclass
 
 from engine.config import RunConfig
 from engine.fairness.defaults import TENSORFLOW, TORCH, matchable
-from engine.networks.catalogue import NETWORKS
 
 
 @dataclass(frozen=True)
@@ -109,7 +108,7 @@ def _constant(name: str, config: RunConfig) -> Difference:
 def _equation(config: RunConfig) -> Difference:
     optimizer = config.optimizer
     lesson = EQUATION_LESSONS[optimizer]
-    if optimizer in ("adam", "adamw", "rmsprop") and "embedding" in NETWORKS[config.network].contains:
+    if optimizer in ("adam", "adamw", "rmsprop") and "embedding" in config.network_entry.contains:
         lesson += DUPLICATES
     if optimizer != "adamw" and config.weight_decay:
         lesson += DECAY
@@ -224,7 +223,7 @@ def _always(config: RunConfig) -> list[Difference]:
                 matchable=False,
             )
         )
-    if "strided_padding" in NETWORKS[config.network].contains:
+    if "strided_padding" in config.network_entry.contains:
         found.append(
             Difference(
                 "strided_padding",

@@ -6,13 +6,12 @@ import numpy as np
 
 from engine.config import RunConfig
 from engine.fairness.defaults import matches
-from engine.networks.catalogue import NETWORKS
 from engine.networks.shapes import Weight, Weights
 
 
 def shapes(config: RunConfig) -> Weights:
     """What the network's trainable weights are, by name, in canonical layout."""
-    return NETWORKS[config.network].weights(config.form, **config.network_options)
+    return config.network_entry.weights(config.form, **config.network_options)
 
 
 def initial_weights(config: RunConfig) -> dict[str, np.ndarray]:
@@ -22,7 +21,7 @@ def initial_weights(config: RunConfig) -> dict[str, np.ndarray]:
     A second bias that PyTorch's LSTM is left begins at zero, so that the sum of both is the one that is shared.
     """
     found = {name: _drawn(config.seed, name, weight) for name, weight in shapes(config).items()}
-    if "lstm" in NETWORKS[config.network].contains and not matches(config, "lstm_bias"):
+    if "lstm" in config.network_entry.contains and not matches(config, "lstm_bias"):
         biases = {name: value for name, value in found.items() if "bias_ih" in name}
         found |= {name.replace("bias_ih", "bias_hh"): np.zeros_like(value) for name, value in biases.items()}
     return found

@@ -43,6 +43,7 @@ class Network:
     recipes: Mapping[str, Recipe]
     options: Mapping[str, Option] = field(default_factory=dict)
     reconstructs: bool = False
+    task: Literal["classification", "regression"] | None = None  # None where it learns both
     contains: tuple[str, ...] = ()  # parts that the frameworks treat differently, such as batch_norm
     conflict: Callable[[Options], str] = _no_conflict  # one sentence where two options do not go together
 

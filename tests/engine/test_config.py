@@ -68,7 +68,16 @@ def problem(fields):
 
 
 def test_every_field_is_tested_here():
-    others = {"network_options", "dataset", "dataset_options", "frameworks", "device", "execution", "matched_defaults"}
+    others = {
+        "network_options",
+        "own_network",
+        "dataset",
+        "dataset_options",
+        "frameworks",
+        "device",
+        "execution",
+        "matched_defaults",
+    }
     assert {*EDGES, *CHOICES, *others} == set(RunConfig.model_fields)
 
 
