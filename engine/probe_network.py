@@ -4,11 +4,13 @@ Standard input holds a config as JSON. The last line of standard output is one J
 and what the network makes of a few inputs, or one sentence that says why it cannot be used.
 """
 
+import functools
 import importlib
 import json
 import os
 import sys
 import traceback
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -49,17 +51,13 @@ def probe(config: RunConfig, framework: str) -> dict[str, Any]:
         network = network_twin(config, framework)
         done = "build fails"
         split = _made_up(config)
-        session = train.Session(config, split, network.build, None)
+        session = train.Session(config, split, _with_weights(network.build, path.name, framework), None)
         shapes = {name: list(value.shape) for name, value in session.weights().items()}
-        if not shapes:
-            raise _Refused(
-                f"{path.name}: the network has no weights when build returns it. Give its layers their inputs there, "
-                "so that they make their weights at once"
-            )
-        done = "the network does not take its inputs"
+        train.forget()
         record = config.own_network.model_copy(update={"weights": shapes})
-        weights = initial_weights(config.model_copy(update={"own_network": record}))
-        session.restore(session.state() | {f"weights/{name}": value for name, value in weights.items()})
+        known = config.model_copy(update={"own_network": record})  # of which also flattened inputs are known
+        session = train.Session(known, split, network.build, initial_weights(known))
+        done = "the network does not take its inputs"
         outputs = session.predict(split.inputs)
         expected = (*split.targets.shape, split.form.outputs)[: split.targets.ndim + (split.form.task != "regression")]
         if outputs.shape != expected:
@@ -74,6 +72,23 @@ def probe(config: RunConfig, framework: str) -> dict[str, Any]:
         traceback.print_exc()
         raise _Refused(f"{path.name}{_line(error, str(path))}: {done}: {_told(error)}") from None
     return {"weights": shapes, "outputs": outputs.astype(float).ravel().tolist()}
+
+
+def _with_weights(build: Callable, file: str, framework: str) -> Callable:
+    """`build`, refused where the network gets its weights only later."""
+    trainable = importlib.import_module(f"engine.frameworks.weights_{framework}").trainable
+
+    @functools.wraps(build)
+    def checked(*arguments: Any, **options: Any) -> Any:
+        network = build(*arguments, **options)
+        if not trainable(network):
+            raise _Refused(
+                f"{file}: the network has no weights when build returns it. Give its layers their inputs there, "
+                "so that they make their weights at once"
+            )
+        return network
+
+    return checked
 
 
 def _made_up(config: RunConfig) -> Split:
