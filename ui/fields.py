@@ -85,7 +85,7 @@ class Fields:
         self._places: dict[str, Any] = {}
         self._where: dict[str, str] = {}
         self.refused: list[Problem] = []
-        self._calm: set[str] = set()
+        self._calm: dict[str, str] = {}  # the icon of what is no error
         self._group = ""
 
     def group(self, title: str, icon: str, expanded: bool) -> Any:
@@ -198,17 +198,21 @@ class Fields:
         """Keep room for a sentence here, below what `title` names."""
         self._places[field], self._where[field] = st.empty(), f"{title} in {self._group}"
 
-    def refuse(self, field: str, sentence: str, calm: bool = False) -> None:
-        """What a part of the form found out by itself; `calm` where something is only still to be chosen."""
+    def refuse(self, field: str, sentence: str, icon: str = "") -> None:
+        """What a part of the form found out by itself; with an `icon` it is no error, but still to be done."""
         self.refused.append(Problem(field=field, sentence=sentence))
-        if calm:
-            self._calm.add(field)
+        if icon:
+            self._calm[field] = icon
+
+    def calm(self, problems: list[Problem]) -> bool:
+        """Whether none of them is an error."""
+        return all(problem.field in self._calm for problem in problems)
 
     def tell(self, problems: list[Problem]) -> list[str]:
         """Put each problem's sentence under its widget; returns where these are."""
         for problem in problems:
-            if problem.field in self._calm:
-                self._places[problem.field].info(plain(problem.sentence), icon=":material/upload_file:")
+            if icon := self._calm.get(problem.field):
+                self._places[problem.field].info(plain(problem.sentence), icon=icon)
             else:
                 self._places[problem.field].error(plain(problem.sentence), icon=":material/error:")
         return list(dict.fromkeys(self._where[problem.field] for problem in problems))

@@ -10,7 +10,7 @@ from engine.config import EXECUTIONS, FRAMEWORKS, TAKES, ConfigError, Framework,
 from engine.datasets.catalogue import DATASETS, Option
 from engine.fairness.defaults import NAMES, matchable, optimizer_parameters
 from engine.networks.catalogue import NETWORKS
-from ui import address, own_networks_form, table_form
+from ui import address, download_form, own_networks_form, table_form
 from ui.address import now
 from ui.fields import Fields, choices, word
 from ui.plain import plain
@@ -58,7 +58,11 @@ def show(may_train: bool) -> tuple[RunConfig | None, bool]:
         if config and config.own_network and (remark := st.session_state.get(REMARKS, {}).get(config.network)):
             st.warning(plain(remark), icon=":material/rule:")
         if troubled := fields.tell(problems):
-            st.error(f"Not ready to train. See {' and '.join(troubled)}.", icon=":material/error:")
+            told = f"Not ready to train. See {' and '.join(troubled)}."
+            if fields.calm(problems):
+                st.caption(told)
+            else:
+                st.error(told, icon=":material/error:")
     return (None if problems else config), pressed and not problems
 
 
@@ -109,6 +113,7 @@ def _network_and_data(fields: Fields) -> None:
         _options(fields, "network_options", NETWORKS[network].options)
         fitting = {name: DATASETS[name].title for name in NETWORKS[network].recipes}
         dataset = fields.choice("dataset", fitting, on_change=_take_recipe)
+        download_form.show(fields, dataset)
         if dataset == own_table.TABLE:
             table_form.show(fields)
         else:

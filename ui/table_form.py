@@ -36,7 +36,7 @@ def show(fields: Fields) -> None:
     if refusal := st.session_state.get(REFUSAL):
         fields.refuse(f"{OF}.path", refusal)
     elif not path:
-        fields.refuse(f"{OF}.path", "Upload a table, or give its path.", calm=True)
+        fields.refuse(f"{OF}.path", "Upload a table, or give its path.", icon=":material/upload_file:")
     else:
         try:
             names, detected = own_table.columns(path)

@@ -25,7 +25,7 @@ from torch import nn
 def build(inputs, outputs, layers=nn):
     parts = OrderedDict(
         conv=layers.Conv2d(inputs[0], 4, 3, padding=1), norm=layers.BatchNorm2d(4), relu=layers.ReLU(),
-        pool=layers.MaxPool2d(2), flatten=layers.Flatten(), drop=layers.Dropout(0.3), fc=layers.Linear(64, outputs))
+        pool=layers.MaxPool2d(2), drop=layers.Dropout(0.3), flatten=layers.Flatten(), fc=layers.Linear(64, outputs))
     return nn.Sequential(parts)
 """
 CONV_TENSORFLOW = """import keras
@@ -34,8 +34,8 @@ CONV_TENSORFLOW = """import keras
 def build(inputs, outputs, layers=keras.layers):
     return keras.Sequential([
         keras.Input((*inputs[1:], inputs[0])), layers.Conv2D(4, 3, padding="same", name="conv"),
-        layers.BatchNormalization(name="norm"), layers.ReLU(), layers.MaxPooling2D(2), layers.Flatten(),
-        layers.Dropout(0.3), layers.Dense(outputs, name="fc")])
+        layers.BatchNormalization(name="norm"), layers.ReLU(), layers.MaxPooling2D(2),
+        layers.Dropout(0.3), layers.Flatten(), layers.Dense(outputs, name="fc")])
 """
 
 
