@@ -21,10 +21,14 @@ def show(fields: Fields, dataset: str) -> None:
         st.fragment(_progress, run_every=REFRESH_SECONDS)(dataset)
     elif sentence := DATASETS[dataset].absent({}):
         fields.refuse("dataset", sentence, icon=":material/download:")
-        st.button("Download", icon=":material/download:", on_click=downloads.begin, args=(dataset,), width="stretch",
+        st.button("Download", icon=":material/download:", on_click=_begin, args=(dataset,), width="stretch",
                   key="train.download")  # fmt: skip
         if download and download.trouble:
             st.error(plain(download.trouble), icon=":material/cloud_off:")
+
+
+def _begin(dataset: str) -> None:
+    downloads.begin(dataset)
 
 
 def _progress(dataset: str) -> None:
