@@ -13,7 +13,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.table import Column, Table
 
 from engine import ready
-from engine.charts.experiment_words import effect_words, explained, name_of, verdict
+from engine.charts.experiment_words import effect_words, effects_explained, explained, name_of, verdict
 from engine.config import RunConfig, refused
 from engine.experiments import SEEDS, Experiment, base_of, create, planned, statuses, stop
 from engine.fairness.differences import differences, title
@@ -140,7 +140,8 @@ def _print(found: Outcomes) -> None:
 def _print_effects(found: Outcomes) -> None:
     main, loss = found.metrics[0], curve_metric(found.metrics)
     table = Table("matched", f"{name_of(main)}, final", title="Distance between the frameworks", title_justify="left")
-    rows = [[title(each.flip, found.experiment.config), effect_words(main, each)] for each in found.effects(main)]
+    final = found.effects(main)
+    rows = [[title(each.flip, found.experiment.config), effect_words(main, each)] for each in final]
     if loss:
         table.add_column(f"{name_of(loss).split(',')[0]}, along the curve")
         for row, each in zip(rows, found.effects(loss, along=True), strict=True):
@@ -148,3 +149,4 @@ def _print_effects(found: Outcomes) -> None:
     for row in rows:
         table.add_row(*row)
     out.print(table)
+    out.print(effects_explained(final), highlight=False, markup=False)

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from engine.charts.experiment_words import effect_words, verdict
+from engine.charts.experiment_words import effect_words, effects_explained, verdict
 from engine.charts.progress import RunProgress, SideProgress
 from engine.config import FRAMEWORKS
 from engine.experiments import NOTHING, Experiment, Member, statuses
@@ -103,17 +103,21 @@ class Outcomes:
         return compare(metric, *([each.final[side][metric] for each in found] for side in FRAMEWORKS))
 
     def effects(self, metric: str, along: bool = False) -> list[Effect]:
-        """What each flip does to the distance of the sides' final metric, or to its mean `along` the epochs."""
+        """What each flip does to the distance of the sides' final metric, or to its mean `along` the epochs.
+
+        The intervals hold together: each is as wide as the number of flips asks for.
+        """
         plain = self.of()
         distance = _curve_distance if along else _final_distance
         sides = ([found.final[side][metric] for found in plain.values()] for side in FRAMEWORKS)
         margin = margin_of(metric, *sides)
         found = []
-        for flip in self.experiment.flips[1:]:
+        flips = self.experiment.flips[1:]
+        for flip in flips:
             flipped = self.of(flip)
             seeds = [seed for seed in plain if seed in flipped]
             before, after = ([distance(runs[seed], metric) for seed in seeds] for runs in (plain, flipped))
-            found.append(effect(flip, before, after, margin))
+            found.append(effect(flip, before, after, margin, len(flips)))
         return found
 
 
@@ -184,4 +188,4 @@ def _told(metric: str, effects: list[Effect]) -> dict[str, Any]:
     for told in flips.values():
         del told["flip"]
         told |= {name: None for name in ("before", "after") if not told["n"]}
-    return {"metric": metric, "flips": flips}
+    return {"metric": metric, "explained": effects_explained(effects), "flips": flips}

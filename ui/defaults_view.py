@@ -4,7 +4,7 @@ import streamlit as st
 
 from engine import experiments
 from engine.charts import bands
-from engine.charts.experiment_words import effect_words, name_of
+from engine.charts.experiment_words import effect_words, effects_explained, name_of
 from engine.charts.progress import RunProgress
 from engine.config import RunConfig
 from engine.fairness.differences import Difference, differences, title
@@ -117,10 +117,7 @@ def _effects(found: Outcomes) -> None:
         columns[f"{name_of(loss).split(',')[0]}, along the curve"] = [effect_words(loss, each) for each in along]
     st.markdown(f"**Distance between the frameworks: {name_of(loss or main).lower()}**")
     figure = bands.effect_dots(along or final, titles, loss or main, st.context.theme.type or "light")
-    alt = "Change of the distance between the frameworks when each default is matched, with its 95 % interval"
+    alt = "Change of the distance between the frameworks when each default is matched, with its interval"
     st.plotly_chart(figure, key="defaults.effects", width="stretch", alt=alt)
     st.table(columns, border="horizontal", hide_index=True, alt="Effect of each matched default")
-    st.caption(
-        "In brackets: the 95 % interval (Student's t) of the change of |PyTorch − TensorFlow| against nothing matched, "
-        "paired by seed. The grey stripe is the margin inside which a change counts as none."
-    )
+    st.caption(f"{effects_explained(final)} The grey stripe is the margin inside which a change counts as none.")

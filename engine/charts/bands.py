@@ -73,7 +73,7 @@ def _faint(colour: str) -> str:
 
 
 def effect_dots(effects: list[Effect], titles: list[str], metric: str, theme: str = "light") -> go.Figure:
-    """Each flip's change of the distance between the frameworks, with its 95 % interval; left of zero is closer."""
+    """Each flip's change of the distance between the frameworks, with its interval; left of zero is closer."""
     scale, names = _scale(metric), list(reversed(titles))
     known = [(each, title) for each, title in zip(effects, titles, strict=True) if each.found]
     figure = go.Figure()

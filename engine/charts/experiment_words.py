@@ -39,10 +39,18 @@ def verdict(found: Comparison) -> str:
         within = margin_words(metric, found.margin)
         return f"the same, within {within} {bracket(metric, spread.low, spread.high)}"
     if found.winner == "unknown":
-        return f"{count(found.n, 'seed')} cannot tell {bracket(metric, spread.low, spread.high)}"
+        return _open(metric, spread)
     low, high = sorted((abs(spread.low), abs(spread.high)))
     better = f"{amount(metric, abs(spread.mean))}{unit(metric)} better"
     return f"{NAMES[found.winner]} {better} {bracket(metric, low, high)}"
+
+
+def _open(metric: str, found: Interval) -> str:
+    """That so many seeds cannot tell, and why where the interval does not say it."""
+    told = f"{count(found.n, 'seed')} cannot tell"
+    if found.low <= 0 <= found.high:
+        return f"{told} {bracket(metric, found.low, found.high)}"
+    return f"{told}: all say {amount(metric, found.mean)}{unit(metric)}, so nothing is known of the spread"
 
 
 def explained(found: Comparison) -> str:
@@ -64,9 +72,23 @@ def effect_words(metric: str, found: Effect) -> str:
         case "none":
             return f"no effect, within {margin_words(metric, found.margin)} {where}"
         case "unknown":
-            return f"{count(found.n, 'seed')} cannot tell {where}"
+            return _open(metric, found.found)
         case word:
             return f"{size} {'closer' if word == 'closer' else 'further apart'} {where}"
+
+
+def effects_explained(effects: list[Effect]) -> str:
+    """How to read the intervals and the margin of an experiment's effects; empty where there are none."""
+    if not effects:
+        return ""
+    together, percent = effects[0].together, f"{effects[0].confidence * 100:.3g}"
+    told = (
+        f"In brackets: the {percent} % interval (Student's t) of the change of |PyTorch − TensorFlow| against nothing "
+        "matched, paired by seed."
+    )
+    if together == 1:
+        return told
+    return f"{told} All {together} hold together with 95 %, so each is wider than one alone would be (Bonferroni)."
 
 
 def spread_words(metric: str, found: Interval | None) -> str:
