@@ -44,7 +44,7 @@ def matchable(config: "RunConfig") -> tuple[str, ...]:
     differs = {
         "initial_weights": True,
         **{name: _constant_differs(config, name) for name in CONSTANTS},
-        "optimizer_equation": True,
+        "optimizer_equation": _equation_differs(config),
         **{name: part in parts for name, part in LAYERS.items()},
         "tf32": "cuda" in devices,
         "determinism": devices != {"cpu"},
@@ -55,6 +55,11 @@ def matchable(config: "RunConfig") -> tuple[str, ...]:
 def _constant_differs(config: "RunConfig", name: str) -> bool:
     values = (TORCH[config.optimizer].get(name), TENSORFLOW[config.optimizer].get(name))
     return getattr(config, name) is None and values[0] != values[1]
+
+
+def _equation_differs(config: "RunConfig") -> bool:
+    """Plain SGD is the same to the last bit in both, until weights decay or gradients are clipped."""
+    return config.optimizer != "sgd" or bool(config.weight_decay) or config.gradient_clip_norm is not None
 
 
 def matches(config: "RunConfig", name: str) -> bool:

@@ -58,7 +58,7 @@ ADAM = (
     "first step."
 )
 EQUATION_LESSONS = {
-    "sgd": "Both do the same, so that only rounding is left.",
+    "sgd": "Both take the learning rate times the gradient away, to the last bit; they part in what comes before.",
     "momentum": "Equal while the learning rate is constant. When it changes, Keras' velocity keeps the old rate.",
     "nesterov": "Equal while the learning rate is constant. When it changes, Keras' velocity keeps the old rate.",
     "adam": ADAM,
@@ -73,6 +73,13 @@ DUPLICATES = (
 DECAY = (
     " With weight decay the two part for good: PyTorch adds it to the gradient, where the optimizer scales it, and "
     "every Keras optimizer shrinks the weights directly."
+)
+
+
+CLIPPING = " Both clip the norm of the whole gradient; PyTorch adds 1e-6 to that norm before it divides."
+CLIPPED_ROWS = (
+    " Keras takes the norm of an embedding's gradient from its rows one by one, also where a batch has the same token "
+    "more than once: that norm is smaller than the true one, so Keras clips less."
 )
 
 
@@ -112,6 +119,8 @@ def _equation(config: RunConfig) -> Difference:
         lesson += DUPLICATES
     if optimizer != "adamw" and config.weight_decay:
         lesson += DECAY
+    if config.gradient_clip_norm is not None:
+        lesson += CLIPPING + (CLIPPED_ROWS if "embedding" in config.network_entry.contains else "")
     first, second = CLASSES[optimizer]
     where = (f"torch.optim.{first}", f"keras.optimizers.{second}.update_step")
     return Difference("optimizer_equation", "Optimizer equation", EQUATIONS[optimizer], where, lesson)

@@ -34,6 +34,9 @@ def test_constants_are_those_that_differ():
         ({"network": "mlp"}, USUAL),
         ({"network": "mlp", "epsilon": 1e-8}, ("initial_weights", "optimizer_equation")),
         ({"network": "mlp", "optimizer": "adamw"}, (*USUAL[:2], "weight_decay", "optimizer_equation")),
+        ({"network": "mlp", "optimizer": "sgd"}, ("initial_weights",)),
+        ({"network": "mlp", "optimizer": "sgd", "weight_decay": 0.1}, ("initial_weights", "optimizer_equation")),
+        ({"network": "mlp", "optimizer": "sgd", "gradient_clip_norm": 1.0}, ("initial_weights", "optimizer_equation")),
         ({"network": "mlp", "optimizer": "rmsprop"}, ("initial_weights", "epsilon", "rho", "optimizer_equation")),
         ({"network_options": {"dropout": 0.1, "activation": "gelu"}}, (*USUAL, "gelu", "dropout_masks")),
         ({"network": "resnet"}, (*USUAL, "batch_norm", "running_variance")),
@@ -128,5 +131,8 @@ def test_what_breaks_naive_parity_is_taught():
     assert "same token" not in lessons(network="mlp")["optimizer_equation"]
     assert "twice the rate" in lessons(network="lstm")["lstm_bias"]
     assert "adds it to the gradient" in lessons(network="mlp", weight_decay=0.1)["optimizer_equation"]
+    assert "clips less" in lessons(network="transformer", gradient_clip_norm=1.0)["optimizer_equation"]
+    assert "clips less" not in lessons(network="transformer")["optimizer_equation"]
+    assert "1e-6" in lessons(network="mlp", gradient_clip_norm=1.0)["optimizer_equation"]
     assert "logits" not in lessons(network="autoencoder")
     assert title("", build()) == "None"
