@@ -33,7 +33,12 @@ METRICS = {
     "validation_loss": "Validation loss",
     "train_loss": "Training loss",
 }
-SIZES = {"batch_size": "16, 32, 64, 128, 256", "width": "32, 64, 128, 256, 512", "depth": "1, 2, 4, 8", "threads": "1, 2"}
+SIZES = {
+    "batch_size": "16, 32, 64, 128, 256",
+    "width": "32, 64, 128, 256, 512",
+    "depth": "1, 2, 4, 8",
+    "threads": "1, 2",
+}
 LATENCIES = "1, 8, 64, 512"
 NO_TABLE = "table"  # a file of one's own is chosen on the Train page
 WHOLE = re.compile(r"\d{1,6}")

@@ -1,0 +1,195 @@
+"""What a benchmark measures and found, in people's words."""
+
+from engine.benchmark import Plan
+from engine.benchmark_results import CaseResult, PairResult, Results
+from engine.charts.speed_labels import AXES, axis_of, label, place_of, runs_our_optimizer
+from engine.charts.words import NOTHING, count, digits, rate, size, span
+from engine.datasets.catalogue import DATASETS
+
+UNITS = {
+    "training_step": "Steps per second",
+    "inference": "Calls per second",
+    "epoch": "Seconds per epoch",
+    "time_to_quality": "Seconds to the target",
+}
+QUALITY = {
+    "validation_accuracy": "a validation accuracy of at least {:g}",
+    "validation_loss": "a validation loss of at most {:g}",
+    "train_loss": "a training loss of at most {:g}",
+}
+PRESETS = {"quick": "Quick", "thorough": "Thorough"}
+STATES = {
+    "queued": "Queued",
+    "running": "Measuring",
+    "finished": "Finished",
+    "stopped": "Stopped",
+    "failed": "Failed",
+    "interrupted": "Interrupted",
+}
+
+
+# The plan
+
+
+def work(plan: Plan) -> str:
+    """What is timed: `a training step of mlp at batch 32`."""
+    config, axis = plan.cases[0].config, axis_of(plan)
+    batch = "" if axis == "batch_size" else f" at batch {config.batch_size}"
+    match plan.quantity:
+        case "inference":
+            told = f"inference with {config.network}{batch}"
+        case "epoch":
+            told = f"a whole epoch of {config.network} on {DATASETS[config.dataset].title}{batch}"
+        case "time_to_quality":
+            target = QUALITY[plan.quality.metric].format(plan.quality.target) if plan.quality else "a quality"
+            told = f"training {config.network} on {DATASETS[config.dataset].title}{batch} to {target}"
+        case _:
+            told = f"a training step of {config.network}{batch}"
+    return told + (f", {config.precision}" if config.precision != "float32" else "")
+
+
+def plan_words(plan: Plan, seconds: float) -> str:
+    """The plan in one line: what will be measured, of what, how often, and about how long it takes."""
+    axis = axis_of(plan)
+    labels = list(dict.fromkeys(label(plan, case, axis) for case in plan.cases))
+    ways = " and ".join(labels) if len(labels) < 3 else f"{len(labels)} ways of running it"
+    over = ""
+    if axis:
+        places = sorted({place_of(case, axis) or 0 for case in plan.cases})
+        over = f", over {AXES[axis].lower()} {', '.join(f'{place:,g}' for place in places)}"
+    told = f"{work(plan)[:1].upper()}{work(plan)[1:]}: {ways}{over}."
+    return f"{told} {count(plan.rounds, 'round')}, about {about(seconds)}."
+
+
+def about(seconds: float) -> str:
+    """A rough time: to 5 seconds below two minutes, to half a minute above."""
+    step = 5 if seconds < 120 else 30
+    return span(max(step, step * round(seconds / step)))
+
+
+def own_optimizer(plan: Plan) -> str:
+    """What is meant where a label says that TensorFlow runs our optimizer; empty where none does."""
+    if not any(runs_our_optimizer(plan, case) for case in plan.cases):
+        return ""
+    return "With the comparison matched, TensorFlow runs an optimizer of ours, which does what torch.optim does."
+
+
+# The answer
+
+
+def ratio_words(found: PairResult) -> str:
+    """`1.90 [1.80, 2.00], n = 5`; never a ratio alone."""
+    if found.ratio is None or found.low is None or found.high is None:
+        return f"{NOTHING} (n = {found.n})"
+    return f"{factor(found.ratio)} [{factor(found.low)}, {factor(found.high)}], n = {found.n}"
+
+
+def factor(ratio: float) -> str:
+    """A ratio with three digits: `0.25`, `1.90`, `12.0`."""
+    return f"{ratio:.2f}" if 0.1 <= ratio < 10 else f"{ratio:.1f}" if 10 <= ratio < 100 else digits(ratio, 3)
+
+
+def verdict(plan: Plan, found: PairResult, this_machine: bool = True) -> str:
+    """The pair in one sentence: who is faster, with ratio, interval and n; or that it cannot be told; or why not."""
+    axis = axis_of(plan)
+    one, other = plan.cases[found.first], plan.cases[found.second]
+    same_place = axis and place_of(one, axis) == place_of(other, axis)
+    first, second = (label(plan, case, axis if same_place else "") for case in (one, other))
+    at = f" at {AXES[axis].lower()} {place_of(one, axis):,g}" if same_place else ""
+    there = at if axis == "batch_size" else at.replace(" at ", " and ")  # the batch is told before it
+    where = f" for {work(plan)}{there} on {'this machine' if this_machine else 'its machine'}"
+    if not found.word or found.ratio is None or found.low is None or found.high is None:
+        return f"No verdict on {first} and {second}{at}, because {found.why.rstrip('.')}."
+    match found.word:
+        case "faster":
+            return f"{first} is {_times(found)} as fast as {second}{where}."
+        case "slower":
+            turned = PairResult(found.second, found.first, 1 / found.ratio, 1 / found.high, 1 / found.low, found.n, "")
+            return f"{second} is {_times(turned)} as fast as {first}{where}."
+        case "same":
+            return f"{first} and {second} are equally fast within 3 %: {_times(found)}{where}."
+        case _:
+            return f"Cannot tell whether {first} or {second} is faster: {_times(found)} as fast{where}."
+
+
+def _times(found: PairResult) -> str:
+    ratio, low, high = (factor(value) for value in (found.ratio, found.low, found.high) if value is not None)
+    return f"{ratio} times [{low}, {high}; n = {found.n}]"
+
+
+def pairs_shown(plan: Plan, found: Results) -> list[PairResult]:
+    """The pairs that mean something: over an axis those at one place of it, and for threads one way of running."""
+    axis = axis_of(plan)
+    if not axis:
+        return list(found.pairs)
+    return [
+        pair for pair in found.pairs if _across(plan, pair, axis) or (axis == "threads" and _same_framework(plan, pair))
+    ]
+
+
+def _same_framework(plan: Plan, pair: PairResult) -> bool:
+    return plan.cases[pair.first].framework == plan.cases[pair.second].framework
+
+
+def answers(plan: Plan, found: Results, this_machine: bool = True) -> list[str]:
+    """The answer first: the pairs that the question is about, each in a sentence."""
+    axis = axis_of(plan)
+    if axis:
+        chosen = [pair for pair in found.pairs if _across(plan, pair, axis)]
+    else:
+        chosen = [pair for pair in found.pairs if pair.first == 0]
+        if len(chosen) > 1:  # of many ways to run, the fastest against the first
+            chosen = sorted((pair for pair in chosen if pair.ratio), key=lambda pair: pair.ratio or 0)[:1] or chosen[:1]
+    return [verdict(plan, pair, this_machine) for pair in chosen or found.pairs[:1]]
+
+
+def _across(plan: Plan, pair: PairResult, axis: str) -> bool:
+    one, other = plan.cases[pair.first], plan.cases[pair.second]
+    return one.framework != other.framework and place_of(one, axis) == place_of(other, axis)
+
+
+def break_evens(plan: Plan, found: Results) -> list[str]:
+    """For each way of running that begins slower and runs faster than the first: after how many steps it pays."""
+    told = []
+    for pair in pairs_shown(plan, found):
+        if pair.break_even is None or pair.first != 0:
+            continue
+        faster = pair.second if (pair.ratio or 1) < 1 else pair.first
+        slower = pair.first + pair.second - faster
+        names = [label(plan, plan.cases[place]) for place in (faster, slower)]
+        steps = count(round(pair.break_even), "step")
+        told.append(f"Against {names[1]}, the longer first step of {names[0]} pays for itself after {steps}.")
+    return told
+
+
+def state_words(found: Results) -> str:
+    """What became of the benchmark, where it is not simply finished; says that the results are partial."""
+    match found.word:
+        case "finished":
+            return ""
+        case "queued" | "running":
+            return f"Partial: {count(found.rounds, 'round')} so far." if found.rounds else ""
+    how = {"stopped": "It was stopped", "failed": "It failed"}.get(found.word, "It was interrupted")
+    why = f": {found.sentence.rstrip('.')}" if found.sentence else ""
+    return f"Partial: {how[:1].lower()}{how[1:]} after {count(found.rounds, 'round')}{why}."
+
+
+def speed(plan: Plan, case: CaseResult) -> str:
+    """The median in the quantity's own unit."""
+    if case.median is None:
+        return NOTHING
+    return rate(1 / case.median) if plan.quantity in ("training_step", "inference") else span(case.median)
+
+
+def machine_words(found: Results) -> str:
+    """The machine in one line."""
+    machine = found.machine
+    versions = machine.get("versions") or {}
+    parts = [
+        str(machine.get("processor") or ""),
+        f"{machine['cores']} cores" if machine.get("cores") else "",
+        f"{size(machine['memory_bytes'])} of memory" if machine.get("memory_bytes") else "",
+        str(machine.get("system") or ""),
+        ", ".join(f"{name} {version}" for name, version in versions.items()),
+    ]
+    return " · ".join(part for part in parts if part)
