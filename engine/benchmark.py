@@ -1,5 +1,6 @@
 """A benchmark: the plan of what is measured, and its folder with the lines of what was measured."""
 
+import contextlib
 import json
 import re
 import secrets
@@ -185,6 +186,21 @@ def lines(store: Store, benchmark: str) -> list[Mapping[str, Any]]:
 def stop(store: Store, benchmark: str) -> None:
     """Ask the benchmark to end. Raises StoreError."""
     (folder(store, benchmark) / "stop").touch()
+
+
+def asked_to_stop(store: Store, benchmark: str) -> bool:
+    """Whether a person asked it to end. Raises StoreError."""
+    return (folder(store, benchmark) / "stop").exists()
+
+
+def ahead(store: Store, benchmark: str) -> tuple[int, int]:
+    """How many runs train or wait, and how many benchmarks made before this one have not ended yet."""
+    runs = 0
+    for run in store.runs():
+        with contextlib.suppress(StoreError):
+            runs += not all(status.ended for status in store.status(run).values())
+    others = [name for name in benchmarks(store) if name < benchmark]
+    return runs, sum(last_word(store, name) in ("queued", "running") for name in others)
 
 
 def last_word(store: Store, benchmark: str) -> str:

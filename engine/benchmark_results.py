@@ -117,7 +117,9 @@ def _case(number: int, kinds: Mapping[str, list[Line]]) -> CaseResult:
     return CaseResult(
         number, tuple(blocks), median, float(np.median(np.abs(seconds - median))) if median is not None else None,
         {point: float(np.percentile(each, point)) for point in (50, 95, 99)} if each else {},
-        *(_middle(told, name) for name in ("first_seconds", "input_seconds", "build_seconds")),
+        first_seconds=_middle(told, "first_seconds"),
+        input_seconds=_middle(told, "input_seconds"),
+        build_seconds=_middle(told, "build_seconds"),
         import_seconds=float(np.median(imports)) if imports else None,
         peak_bytes=max((int(line["peak_bytes"]) for line in told if line.get("peak_bytes")), default=None),
         processes=len(processes),
@@ -163,10 +165,10 @@ def _by_round(case: CaseResult) -> dict[int, float]:
 
 
 def _break_even(first: CaseResult, second: CaseResult) -> float | None:
-    starts, steps = (first.first_seconds, second.first_seconds), (first.median, second.median)
-    if None in (*starts, *steps) or (starts[0] - starts[1]) * (steps[1] - steps[0]) <= 0:
+    if first.first_seconds is None or second.first_seconds is None or first.median is None or second.median is None:
         return None
-    return (starts[0] - starts[1]) / (steps[1] - steps[0])
+    later, gained = first.first_seconds - second.first_seconds, second.median - first.median
+    return later / gained if later * gained > 0 else None
 
 
 def _remarks(kinds: Mapping[str, list[Line]]) -> tuple[str, ...]:

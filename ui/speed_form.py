@@ -1,15 +1,20 @@
 """The Speed page's form: which question about which network, and how thoroughly; one sentence for each bad value."""
 
+import contextlib
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import streamlit as st
 
-from engine.config import EXECUTIONS, FRAMEWORKS, Problem, RunConfig, allowed
+from engine import benchmark, ready
+from engine.benchmark import Plan, Quality
+from engine.charts.speed_labels import AXES
+from engine.charts.speed_words import PRESETS, QUANTITIES, plan_words
+from engine.config import EXECUTIONS, FRAMEWORKS, ConfigError, Problem, RunConfig, allowed, refused
 from engine.datasets.catalogue import DATASETS, Option
 from engine.networks import own
-from engine.networks.catalogue import NETWORKS
+from engine.networks.catalogue import NETWORKS, Network
 from ui.fields import TEXTS, choices, word
 from ui.plain import plain
 
@@ -20,14 +25,6 @@ QUESTIONS = {
     "scaling": ("How speed scales", "The same over batch size, width, depth or threads."),
     "latency": ("Latency", "Inference of one batch at a time, over batch sizes: p50, p95 and p99."),
 }
-QUANTITIES = {
-    "training_step": "Training step",
-    "inference": "Inference",
-    "epoch": "Whole epochs",
-    "time_to_quality": "Time to a quality",
-}
-PRESETS = {"quick": "Quick", "thorough": "Thorough"}
-AXES = {"batch_size": "Batch size", "width": "Width", "depth": "Depth", "threads": "Threads"}
 METRICS = {
     "validation_accuracy": "Validation accuracy",
     "validation_loss": "Validation loss",
@@ -41,6 +38,7 @@ SIZES = {
 }
 LATENCIES = "1, 8, 64, 512"
 NO_TABLE = "table"  # a file of one's own is chosen on the Train page
+ASKED = "asked_to_measure"
 WHOLE = re.compile(r"\d{1,6}")
 
 
@@ -65,6 +63,88 @@ class Places:
             self._places[field].error(plain(problem.sentence), icon=":material/error:")
             told[self._titles[field]] = True
         return list(told)
+
+
+def show(may_measure: bool) -> tuple[Plan | None, bool]:
+    """Draw the form; returns the plan, None while a value is not allowed, and whether Measure was pressed."""
+    top = st.container()
+    places = Places()
+    own.extend()
+    with st.container(height=FORM_HEIGHT, border=False, gap="small"):
+        asked = fields(places)
+    plan, problems = planned(asked)
+    with top:
+        pressed = st.button(
+            "Measure",
+            type="primary",
+            icon=":material/speed:",
+            width="stretch",
+            shortcut="Mod+Enter",
+            disabled=not may_measure or plan is None,
+            key=key("measure"),
+        )
+        pressed = st.session_state.pop(ASKED, False) or pressed
+        if plan and pressed:
+            problems = _missing(plan)
+        if troubled := places.tell(problems):
+            st.error(f"Not ready to measure. See {' and '.join(troubled)}.", icon=":material/error:")
+        elif plan:
+            st.caption(plain(plan_words(plan, benchmark.estimated_seconds(plan))))
+    return (None if problems else plan), pressed and not problems
+
+
+def ask_to_measure() -> None:
+    """Callback of a button elsewhere on the page that does what Measure does."""
+    st.session_state[ASKED] = True
+
+
+def planned(asked: dict[str, Any]) -> tuple[Plan | None, list[Problem]]:
+    """The plan that is asked for; else None, and one problem for each bad value."""
+    try:
+        config = RunConfig.build(asked["config"])
+        values = asked.get("values", [])
+        if isinstance(values, str) or ("values" in asked and len(values) < 2):
+            shown = values if isinstance(values, str) else ", ".join(str(value) for value in values)
+            raise refused("values", shown, "two or more whole numbers, separated by commas")
+        return _made(asked, config, values), []
+    except ConfigError as error:
+        return None, error.problems
+
+
+def _made(asked: dict[str, Any], config: RunConfig, values: list[int]) -> Plan:
+    preset = asked["preset"]
+    match asked["question"]:
+        case "ladder":
+            return benchmark.ladder(config, preset)
+        case "latency":
+            with _under("values"):
+                return benchmark.latencies(config, values, preset)
+        case "scaling":
+            with _under("values"):
+                return benchmark.scaling(config, asked["axis"], values, preset, asked["quantity"])
+    quality = Quality(metric=asked["metric"], target=asked["target"]) if "metric" in asked else None
+    return benchmark.comparison(config, preset, asked["quantity"], quality)
+
+
+@contextlib.contextmanager
+def _under(field: str) -> Iterator[None]:
+    """What is refused of a config that one of several values made is a problem of those values."""
+    try:
+        yield
+    except ConfigError as error:
+        raise ConfigError([Problem(field=field, sentence=error.problems[0].sentence)]) from None
+
+
+def _missing(plan: Plan) -> list[Problem]:
+    """What the plan needs and this machine does not have, one problem each."""
+    found: dict[str, Problem] = {}
+    with st.spinner("Looking whether everything is there…"):
+        for case in plan.cases:
+            try:
+                ready.check(case.config)
+            except ConfigError as error:
+                found |= {problem.sentence: problem for problem in error.problems}
+    return list(found.values())
 
 
 def key(name: str) -> str:
@@ -107,7 +187,7 @@ def _quality(places: Places, asked: dict[str, Any]) -> None:
 
 def _values(places: Places, asked: dict[str, Any]) -> None:
     if asked["question"] == "scaling":
-        network = NETWORKS[st.session_state.get(key("network"), "mlp")] if own.extend() is not None else None
+        network = NETWORKS.get(st.session_state.get(key("network")) or "", next(iter(NETWORKS.values())))
         fitting = {name: title for name, title in AXES.items() if _has(network, name)}
         asked["axis"] = _choice(places, "axis", "Over", fitting)
         asked["values"] = _whole_numbers(places, "values", AXES[asked["axis"]], SIZES[asked["axis"]], asked["axis"])
@@ -115,7 +195,7 @@ def _values(places: Places, asked: dict[str, Any]) -> None:
         asked["values"] = _whole_numbers(places, "values", "Batch sizes", LATENCIES, "latency")
 
 
-def _has(network: Any, axis: str) -> bool:
+def _has(network: Network, axis: str) -> bool:
     return axis in ("batch_size", "threads") or axis in network.options
 
 

@@ -14,6 +14,7 @@ DASH = {"torch": "solid", "tensorflow": "dash"}
 SYMBOLS = ("circle", "square", "diamond", "triangle-up", "triangle-down", "cross", "star", "hexagon", "pentagon", "x")
 ROW = 40  # pixels of a row of dots
 WIDE = 10.0  # from this ratio of the largest to the smallest on, an axis is logarithmic
+MOST_PAIRS = 12  # rows of the figure of ratios
 SAME = 0.03  # inside 1 ± this, speeds count as the same
 
 

@@ -15,7 +15,6 @@ from engine.charts.speed_page import Part
 from engine.charts.words import NOTHING, count, digits, rate, size, span
 
 PERCENTILES = (50, 95, 99)
-MOST_PAIRS = 12  # rows of the figure of ratios
 FIT_POINTS = 3  # below so many, no slope is told
 
 
@@ -136,13 +135,13 @@ def _ratios(plan: Plan, found: Results, theme: str) -> Part | None:
         return None
     told = ["How many times as fast the first is as the second, with the 95 % interval. Inside the stripe (±3 %) both "
             "count as the same."]  # fmt: skip
-    if len(rows) > MOST_PAIRS:
-        told.append(f"The first {MOST_PAIRS} of {count(len(rows), 'pair')}; the table has all.")
+    if len(rows) > figures.MOST_PAIRS:
+        told.append(f"The first {figures.MOST_PAIRS} of {count(len(rows), 'pair')}; the table has all.")
     alt = "Ratio of the speeds with its 95 % interval: " + "; ".join(
         f"{one.label} {words.factor(one.ratio)} [{words.factor(one.low)}, {words.factor(one.high)}]"
-        for one in rows[:MOST_PAIRS]
+        for one in rows[: figures.MOST_PAIRS]
     )
-    return Part("Ratios", told, figure=figures.ratios(rows[:MOST_PAIRS], theme), alt=alt)
+    return Part("Ratios", told, figure=figures.ratios(rows[: figures.MOST_PAIRS], theme), alt=alt)
 
 
 def _blocks(plan: Plan, found: Results, theme: str) -> Part | None:
@@ -216,3 +215,14 @@ def pair_table(plan: Plan, found: Results) -> pd.DataFrame:
     ]
     table = pd.DataFrame(rows, columns=["Pair", "Ratio [95 %]", "Verdict", "Break-even"]).set_index("Pair")
     return table if (table["Break-even"] != NOTHING).any() else table.drop(columns="Break-even")
+
+
+def blocks_csv(plan: Plan, found: Results) -> str:
+    """A row per timed block: its case, round, position in the round, and seconds per step or call, every digit kept."""
+    rows = [
+        {"case": label(plan, plan.cases[one.case]), "round": block.round, "position": block.position,
+         "seconds": block.seconds}
+        for one in found.cases for block in one.blocks
+    ]  # fmt: skip
+    table = pd.DataFrame(rows, columns=["case", "round", "position", "seconds"]).sort_values(["round", "position"])
+    return table.to_csv(index=False, lineterminator="\n")

@@ -1,9 +1,12 @@
 """What a benchmark measures and found, in people's words."""
 
+from collections.abc import Mapping, Sequence
+from typing import Any
+
 from engine.benchmark import Plan
 from engine.benchmark_results import CaseResult, PairResult, Results
 from engine.charts.speed_labels import AXES, axis_of, label, place_of, runs_our_optimizer
-from engine.charts.words import NOTHING, count, digits, rate, size, span
+from engine.charts.words import NAMES, NOTHING, count, digits, rate, size, span
 from engine.datasets.catalogue import DATASETS
 
 UNITS = {
@@ -18,6 +21,12 @@ QUALITY = {
     "train_loss": "a training loss of at most {:g}",
 }
 PRESETS = {"quick": "Quick", "thorough": "Thorough"}
+QUANTITIES = {
+    "training_step": "Training step",
+    "inference": "Inference",
+    "epoch": "Whole epochs",
+    "time_to_quality": "Time to a quality",
+}
 STATES = {
     "queued": "Queued",
     "running": "Measuring",
@@ -193,3 +202,26 @@ def machine_words(found: Results) -> str:
         ", ".join(f"{name} {version}" for name, version in versions.items()),
     ]
     return " · ".join(part for part in parts if part)
+
+
+def disclosed(lines: Sequence[Mapping[str, Any]]) -> dict[str, str]:
+    """What the machine and each process are, by name; nothing of it is judged."""
+    told: dict[str, str] = {}
+    for line in lines:
+        if line.get("type") == "machine":
+            told |= {_title(name): _value(name, value) for name, value in line.items() if name not in ("type", "time")}
+        elif line.get("type") == "process":
+            name = f"Process {line.get('process')}, {NAMES.get(str(line.get('framework')), '?')}"
+            environment = line.get("environment")
+            told[name] = _value("environment", environment) or "no environment variables set"
+    return told
+
+
+def _title(name: str) -> str:
+    return name.removesuffix("_bytes").replace("_", " ").capitalize()
+
+
+def _value(name: str, value: Any) -> str:
+    if isinstance(value, Mapping):
+        return ", ".join(f"{key} {inner}" for key, inner in value.items())
+    return size(value) if name.endswith("_bytes") and isinstance(value, int) else str(value)
