@@ -5,6 +5,7 @@ import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -55,6 +56,13 @@ class Measured:
 
 def of_store(store: Store, name: str) -> Measured:
     """A benchmark of this store, by its id. Raises StoreError and ResultsError."""
+    log = benchmark.folder(store, name) / "measurements.jsonl"
+    return _of_store(store, name, log.stat().st_size if log.exists() else 0)
+
+
+@lru_cache(maxsize=16)
+def _of_store(store: Store, name: str, size: int) -> Measured:
+    """A log of the same size is read once: it only grows, and a page asks again and again."""
     plan, lines = benchmark.load(store, name), benchmark.lines(store, name)
     return Measured(name, plan, tuple(lines), results(plan, lines))
 
@@ -82,11 +90,19 @@ def kept(store: Store) -> list[str]:
 
 def of_file(store: Store, name: str) -> Measured:
     """A file that was opened here, by its id. Raises PublishedError."""
+    path = _path(store, name)
+    if not path.is_file():
+        raise PublishedError(f"The file {name[:40]!r} was not opened here: open it again.")
+    return _of_file(path)
+
+
+@lru_cache(maxsize=32)
+def _of_file(path: Path) -> Measured:
+    """The same file is read once: its name is its hash."""
     try:
-        content = _path(store, name).read_bytes()
-    except OSError:
-        raise PublishedError(f"The file {name[:40]!r} was not opened here: open it again.") from None
-    return _parsed(name, content)
+        return _parsed(path.stem, path.read_bytes())
+    except OSError as error:
+        raise PublishedError(f"The file {path.stem} cannot be read: {error.strerror}.") from None
 
 
 def forget(store: Store, name: str) -> None:

@@ -71,7 +71,8 @@ def start(plan: Plan | None, may_measure: bool) -> None:
 
 def others() -> None:
     """The way to other benchmarks."""
-    st.fragment(speed_recent.menu)(speed_recent.known())
+    with st.container(width="content"):
+        st.fragment(speed_recent.menu)(speed_recent.known())
     speed_recent.file_opener()
 
 

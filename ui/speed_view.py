@@ -6,7 +6,7 @@ import pandas as pd
 import streamlit as st
 
 from engine.benchmark_results import ResultsError
-from engine.charts import speed_beside, speed_report, speed_series, speed_words
+from engine.charts import speed_answers, speed_beside, speed_report, speed_series, speed_tables, speed_words
 from engine.charts.speed_page import HEIGHT, WIDTH, Part
 from engine.published import Measured, PublishedError
 from engine.runs import StoreError
@@ -62,11 +62,11 @@ def _answer(measured: Measured) -> None:
     with st.container(border=True, key="speed.answer"):
         if partial := speed_words.state_words(found):
             st.warning(plain(partial), icon=":material/incomplete_circle:")
-        first, *rest = speed_words.answers(plan, found, here(measured)) or ["Nothing was measured."]
+        first, *rest = speed_answers.answers(plan, found, here(measured)) or ["Nothing was measured."]
         st.markdown(f"#### {plain(first)}")
         for sentence in rest:
             st.markdown(f"- {plain(sentence)}")
-        for sentence in speed_words.break_evens(plan, found):
+        for sentence in speed_answers.break_evens(plan, found):
             st.markdown(plain(sentence))
         for remark in found.remarks:
             st.warning(plain(remark), icon=":material/graphic_eq:")
@@ -162,9 +162,9 @@ def _part(part: Part, picture: str) -> None:
 def _tables(measured: Measured) -> None:
     plan, found = measured.plan, measured.found
     st.subheader("Numbers")
-    st.table(_plain(speed_series.case_table(plan, found)), border="horizontal", alt="Each case's numbers")
+    st.table(_plain(speed_tables.case_table(plan, found)), border="horizontal", alt="Each case's numbers")
     st.caption("MAD: the median distance of the blocks from their median. The first step traces or compiles.")
-    st.table(_plain(speed_series.pair_table(plan, found)), border="horizontal", alt="Each pair's ratio and verdict")
+    st.table(_plain(speed_tables.pair_table(plan, found)), border="horizontal", alt="Each pair's ratio and verdict")
 
 
 def _plain(table: pd.DataFrame) -> pd.DataFrame:
@@ -203,7 +203,7 @@ def _files(measured: Measured) -> None:
         )
         st.download_button(
             "Blocks as CSV",
-            lambda: speed_series.blocks_csv(measured.plan, measured.found),
+            lambda: speed_tables.blocks_csv(measured.plan, measured.found),
             f"{measured.id}.csv",
             "text/csv",
             icon=":material/table:",

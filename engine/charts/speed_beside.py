@@ -2,6 +2,7 @@
 
 import pandas as pd
 
+from engine.charts import speed_answers
 from engine.charts import speed_figures as figures
 from engine.charts import speed_words as words
 from engine.charts.speed_figures import Ratio
@@ -46,9 +47,9 @@ def _told(measured: Measured) -> dict[str, str]:
     plan, found = measured.plan, measured.found
     unit = words.UNITS[plan.quantity].lower()
     rows = {f"{label(plan, plan.cases[one.case])}, {unit}": words.speed(plan, one) for one in found.cases}
-    for pair in words.pairs_shown(plan, found):
+    for pair in speed_answers.pairs_shown(plan, found):
         verdict = pair.word or f"no verdict, {pair.why}"
-        rows[pair_label(plan, pair)] = f"{words.ratio_words(pair)}, {verdict}"
+        rows[pair_label(plan, pair)] = f"{speed_answers.ratio_words(pair)}, {verdict}"
     return rows
 
 

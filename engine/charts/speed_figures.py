@@ -2,18 +2,17 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from textwrap import wrap
 
 import numpy as np
 import plotly.graph_objects as go
 
-from engine.charts.bands import COLOURS, GREY
+from engine.charts.bands import GREY
+from engine.charts.speed_axes import DASH, SYMBOLS, calm, colour, logarithmic, scale
 from engine.charts.words import digits, rate
-from engine.config import FRAMEWORKS
 
-DASH = {"torch": "solid", "tensorflow": "dash"}
-SYMBOLS = ("circle", "square", "diamond", "triangle-up", "triangle-down", "cross", "star", "hexagon", "pentagon", "x")
-ROW = 40  # pixels of a row of dots
-WIDE = 10.0  # from this ratio of the largest to the smallest on, an axis is logarithmic
+ROW = 44  # pixels of a row of dots
+LETTERS = 28  # in a line of a row's label
 MOST_PAIRS = 12  # rows of the figure of ratios
 SAME = 0.03  # inside 1 ± this, speeds count as the same
 
@@ -63,11 +62,6 @@ class Blocks:
     median: float
 
 
-def colour(framework: str, theme: str) -> str:
-    """The framework's colour."""
-    return COLOURS[theme][FRAMEWORKS.index(framework)] if framework in FRAMEWORKS else GREY[theme]
-
-
 def ladder(rates: Sequence[Rate], limits: Mapping[str, float], unit: str, theme: str = "light") -> go.Figure:
     """A row per execution, fastest first, with its median and spread; hollow where it is what people write first.
 
@@ -80,7 +74,8 @@ def ladder(rates: Sequence[Rate], limits: Mapping[str, float], unit: str, theme:
         figure.add_scatter(
             x=[each.median], y=[each.label], mode="markers+text", text=[f" {rate(each.median)}"],
             textposition="middle right", showlegend=False, cliponaxis=False,
-            marker={"size": 12, "color": tint, "symbol": "circle-open" if each.usual else "circle", "line_width": 2},
+            marker={"size": 12, "color": tint, "symbol": "circle-open" if each.usual else "circle",
+                    "line": {"color": tint, "width": 2}},
             error_x={"type": "data", "array": [each.spread], "color": tint, "thickness": 2},
             hovertemplate=f"%{{y}}: {rate(each.median)} ± {rate(each.spread)}<extra></extra>",
         )  # fmt: skip
@@ -91,7 +86,7 @@ def ladder(rates: Sequence[Rate], limits: Mapping[str, float], unit: str, theme:
             text=f"{name} {rate(limit)}", font={"size": 11, "color": GREY[theme]},
         )  # fmt: skip
     values = [each.median for each in rates] + list(limits.values())
-    _scale(figure.layout.xaxis, values)
+    scale(figure.layout.xaxis, values)
     if figure.layout.xaxis.type == "log" and limits:  # an annotation on a logarithmic axis stands at the exponent
         figure.for_each_annotation(lambda note: note.update(x=float(np.log10(note.x))))
     figure.update_xaxes(title=unit)
@@ -107,7 +102,7 @@ def ratios(rows: Sequence[Ratio], theme: str = "light") -> go.Figure:
         figure.add_scatter(
             x=[each.ratio], y=[each.label], mode="markers", showlegend=False,
             marker={"size": 11, "color": GREY[theme], "symbol": "circle-open" if each.elsewhere else "circle",
-                    "line_width": 2},
+                    "line": {"color": GREY[theme], "width": 2}},
             error_x={"type": "data", "symmetric": False, "array": [each.high - each.ratio],
                      "arrayminus": [each.ratio - each.low], "color": GREY[theme], "thickness": 2},
             hovertemplate=f"%{{y}}: {told}, {each.n} rounds<extra></extra>",
@@ -117,7 +112,7 @@ def ratios(rows: Sequence[Ratio], theme: str = "light") -> go.Figure:
     ends = [end for each in rows for end in (each.low, each.high)]
     low, high = min([1 - 2 * SAME, *ends]), max([1 + 2 * SAME, *ends])
     figure.update_xaxes(title="← slower · times as fast →")
-    _logarithmic(figure.layout.xaxis, low, high)
+    logarithmic(figure.layout.xaxis, low, high)
     return _rows(figure, [each.label for each in ordered])
 
 
@@ -148,8 +143,8 @@ def curves(found: Sequence[Curve], axis: str, unit: str, theme: str = "light") -
     figure.update_yaxes(title=unit)
     every = [value for each in found for values in each.lines.values() for value in values if value > 0]
     if every:
-        _logarithmic(figure.layout.yaxis, min(every), max(every))
-    return _calm(figure, 420)
+        logarithmic(figure.layout.yaxis, min(every), max(every))
+    return calm(figure, 420)
 
 
 def blocks(found: Sequence[Blocks], theme: str = "light") -> go.Figure:
@@ -161,7 +156,7 @@ def blocks(found: Sequence[Blocks], theme: str = "light") -> go.Figure:
         figure.add_scatter(
             x=list(each.rounds), y=milliseconds, mode="markers", name=each.label, legendgroup=str(case),
             marker={"color": tint, "symbol": SYMBOLS[case % len(SYMBOLS)], "size": 7},
-            hovertemplate="round %{x:.1f}: %{y:.4g} ms",
+            hovertemplate="round %{x:.2f}: %{y:.4g} ms",
         )  # fmt: skip
         figure.add_scatter(
             x=[min(each.rounds), max(each.rounds)], y=[1000 * each.median] * 2, mode="lines", showlegend=False,
@@ -170,46 +165,16 @@ def blocks(found: Sequence[Blocks], theme: str = "light") -> go.Figure:
         )  # fmt: skip
     figure.update_xaxes(title="Round", dtick=1 if max((max(each.rounds) for each in found), default=0) <= 20 else None)
     figure.update_yaxes(title="ms", rangemode="tozero")
-    _scale(figure.layout.yaxis, [1000 * seconds for each in found for seconds in each.seconds])
-    return _calm(figure, 380)
-
-
-def _scale(axis: go.layout.XAxis | go.layout.YAxis, values: Sequence[float]) -> None:
-    """Logarithmic where the values are far apart, else from zero."""
-    positive = [value for value in values if value > 0]
-    if positive and max(positive) / min(positive) >= WIDE:
-        _logarithmic(axis, min(positive), max(positive))
-    elif positive:
-        axis.update(range=[0, 1.12 * max(positive)])
-
-
-def _logarithmic(axis: go.layout.XAxis | go.layout.YAxis, low: float, high: float) -> None:
-    """A logarithmic axis from `low` to `high` with a little room on both sides, and with plain numbers on it."""
-    first, last = float(np.log10(low)), float(np.log10(high))
-    room = max(0.06 * (last - first), 0.01)
-    ticks = _ticks(low, high)
-    texts = [digits(tick, 3) for tick in ticks]
-    axis.update(type="log", range=[first - room, last + room], tickmode="array", tickvals=ticks, ticktext=texts)
-
-
-def _ticks(low: float, high: float) -> list[float]:
-    """Round numbers on a logarithmic axis, few enough to read."""
-    if high / low < 3:
-        step = 10.0 ** np.floor(np.log10(high - low))
-        step = next(step * factor for factor in (0.1, 0.2, 0.5, 1, 2) if (high - low) / (step * factor) <= 10)
-        return [float(round(step * place, 12)) for place in range(max(1, int(low / step)), int(high / step) + 2)]
-    tens = range(int(np.floor(np.log10(low))), int(np.ceil(np.log10(high))) + 1)
-    return [one * 10.0**ten for ten in tens for one in ((1, 2, 5) if len(tens) <= 4 else (1,))]
+    scale(figure.layout.yaxis, [1000 * seconds for each in found for seconds in each.seconds])
+    return calm(figure, 380)
 
 
 def _rows(figure: go.Figure, labels: Sequence[str], extra: int = 0) -> go.Figure:
+    """A row for each label, which is broken into short lines so that it fits beside the chart on a phone too."""
+    texts = ["<br>".join(wrap(label, LETTERS)) for label in labels]
     figure.update_yaxes(
-        categoryorder="array", categoryarray=list(labels), range=[-0.6, len(labels) - 0.4], automargin=True
-    )
-    _calm(figure, 90 + extra + ROW * max(1, len(labels)))
+        categoryorder="array", categoryarray=list(labels), range=[-0.6, len(labels) - 0.4], automargin=True,
+        tickmode="array", tickvals=list(labels), ticktext=texts,
+    )  # fmt: skip
+    calm(figure, 90 + extra + ROW * max(1, len(labels)))
     return figure.update_layout(margin={"t": 16 + extra})
-
-
-def _calm(figure: go.Figure, height: int) -> go.Figure:
-    legend = {"orientation": "h", "y": 1.02, "yanchor": "bottom", "x": 0}
-    return figure.update_layout(height=height, margin={"l": 10, "r": 20, "t": 16, "b": 10}, legend=legend)

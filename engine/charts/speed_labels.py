@@ -27,7 +27,7 @@ def label(plan: Plan, case: Case, but: str = "") -> str:
         told = f"{NAMES[case.framework]} {EXECUTION[getattr(case.config.execution, case.framework)]}"
         told += ", many steps per call" if many_steps(case) and _steps_differ(case, plan.cases) else ""
         told += " with our optimizer" if runs_our_optimizer(plan, case) else ""
-    return ", ".join([told, *_differing(case, plan.cases, but)])
+    return ", ".join([told, *_differing(case, plan.cases, but)]).replace("<", "‹")  # Plotly reads tags in its texts
 
 
 def runs_our_optimizer(plan: Plan, case: Case) -> bool:

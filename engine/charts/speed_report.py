@@ -2,7 +2,7 @@
 
 import pandas as pd
 
-from engine.charts import speed_series, speed_words
+from engine.charts import speed_answers, speed_series, speed_tables, speed_words
 from engine.charts.speed_page import Part, html
 from engine.published import Measured
 
@@ -10,14 +10,14 @@ from engine.published import Measured
 def page(measured: Measured) -> str:
     """The page's text; it says whose machine it was, and that it is partial where it is."""
     plan, found = measured.plan, measured.found
-    answer = speed_words.answers(plan, found, this_machine=False)
-    notes = [speed_words.state_words(found), *speed_words.break_evens(plan, found), *found.remarks]
+    answer = speed_answers.answers(plan, found, this_machine=False)
+    notes = [speed_words.state_words(found), *speed_answers.break_evens(plan, found), *found.remarks]
     notes += [speed_words.own_optimizer(plan), doubt(measured), f"Machine: {speed_words.machine_words(found)}."]
     tables = [
         Part("Cases", ["Median of the timed blocks, MAD their median deviation from it."],
-             speed_series.case_table(plan, found)),
+             speed_tables.case_table(plan, found)),
         Part("Pairs", ["How many times as fast the first is as the second, with the 95 % interval of the ratio."],
-             speed_series.pair_table(plan, found)),
+             speed_tables.pair_table(plan, found)),
     ]  # fmt: skip
     controls = [Part("Certificate", [judged], controls_table(measured))] if (judged := doubt(measured)) else []
     parts = [*speed_series.parts(plan, found), *tables, *controls]

@@ -1,18 +1,18 @@
-"""From a benchmark's results to its figures and tables: which figure answers which question, and what it shows."""
+"""From a benchmark's results to its figures: which of them it has, and what each shows."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 import numpy as np
-import pandas as pd
 
 from engine.benchmark import Case, Plan
 from engine.benchmark_results import CaseResult, PairResult, Results
+from engine.charts import speed_answers
 from engine.charts import speed_figures as figures
 from engine.charts import speed_words as words
 from engine.charts.speed_figures import Blocks, Curve, Rate, Ratio
 from engine.charts.speed_labels import AXES, axis_of, label, place_of
 from engine.charts.speed_page import Part
-from engine.charts.words import NOTHING, count, digits, rate, size, span
+from engine.charts.words import count, digits, rate
 
 PERCENTILES = (50, 95, 99)
 FIT_POINTS = 3  # below so many, no slope is told
@@ -115,7 +115,7 @@ def ratio_rows(plan: Plan, found: Results, suffix: str = "", elsewhere: bool = F
     """The pairs that have an interval, for the figure of ratios."""
     return [
         Ratio(pair_label(plan, pair) + suffix, pair.ratio, pair.low, pair.high, pair.n, elsewhere)
-        for pair in words.pairs_shown(plan, found)
+        for pair in speed_answers.pairs_shown(plan, found)
         if pair.word and pair.ratio is not None and pair.low is not None and pair.high is not None
     ]
 
@@ -138,7 +138,7 @@ def _ratios(plan: Plan, found: Results, theme: str) -> Part | None:
     if len(rows) > figures.MOST_PAIRS:
         told.append(f"The first {figures.MOST_PAIRS} of {count(len(rows), 'pair')}; the table has all.")
     alt = "Ratio of the speeds with its 95 % interval: " + "; ".join(
-        f"{one.label} {words.factor(one.ratio)} [{words.factor(one.low)}, {words.factor(one.high)}]"
+        f"{one.label} {speed_answers.factor(one.ratio)} [{speed_answers.factor(one.low)}, {speed_answers.factor(one.high)}]"
         for one in rows[: figures.MOST_PAIRS]
     )
     return Part("Ratios", told, figure=figures.ratios(rows[: figures.MOST_PAIRS], theme), alt=alt)
@@ -148,7 +148,7 @@ def _blocks(plan: Plan, found: Results, theme: str) -> Part | None:
     rows = []
     for case, one in _measured(plan, found):
         most = max(block.position for block in one.blocks) + 1
-        times = [block.round + block.position / most for block in one.blocks]
+        times = [1 + block.round + block.position / most for block in one.blocks]
         rows.append(
             Blocks(label(plan, case), case.framework, times, [each.seconds for each in one.blocks], one.median or 0)
         )
@@ -158,71 +158,3 @@ def _blocks(plan: Plan, found: Results, theme: str) -> Part | None:
     told = [f"Time of one {what} in each timed block, in the order in which they were timed. A drift or an outlier "
             "shows here."]  # fmt: skip
     return Part("Every block", told, figure=figures.blocks(rows, theme), alt="Every timed block over the rounds")
-
-
-# Tables
-
-
-def case_table(plan: Plan, found: Results) -> pd.DataFrame:
-    """A row per case: its median, spread and n, what it costs to begin, and its memory."""
-    rows = {label(plan, plan.cases[one.case]): _case_row(plan, one) for one in found.cases}
-    table = pd.DataFrame.from_dict(rows, orient="index")
-    return table.loc[:, [column for column in table if (table[column] != NOTHING).any()]].rename_axis("Case")
-
-
-def _case_row(plan: Plan, one: CaseResult) -> Mapping[str, str]:
-    per = "call" if plan.quantity == "inference" else "step"
-    row = {}
-    if plan.quantity in ("training_step", "inference"):
-        row[words.UNITS[plan.quantity]] = words.speed(plan, one)
-        if axis_of(plan) == "batch_size" and one.median:
-            row["Examples per second"] = rate(plan.cases[one.case].config.batch_size / one.median)
-        row[f"Median, {per}"] = short(one.median)
-    else:
-        row["Median"] = span(one.median)
-    row["MAD"] = short(one.mad)
-    row["n"] = f"{len(one.blocks)}"
-    row |= {f"p{at}": short(one.latencies.get(at)) for at in PERCENTILES}
-    row["Reached"] = NOTHING if one.reached is None else f"{one.reached} of {len(one.blocks)}"
-    row["First step"] = span(one.first_seconds)
-    row["Input pipeline, step"] = short(one.input_seconds)
-    row["Build"] = span(one.build_seconds)
-    row["Import"] = span(one.import_seconds)
-    row["Peak memory"] = size(one.peak_bytes)
-    row["Processes"] = f"{one.processes}" if one.processes else NOTHING
-    return row
-
-
-def short(seconds: float | None) -> str:
-    """A short time with three digits: `46.2 µs`, `1.25 ms`."""
-    if seconds is None:
-        return NOTHING
-    if seconds < 1e-3:
-        return f"{digits(seconds * 1e6, 3)} µs"
-    return f"{digits(seconds * 1e3, 3)} ms" if seconds < 1 else f"{digits(seconds, 3)} s"
-
-
-def pair_table(plan: Plan, found: Results) -> pd.DataFrame:
-    """A row per pair: ratio, interval and n, the verdict in a word or why there is none, and the break-even."""
-    rows = [
-        {
-            "Pair": pair_label(plan, pair),
-            "Ratio [95 %]": words.ratio_words(pair),
-            "Verdict": pair.word.capitalize() if pair.word else f"None: {pair.why}",
-            "Break-even": NOTHING if pair.break_even is None else count(round(pair.break_even), "step"),
-        }
-        for pair in words.pairs_shown(plan, found)
-    ]
-    table = pd.DataFrame(rows, columns=["Pair", "Ratio [95 %]", "Verdict", "Break-even"]).set_index("Pair")
-    return table if (table["Break-even"] != NOTHING).any() else table.drop(columns="Break-even")
-
-
-def blocks_csv(plan: Plan, found: Results) -> str:
-    """A row per timed block: its case, round, position in the round, and seconds per step or call, every digit kept."""
-    rows = [
-        {"case": label(plan, plan.cases[one.case]), "round": block.round, "position": block.position,
-         "seconds": block.seconds}
-        for one in found.cases for block in one.blocks
-    ]  # fmt: skip
-    table = pd.DataFrame(rows, columns=["case", "round", "position", "seconds"]).sort_values(["round", "position"])
-    return table.to_csv(index=False, lineterminator="\n")
