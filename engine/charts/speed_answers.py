@@ -1,4 +1,4 @@
-"""The answer of a benchmark in sentences: who is faster and by how much, with interval and n, or why nobody can tell."""
+"""The answer of a benchmark in sentences: who is faster, by how much and how surely, or why none can tell."""
 
 from engine.benchmark import Plan
 from engine.benchmark_results import PairResult, Results
@@ -11,7 +11,12 @@ def ratio_words(found: PairResult) -> str:
     """`1.90 [1.80, 2.00], n = 5`; never a ratio alone."""
     if found.ratio is None or found.low is None or found.high is None:
         return f"{NOTHING} (n = {found.n})"
-    return f"{factor(found.ratio)} [{factor(found.low)}, {factor(found.high)}], n = {found.n}"
+    return f"{interval_words(found.ratio, found.low, found.high)}, n = {found.n}"
+
+
+def interval_words(ratio: float, low: float, high: float) -> str:
+    """`1.90 [1.80, 2.00]`."""
+    return f"{factor(ratio)} [{factor(low)}, {factor(high)}]"
 
 
 def factor(ratio: float) -> str:

@@ -30,6 +30,8 @@ def scale(axis: go.layout.XAxis | go.layout.YAxis, values: Sequence[float]) -> N
 
 def logarithmic(axis: go.layout.XAxis | go.layout.YAxis, low: float, high: float) -> None:
     """A logarithmic axis from `low` to `high` with a little room on both sides, and with plain numbers on it."""
+    if high < 1.001 * low:  # one value alone
+        low, high = low / 1.05, high * 1.05
     first, last = float(np.log10(low)), float(np.log10(high))
     room = max(0.06 * (last - first), 0.01)
     ticks = _ticks(low, high)

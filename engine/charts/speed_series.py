@@ -137,10 +137,8 @@ def _ratios(plan: Plan, found: Results, theme: str) -> Part | None:
             "count as the same."]  # fmt: skip
     if len(rows) > figures.MOST_PAIRS:
         told.append(f"The first {figures.MOST_PAIRS} of {count(len(rows), 'pair')}; the table has all.")
-    alt = "Ratio of the speeds with its 95 % interval: " + "; ".join(
-        f"{one.label} {speed_answers.factor(one.ratio)} [{speed_answers.factor(one.low)}, {speed_answers.factor(one.high)}]"
-        for one in rows[: figures.MOST_PAIRS]
-    )
+    shown = [f"{one.label} {speed_answers.interval_words(one.ratio, one.low, one.high)}" for one in rows]
+    alt = "Ratio of the speeds with its 95 % interval: " + "; ".join(shown[: figures.MOST_PAIRS])
     return Part("Ratios", told, figure=figures.ratios(rows[: figures.MOST_PAIRS], theme), alt=alt)
 
 
