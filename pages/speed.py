@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from engine import benchmark
+from engine import benchmark, published
 from engine.benchmark import Plan
 from engine.benchmark_results import ResultsError
 from engine.charts.speed_words import PRESETS, QUANTITIES, STATES, machine_words
@@ -30,6 +30,12 @@ def measure(plan: Plan) -> None:
         speed_address.show(benchmark.create(store(), plan))
     except StoreError as error:
         speed_address.refuse(str(error))
+
+
+def forget(name: str) -> None:
+    """Remove a file that was opened here, and show the start."""
+    published.forget(store(), name)
+    speed_address.show("")
 
 
 def notices(launch: Launcher) -> None:
@@ -112,6 +118,8 @@ def controls(measured: Measured, may_measure: bool) -> None:
             help="The same plan as a new benchmark.",
         )
         others()
+        if measured.from_file:
+            st.button("Forget this file", icon=":material/delete:", on_click=forget, args=(measured.id,))
         st.button("Back to the start", icon=":material/arrow_back:", on_click=speed_address.show, args=("",))
 
 
