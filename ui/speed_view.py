@@ -16,6 +16,7 @@ from ui.plain import plain
 
 PICTURES = ("PNG", "SVG")
 NOBODY = ""
+ACROSS = 4  # so many cases stand in columns, more of them in rows
 
 
 def here(measured: Measured) -> bool:
@@ -106,7 +107,8 @@ def _side_by_side(one: Measured, other: Measured, picture: str) -> None:
         st.subheader("Side by side")
         for name, found in zip(names, (one, other), strict=True):
             partial = speed_words.state_words(found.found)
-            st.caption(plain(f"{name}: {speed_words.machine_words(found.found)}. {partial}".strip()))
+            told = f"{name[:1].upper()}{name[1:]}: {speed_words.machine_words(found.found)}. {partial}"
+            st.caption(plain(told.strip()))
         if different := speed_beside.different_work(one, other):
             st.warning(plain(different), icon=":material/rule:")
         part = speed_beside.ratios(one, other, names, st.context.theme.type or "light")
@@ -162,7 +164,8 @@ def _part(part: Part, picture: str) -> None:
 def _tables(measured: Measured) -> None:
     plan, found = measured.plan, measured.found
     st.subheader("Numbers")
-    st.table(_plain(speed_tables.case_table(plan, found)), border="horizontal", alt="Each case's numbers")
+    cases = _plain(speed_tables.case_table(plan, found))
+    st.table(cases.T if len(cases) <= ACROSS else cases, border="horizontal", alt="Each case's numbers")
     st.caption("MAD: the median distance of the blocks from their median. The first step traces or compiles.")
     st.table(_plain(speed_tables.pair_table(plan, found)), border="horizontal", alt="Each pair's ratio and verdict")
 

@@ -72,8 +72,8 @@ def ladder(rates: Sequence[Rate], limits: Mapping[str, float], unit: str, theme:
     for each in ordered:
         tint = colour(each.framework, theme)
         figure.add_scatter(
-            x=[each.median], y=[each.label], mode="markers+text", text=[f" {rate(each.median)}"],
-            textposition="middle right", showlegend=False, cliponaxis=False,
+            x=[each.median], y=[each.label], mode="markers+text", text=[rate(each.median)],
+            textposition="top center", showlegend=False, cliponaxis=False,
             marker={"size": 12, "color": tint, "symbol": "circle-open" if each.usual else "circle",
                     "line": {"color": tint, "width": 2}},
             error_x={"type": "data", "array": [each.spread], "color": tint, "thickness": 2},

@@ -70,7 +70,8 @@ def plan_words(plan: Plan, seconds: float) -> str:
 def about(seconds: float) -> str:
     """A rough time: to 5 seconds below two minutes, to half a minute above."""
     step = 5 if seconds < 120 else 30
-    return span(max(step, step * round(seconds / step)))
+    rounded = max(step, step * round(seconds / step))
+    return f"{rounded} s" if rounded < 60 else span(rounded)
 
 
 def own_optimizer(plan: Plan) -> str:
