@@ -233,7 +233,7 @@ def progress(plan: Plan, told: Sequence[Mapping[str, Any]], now: float) -> tuple
     blocks = [line for line in told if line.get("type") in ("block", "outcome")]
     share = min(1.0, len(blocks) / (2 * plan.rounds * len(plan.cases)))
     left = estimated_seconds(plan) * (1 - share)
-    times = [line["time"] for line in blocks if "time" in line]
+    times = [line["time"] for line in blocks if isinstance(line.get("time"), int | float)]
     if len(times) > 4 and times[-1] > times[0]:
         left = (1 - share) / share * (times[-1] - times[0]) * len(times) / (len(times) - 1)
         left -= min(left, now - times[-1])

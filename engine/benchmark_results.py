@@ -84,7 +84,7 @@ def results(plan: Plan, lines: Sequence[Line]) -> Results:
     """Everything that the lines say so far. Raises ResultsError."""
     try:
         return _results(plan, lines)
-    except (KeyError, TypeError, ValueError, IndexError, AttributeError) as error:
+    except (KeyError, TypeError, ValueError, IndexError, AttributeError, ArithmeticError) as error:
         raise ResultsError(f"The measurements are damaged: {type(error).__name__}: {error}.") from None
 
 
@@ -92,12 +92,12 @@ def _results(plan: Plan, lines: Sequence[Line]) -> Results:
     kinds = {kind: [line for line in lines if line["type"] == kind] for kind in {line["type"] for line in lines}}
     cases = tuple(_case(number, kinds) for number in range(len(plan.cases)))
     ended = kinds.get("ended", [{}])[-1]
-    word = ended.get("word", "running" if lines else "queued")
+    word = str(ended.get("word", "running" if lines else "queued"))
     floors = {name: max(float(line[name]) for line in kinds["floor"]) for name in ("matmul_flops",
               "copy_bytes_per_second")} if "floor" in kinds else {}  # fmt: skip
     pairs = tuple(_pair(cases, first, second) for first, second in _pairs(plan.cases))
     rounds = len({block.round for case in cases for block in case.blocks})
-    return Results(word, ended.get("sentence", ""), cases, pairs, _remarks(kinds),
+    return Results(word, str(ended.get("sentence", "")), cases, pairs, _remarks(kinds),
                    dict(kinds.get("machine", [{}])[0]), floors, rounds)  # fmt: skip
 
 
@@ -111,8 +111,10 @@ def _case(number: int, kinds: Mapping[str, list[Line]]) -> CaseResult:
     each = [one for line in kinds.get("block", []) if line["case"] == number for one in line.get("each", [])]
     told = [line for line in kinds.get("case", []) if line["case"] == number]
     processes = {line["process"] for line in told}
-    imports = [line["import_seconds"] for line in kinds.get("process", []) if line["process"] in processes]
+    imports = [float(line["import_seconds"]) for line in kinds.get("process", []) if line["process"] in processes]
     seconds = np.array([block.seconds for block in blocks])
+    if not (np.isfinite(seconds) & (seconds > 0)).all():
+        raise ValueError("a block took no time")
     median = float(np.median(seconds)) if len(seconds) else None
     return CaseResult(
         number, tuple(blocks), median, float(np.median(np.abs(seconds - median))) if median is not None else None,

@@ -21,6 +21,7 @@ FOLDER = "published"
 LIMIT = 20  # MB
 PUBLISHED_ID = re.compile(r"file-[0-9a-f]{16}")
 MOST_LINES = 200_000
+SMALLEST, LARGEST, DEEPEST = 1e-15, 1e18, 8
 
 
 class PublishedError(ValueError):
@@ -116,12 +117,24 @@ def _path(store: Store, name: str) -> Path:
     return store.root / benchmark.FOLDER / FOLDER / f"{name}.json"
 
 
+def _possible(value: Any, depth: int = 0) -> bool:
+    """Whether every number is one that a clock, a counter or a memory can show, and nothing is nested without end."""
+    if isinstance(value, dict | list):
+        inner = value.values() if isinstance(value, dict) else value
+        return depth < DEEPEST and all(_possible(one, depth + 1) for one in inner)
+    return not isinstance(value, int | float) or value == 0 or SMALLEST <= abs(value) <= LARGEST
+
+
+def _no_number(text: str) -> None:
+    raise ValueError(f"{text} is no JSON.")
+
+
 def _parsed(name: str, content: bytes) -> Measured:
     """What the file holds; every number that is shown is derived again from its lines."""
     if len(content) > LIMIT * 1_000_000:
         raise PublishedError(f"A benchmark's file has at most {LIMIT} MB.")
     try:
-        told = json.loads(content)
+        told = json.loads(content, parse_constant=_no_number)
     except (ValueError, RecursionError):
         raise PublishedError("This file is no JSON, or it is damaged.") from None
     if not isinstance(told, dict) or told.get("format") != FORMAT:
@@ -129,7 +142,9 @@ def _parsed(name: str, content: bytes) -> Measured:
     if told.get("schema_version") != SCHEMA:
         raise PublishedError("This file was made by a newer Tandem: update this one to open it.")
     lines = told.get("measurements")
-    if not isinstance(lines, list) or len(lines) > MOST_LINES or not all(isinstance(line, dict) for line in lines):
+    if not isinstance(lines, list) or len(lines) > MOST_LINES or not _possible(lines):
+        raise PublishedError("The measurements in this file are damaged.")
+    if not all(isinstance(line, dict) for line in lines):
         raise PublishedError("The measurements in this file are damaged.")
     try:
         plan = Plan.from_json(json.dumps(told.get("plan")))

@@ -69,6 +69,9 @@ def start(plan: Plan | None, may_measure: bool) -> None:
             key="speed.start.measure",
         )
         others()
+    if busy := speed_recent.under_way():
+        st.info("A benchmark is under way.", icon=":material/timer:")
+        st.button("Show it", icon=":material/visibility:", on_click=speed_address.show, args=(busy,))
     st.caption(
         "Both frameworks do the same work in processes of their own and take turns, A B B A, so that what slows the "
         "machine slows both. A ratio comes with its 95 % interval; where that cannot tell, the answer says so."

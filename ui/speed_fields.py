@@ -6,10 +6,12 @@ from typing import Any
 
 import streamlit as st
 
+from engine import devices
 from engine.charts.speed_labels import AXES
 from engine.charts.speed_words import PRESETS, QUANTITIES
-from engine.config import EXECUTIONS, FRAMEWORKS, Problem, RunConfig, allowed
+from engine.config import EXECUTIONS, FRAMEWORKS, ConfigError, Framework, Problem, RunConfig, allowed
 from engine.datasets.catalogue import DATASETS, Option
+from engine.networks import own
 from engine.networks.catalogue import NETWORKS, Network
 from ui.fields import TEXTS, choices, word
 from ui.plain import plain
@@ -70,7 +72,8 @@ def fields(places: Places) -> dict[str, Any]:
     asked["question"] = _choice(places, "question", "Question", {name: one[0] for name, one in QUESTIONS.items()})
     st.caption(QUESTIONS[asked["question"]][1])
     if asked["question"] in ("comparison", "scaling"):
-        asked["quantity"] = _choice(places, "quantity", "What is measured", QUANTITIES)
+        fitting = dict(list(QUANTITIES.items())[: None if asked["question"] == "comparison" else 2])
+        asked["quantity"] = _choice(places, "quantity", "What is measured", fitting, asked["question"])
         if asked["quantity"] == "time_to_quality":
             _quality(places, asked)
     _values(places, asked)
@@ -113,7 +116,10 @@ def _has(network: Network, axis: str) -> bool:
 
 def _config(places: Places, question: str) -> dict[str, Any]:
     """The config's fields that decide the speed."""
-    network = _choice(places, "network", TEXTS["network"][0], {name: one.title for name, one in NETWORKS.items()})
+    titles = {name: one.title for name, one in NETWORKS.items() if name not in own.OWN}
+    network = _choice(places, "network", TEXTS["network"][0], titles)
+    if own.OWN:
+        st.caption("Networks of your own are not measured yet.")
     entry = NETWORKS[network]
     found: dict[str, Any] = {"network": network, "network_options": {}}
     fitting = {name: DATASETS[name].title for name in entry.recipes if name != NO_TABLE}
@@ -136,7 +142,29 @@ def _config(places: Places, question: str) -> dict[str, Any]:
                 ways = {name: word(name) for name in EXECUTIONS[side]}
                 title = TEXTS["execution"][0].format(word(side))
                 found.setdefault("execution", {})[side] = _choice(places, f"execution.{side}", title, ways)
+        found["device"] = {side: _device(places, side) for side in FRAMEWORKS}
+        st.button("Look for GPUs", icon=":material/search:", on_click=_look, key=key("devices"),
+                  help="Each framework is asked in a process of its own. This takes some seconds, once.")  # fmt: skip
     return found
+
+
+def _look() -> None:
+    st.session_state["devices_asked"] = True
+
+
+def _device(places: Places, side: Framework) -> str:
+    """The CPU, and once somebody asked, all devices that there are."""
+    known, trouble = {"cpu": word("cpu")}, ""
+    if st.session_state.get("devices_asked"):
+        try:
+            with st.spinner("Asking the frameworks for their devices…"):
+                known |= {device.name: device.title for device in devices.seen(side)}
+        except ConfigError as error:
+            trouble = str(error)
+    chosen = _choice(places, f"device.{side}", TEXTS["device"][0].format(word(side)), known)
+    if trouble:
+        st.error(plain(trouble), icon=":material/error:")
+    return chosen
 
 
 def _choice(places: Places, name: str, title: str, options: Mapping[str, str], of: str = "") -> str:

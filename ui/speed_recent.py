@@ -32,6 +32,13 @@ def known() -> dict[str, str]:
     return {name: f"{words} · {name[-6:]}" if every.count(words) > 1 else words for name, words in told.items()}
 
 
+def under_way() -> str:
+    """The id of the benchmark that is measured now, or else waits for longest; empty where there is none."""
+    names = benchmark.benchmarks(store())[:MOST]
+    words = {name: benchmark.last_word(store(), name) for name in reversed(names)}
+    return next((name for state in ("running", "queued") for name, word in words.items() if word == state), "")
+
+
 def _own_words(name: str) -> str:
     try:
         plan, word = benchmark.load(store(), name), benchmark.last_word(store(), name)

@@ -101,15 +101,15 @@ def speed(plan: Plan, case: CaseResult) -> str:
 
 
 def machine_words(found: Results) -> str:
-    """The machine in one line."""
+    """The machine in one line, as far as it is told."""
     machine = found.machine
-    versions = machine.get("versions") or {}
+    memory, versions = machine.get("memory_bytes"), machine.get("versions")
     parts = [
         str(machine.get("processor") or ""),
         f"{machine['cores']} cores" if machine.get("cores") else "",
-        f"{size(machine['memory_bytes'])} of memory" if machine.get("memory_bytes") else "",
+        f"{size(memory)} of memory" if isinstance(memory, int) and memory else "",
         str(machine.get("system") or ""),
-        ", ".join(f"{name} {version}" for name, version in versions.items()),
+        _value("versions", versions) if versions else "",
     ]
     return " · ".join(part for part in parts if part)
 

@@ -71,6 +71,12 @@ def test_what_cannot_be_opened_is_a_sentence(text: str, ours: Store) -> None:
         (without(text, "measurements"), "measurements in this file are damaged"),
         (changed(text, measurements=[1]), "measurements in this file are damaged"),
         (changed(text, measurements=no_count), "This file is damaged. The measurements are damaged"),
+        (text.replace('"seconds": 0.0', '"seconds": NaN0').replace("NaN0", 'NaN, "x": 0.0').encode(), "no JSON"),
+        (changed(text, measurements=[*lines, {"type": "block", "seconds": 1e300}]), "are damaged"),
+        (
+            changed(text, measurements=[*lines, {"type": "block", "seconds": 0.0, "count": 1, "round": 0, "case": 0}]),
+            "This file is damaged",
+        ),
         (without(text, "plan"), "This file is damaged."),
         (changed(text, plan={"title": "x"}), "This file is damaged."),
     ):

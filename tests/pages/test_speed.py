@@ -9,8 +9,9 @@ from streamlit.testing.v1 import AppTest
 
 from engine import benchmark, published, system
 from engine.benchmark import Plan
-from engine.config import RunConfig
+from engine.config import ConfigError, Problem, RunConfig
 from engine.fairness.certificate import Certificate, Control
+from engine.measure.device import Device
 from engine.runs import Store
 from tests import benchmark_stories as told
 from tests import stories
@@ -158,6 +159,32 @@ def test_a_page_that_looks_on_starts_and_stops_nothing(
     assert {label for label in ("Measure", "Measure again", "Stop") if button(page, label).disabled} == {
         "Measure", "Measure again", "Stop",
     }  # fmt: skip
+
+
+def test_a_gpu_is_offered_once_somebody_asked(page: AppTest, store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    seen = {"torch": [Device("cuda:0", "A GPU", None)], "tensorflow": []}
+    monkeypatch.setattr("ui.speed_fields.devices.seen", seen.__getitem__)
+    monkeypatch.setattr("ui.speed_form.ready.check", lambda config: None)
+    opened(page)
+    assert named(page.selectbox, "PyTorch device").options == ["CPU"]
+    press(page, "Look for GPUs")
+    assert named(page.selectbox, "TensorFlow device").options == ["CPU"]
+    named(page.selectbox, "PyTorch device").set_value("cuda:0").run()
+    press(page, "Measure")
+    plan = benchmark.load(store, benchmark.benchmarks(store)[0])
+    assert [case.config.device.torch for case in plan.cases] == ["cuda:0", "cuda:0"]
+    assert "cuda:0" in texts(page)
+
+
+def test_a_device_that_is_not_there_is_told(page: AppTest, monkeypatch: pytest.MonkeyPatch, store: Store) -> None:
+    def missing(config: RunConfig) -> None:
+        raise ConfigError([Problem(field="device.torch", sentence="device.torch: there is no cuda:0.")])
+
+    monkeypatch.setattr("ui.speed_form.ready.check", missing)
+    press(opened(page), "Measure")
+    assert "there is no cuda:0" in texts(page)
+    assert "Not ready to measure. See PyTorch device." in texts(page)
+    assert benchmark.benchmarks(store) == []
 
 
 # States
@@ -365,3 +392,10 @@ def test_the_files_to_take_are_offered(page: AppTest, store: Store) -> None:
     opened(page, benchmark=told.finished(store, PLAN, (2e-4, 4e-4)))
     labels = [widget.label for widget in page.get("download_button")]
     assert labels == ["Benchmark as JSON", "As a page", "Blocks as CSV"]
+
+
+def test_the_start_offers_what_is_under_way(page: AppTest, store: Store) -> None:
+    name = begun(store)
+    opened(page)
+    press(page, "Show it")
+    assert address(page)["benchmark"] == name
