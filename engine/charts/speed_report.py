@@ -20,7 +20,9 @@ def page(measured: Measured) -> str:
              speed_tables.pair_table(plan, found)),
     ]  # fmt: skip
     controls = [Part("Certificate", [judged], controls_table(measured))] if (judged := doubt(measured)) else []
-    parts = [*speed_series.parts(plan, found), *tables, *controls]
+    disclosed = pd.DataFrame({"Value": speed_words.disclosed(measured.lines)})
+    machine = Part("Machine and processes", ["Disclosed, and not judged."], disclosed)
+    parts = [*speed_series.parts(plan, found), *tables, *controls, machine]
     return html(plan.title, [*answer, *filter(None, notes)], parts, measured.to_json(), measured.id)
 
 

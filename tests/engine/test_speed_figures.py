@@ -123,6 +123,7 @@ def test_the_page_carries_everything_and_loads_nothing(tmp_path: Path) -> None:
     found = measured(tmp_path, benchmark.comparison(OWN), (2e-4, 4e-4))
     page = speed_report.page(found)
     assert "PyTorch eager is 2.00 times [1.97, 2.03; n = 5] as fast as TensorFlow graph" in page
+    assert "A processor" in page
     assert "on its machine" in page  # whoever reads it sits elsewhere
     head = page[: page.index("<body>")]
     assert "default-src 'none'" in head
