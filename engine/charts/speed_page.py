@@ -55,7 +55,9 @@ def _light(figure: go.Figure) -> go.Figure:
 
 def _section(key: str, part: Part) -> str:
     paragraphs = "".join(f"<p>{escape(sentence)}</p>" for sentence in part.paragraphs)
-    table = "" if part.table is None else f'<div class="wide">{part.table.to_html(border=0, escape=True, index_names=False)}</div>'
+    table = ""
+    if part.table is not None:
+        table = f'<div class="wide">{part.table.to_html(border=0, escape=True, index_names=False)}</div>'
     figure = ""
     if part.figure is not None:
         alt, height = escape(part.alt, quote=True), part.figure.layout.height or HEIGHT
