@@ -1,5 +1,7 @@
 """The certificate of a run: whether its curves and its speeds may be compared, and the controls that say so."""
 
+from collections.abc import Sequence
+
 import pandas as pd
 import streamlit as st
 
@@ -29,16 +31,21 @@ def show(progress: RunProgress) -> None:
     except StoreError as error:
         st.warning(plain(str(error)), icon=":material/warning:")
         return
+    card(found)
+
+
+def card(found: Certificate, claims: Sequence[str] = CLAIMS) -> None:
+    """A certificate's sentence for each of the claims, and its controls."""
     with st.container(border=True, key="certificate"):
         st.subheader("Certificate")
-        for claim in CLAIMS:
+        for claim in claims:
             colour, icon = CLAIM_MARKS[found.holds(claim)]
             st.markdown(f":{colour}[{icon}] **{claim.capitalize()}**: {plain(found.verdict(claim))}.")
         with st.expander(
             _count(found), icon=":material/checklist:", key="controls_of_run", on_change="rerun"
         ) as controls:
             if controls.open:
-                _controls(found)
+                _controls(found, claims)
 
 
 def doubts(progress: RunProgress) -> dict[str, str]:
@@ -56,8 +63,8 @@ def _count(found: Certificate) -> str:
     return f"{len(verdicts)} controls: " + ", ".join(f"{told[word]} {title}" for word, title in parts if told[word])
 
 
-def _controls(found: Certificate) -> None:
-    for claim in CLAIMS:
+def _controls(found: Certificate, claims: Sequence[str]) -> None:
+    for claim in claims:
         st.markdown(f"**{claim.capitalize()}**")
         rows = {one.name: (VERDICT_MARKS[one.verdict], plain(one.sentence)) for one in found.guarding(claim)}
         table = pd.DataFrame.from_dict(rows, orient="index", columns=["Verdict", "Evidence"])

@@ -1,0 +1,183 @@
+"""What a benchmark found, from its lines alone: each case's numbers, each pair's ratio and verdict, and doubts."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from engine.benchmark import Case, Plan
+from engine.fairness.certificate import Certificate
+from engine.fairness.intervals import interval
+
+MARGIN = 0.03
+Line = Mapping[str, Any]
+
+
+class ResultsError(ValueError):
+    """Lines that are none of a benchmark; the message is one sentence."""
+
+
+@dataclass(frozen=True)
+class Block:
+    """Seconds of one step or call in one timed block."""
+
+    round: int
+    position: int
+    seconds: float
+
+
+@dataclass(frozen=True)
+class CaseResult:
+    """The numbers of one case, all in seconds and bytes; None where nothing was measured."""
+
+    case: int
+    blocks: tuple[Block, ...]
+    median: float | None
+    mad: float | None
+    latencies: Mapping[int, float] = field(default_factory=dict)  # seconds by percentile
+    first_seconds: float | None = None
+    input_seconds: float | None = None
+    build_seconds: float | None = None
+    import_seconds: float | None = None
+    peak_bytes: int | None = None
+    processes: int = 0
+    reached: int | None = None  # of time to quality: in how many rounds it was
+
+
+@dataclass(frozen=True)
+class PairResult:
+    """How many times as fast the first case is as the second, over `n` rounds; `why` says why there is no verdict."""
+
+    first: int
+    second: int
+    ratio: float | None
+    low: float | None
+    high: float | None
+    n: int
+    word: str  # faster, slower, same, cannot tell, or "" where no verdict is given
+    why: str = ""
+    break_even: float | None = None  # steps after which the faster, slower to begin, has caught up
+
+
+@dataclass(frozen=True)
+class Results:
+    """All of it. `word` is queued, running, finished, stopped, failed or interrupted; `sentence` what is said of it."""
+
+    word: str
+    sentence: str
+    cases: tuple[CaseResult, ...]
+    pairs: tuple[PairResult, ...]
+    remarks: tuple[str, ...]
+    machine: Mapping[str, Any]
+    floors: Mapping[str, float]  # matmul_flops and copy_bytes_per_second
+    rounds: int
+    limits: Mapping[str, float] = field(default_factory=dict)  # of the machine, in steps per second, by name
+    certificate: Certificate | None = None
+
+    @property
+    def partial(self) -> bool:
+        return self.word != "finished"
+
+
+def results(plan: Plan, lines: Sequence[Line]) -> Results:
+    """Everything that the lines say so far. Raises ResultsError."""
+    try:
+        return _results(plan, lines)
+    except (KeyError, TypeError, ValueError, IndexError, AttributeError, ArithmeticError) as error:
+        raise ResultsError(f"The measurements are damaged: {type(error).__name__}: {error}.") from None
+
+
+def _results(plan: Plan, lines: Sequence[Line]) -> Results:
+    kinds = {kind: [line for line in lines if line["type"] == kind] for kind in {line["type"] for line in lines}}
+    cases = tuple(_case(number, kinds) for number in range(len(plan.cases)))
+    ended = kinds.get("ended", [{}])[-1]
+    word = str(ended.get("word", "running" if lines else "queued"))
+    floors = {name: max(float(line[name]) for line in kinds["floor"]) for name in ("matmul_flops",
+              "copy_bytes_per_second")} if "floor" in kinds else {}  # fmt: skip
+    pairs = tuple(_pair(cases, first, second) for first, second in _pairs(plan.cases))
+    rounds = len({block.round for case in cases for block in case.blocks})
+    return Results(word, str(ended.get("sentence", "")), cases, pairs, _remarks(kinds),
+                   dict(kinds.get("machine", [{}])[0]), floors, rounds)  # fmt: skip
+
+
+def _case(number: int, kinds: Mapping[str, list[Line]]) -> CaseResult:
+    blocks = [
+        Block(int(line["round"]), int(line.get("position", 0)), float(line["seconds"]) / int(line["count"]))
+        for line in kinds.get("block", []) if line["case"] == number
+    ]  # fmt: skip
+    outcomes = [line for line in kinds.get("outcome", []) if line["case"] == number]
+    blocks += [Block(int(line["round"]), 0, float(line["seconds"])) for line in outcomes]
+    each = [one for line in kinds.get("block", []) if line["case"] == number for one in line.get("each", [])]
+    told = [line for line in kinds.get("case", []) if line["case"] == number]
+    processes = {line["process"] for line in told}
+    imports = [float(line["import_seconds"]) for line in kinds.get("process", []) if line["process"] in processes]
+    seconds = np.array([block.seconds for block in blocks])
+    if not (np.isfinite(seconds) & (seconds > 0)).all():
+        raise ValueError("a block took no time")
+    median = float(np.median(seconds)) if len(seconds) else None
+    return CaseResult(
+        number, tuple(blocks), median, float(np.median(np.abs(seconds - median))) if median is not None else None,
+        {point: float(np.percentile(each, point)) for point in (50, 95, 99)} if each else {},
+        first_seconds=_middle(told, "first_seconds"),
+        input_seconds=_middle(told, "input_seconds"),
+        build_seconds=_middle(told, "build_seconds"),
+        import_seconds=float(np.median(imports)) if imports else None,
+        peak_bytes=max((int(line["peak_bytes"]) for line in told if line.get("peak_bytes")), default=None),
+        processes=len(processes),
+        reached=sum(bool(line["reached"]) for line in outcomes) if any("reached" in o for o in outcomes) else None,
+    )  # fmt: skip
+
+
+def _middle(told: list[Line], name: str) -> float | None:
+    values = [float(line[name]) for line in told if line.get(name) is not None]
+    return float(np.median(values)) if values else None
+
+
+def _pairs(cases: Sequence[Case]) -> list[tuple[int, int]]:
+    """Each against the first, and the frameworks against each other where all else is equal."""
+    found = [(0, second) for second in range(1, len(cases))]
+    for first, one in enumerate(cases):
+        for second in range(first + 1, len(cases)):
+            other = cases[second]
+            same = one.config.model_copy(update={"frameworks": other.config.frameworks}) == other.config
+            if same and one.loop == other.loop and one.framework != other.framework:
+                found.append((first, second))
+    return list(dict.fromkeys(found))
+
+
+def _pair(cases: Sequence[CaseResult], first: int, second: int) -> PairResult:
+    left, right = _by_round(cases[first]), _by_round(cases[second])
+    logs = [right[place] - left[place] for place in sorted(left.keys() & right.keys())]
+    found = interval(logs)
+    if found is None:
+        return PairResult(first, second, None, None, None, len(logs), "", "it needs at least two whole rounds")
+    ratio, low, high = (float(np.exp(value)) for value in (found.mean, found.low, found.high))
+    same = low >= 1 / (1 + MARGIN) and high <= 1 + MARGIN
+    word = "same" if same else "faster" if low > 1 else "slower" if high < 1 else "cannot tell"
+    return PairResult(first, second, ratio, low, high, len(logs), word, "", _break_even(cases[first], cases[second]))
+
+
+def _by_round(case: CaseResult) -> dict[int, float]:
+    rounds = {block.round for block in case.blocks}
+    return {
+        place: float(np.mean([np.log(block.seconds) for block in case.blocks if block.round == place]))
+        for place in rounds
+    }
+
+
+def _break_even(first: CaseResult, second: CaseResult) -> float | None:
+    if first.first_seconds is None or second.first_seconds is None or first.median is None or second.median is None:
+        return None
+    later, gained = first.first_seconds - second.first_seconds, second.median - first.median
+    return later / gained if later * gained > 0 else None
+
+
+def _remarks(kinds: Mapping[str, list[Line]]) -> tuple[str, ...]:
+    states = kinds.get("state", [])
+    found = []
+    if shares := [line["others_share"] for line in states if line.get("others_share", 0) > 0.1]:
+        found.append(f"Other programs took up to {max(shares):.0%} of the processor in {len(shares)} rounds.")
+    if any(line.get("swapped_bytes") for line in states):
+        found.append("The machine swapped memory to disk.")
+    return tuple(found)

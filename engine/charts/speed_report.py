@@ -1,0 +1,41 @@
+"""The whole of a benchmark as one HTML page, from the answer to the raw values."""
+
+import pandas as pd
+
+from engine.charts import speed_answers, speed_series, speed_tables, speed_words
+from engine.charts.speed_page import Part, html
+from engine.published import Measured
+
+
+def page(measured: Measured) -> str:
+    """The page's text; it says whose machine it was, and that it is partial where it is."""
+    plan, found = measured.plan, measured.found
+    answer = speed_answers.answers(plan, found, this_machine=False)
+    notes = [speed_words.state_words(found), *speed_answers.break_evens(plan, found), *found.remarks]
+    notes += [speed_words.own_optimizer(plan), doubt(measured), f"Machine: {speed_words.machine_words(found)}."]
+    tables = [
+        Part("Cases", ["Median of the timed blocks, MAD their median deviation from it."],
+             speed_tables.case_table(plan, found)),
+        Part("Pairs", ["How many times as fast the first is as the second, with the 95 % interval of the ratio."],
+             speed_tables.pair_table(plan, found)),
+    ]  # fmt: skip
+    controls = [Part("Certificate", [judged], controls_table(measured))] if (judged := doubt(measured)) else []
+    disclosed = pd.DataFrame({"Value": speed_words.disclosed(measured.lines)})
+    machine = Part("Machine and processes", ["Disclosed, and not judged."], disclosed)
+    parts = [*speed_series.parts(plan, found), *tables, *controls, machine]
+    return html(plan.title, [*answer, *filter(None, notes)], parts, measured.to_json(), measured.id)
+
+
+def doubt(measured: Measured) -> str:
+    """The certificate's sentence about the speed; empty without a certificate."""
+    judged = measured.found.certificate
+    return f"Certificate: the speeds are {judged.verdict('speed')}." if judged else ""
+
+
+def controls_table(measured: Measured) -> pd.DataFrame | None:
+    """Each control that guards the speed, its verdict and its evidence."""
+    judged = measured.found.certificate
+    if not judged:
+        return None
+    rows = {one.name: (one.verdict, one.sentence) for one in judged.guarding("speed")}
+    return pd.DataFrame.from_dict(rows, orient="index", columns=["Verdict", "Evidence"]).rename_axis("Control")

@@ -1,0 +1,152 @@
+"""Speed: ask which is faster, have this machine measure it, and read the answer with how sure it is."""
+
+import streamlit as st
+
+from engine import benchmark, published
+from engine.benchmark import Plan
+from engine.benchmark_results import ResultsError
+from engine.charts.speed_words import PRESETS, QUANTITIES, STATES, machine_words
+from engine.launcher import Launcher
+from engine.published import Measured, PublishedError
+from engine.runs import StoreError
+from ui import recent, speed_address, speed_form, speed_progress, speed_recent, speed_view
+from ui.plain import plain
+from ui.server import launcher, store
+
+
+def opened() -> Launcher | None:
+    """The launcher; None, and one sentence, where the store cannot be used."""
+    try:
+        return launcher()
+    except StoreError as error:
+        st.error(plain(str(error)), icon=":material/error:")
+        st.button("Try again", icon=":material/refresh:")
+        return None
+
+
+def measure(plan: Plan) -> None:
+    """Queue the plan as a new benchmark, and show that."""
+    try:
+        speed_address.show(benchmark.create(store(), plan))
+    except StoreError as error:
+        speed_address.refuse(str(error))
+
+
+def forget(name: str) -> None:
+    """Remove a file that was opened here, and show the start."""
+    published.forget(store(), name)
+    speed_address.show("")
+
+
+def notices(launch: Launcher) -> None:
+    """What a person should know before anything else."""
+    if not launch.leads:
+        st.info(
+            f"This dashboard looks on: {launch.holder()} measures for this store. Benchmarks can be read here, and "
+            "started and stopped there.",
+            icon=":material/visibility:",
+        )
+    if refusal := speed_address.refusal():
+        st.error(plain(refusal), icon=":material/error:")
+
+
+def start(plan: Plan | None, may_measure: bool) -> None:
+    """What to do first."""
+    st.title("Speed")
+    if plan:
+        st.markdown(
+            "Which is faster, PyTorch or TensorFlow? It depends on the network, the batch and how each is run. Press "
+            "Measure, and this machine answers, with how sure it is. The sidebar (») sets what is measured."
+        )
+    else:
+        st.markdown("Not ready to measure: the sidebar (») says why.")
+    with st.container(horizontal=True, gap="xsmall", key="speed.start"):
+        st.button(
+            "Measure",
+            icon=":material/speed:",
+            disabled=not (may_measure and plan),
+            on_click=speed_form.ask_to_measure,
+            key="speed.start.measure",
+        )
+        others()
+    if busy := speed_recent.under_way():
+        st.info("A benchmark is under way.", icon=":material/timer:")
+        st.button("Show it", icon=":material/visibility:", on_click=speed_address.show, args=(busy,))
+    st.caption(
+        "Both frameworks do the same work in processes of their own and take turns, A B B A, so that what slows the "
+        "machine slows both. A ratio comes with its 95 % interval; where that cannot tell, the answer says so."
+    )
+
+
+def others() -> None:
+    """The way to other benchmarks."""
+    with st.container(width="content"):
+        st.fragment(speed_recent.menu)(speed_recent.known())
+    speed_recent.file_opener()
+
+
+def found(name: str) -> Measured | None:
+    """The benchmark of that id; None, and a way back, where there is none that can be read."""
+    try:
+        return speed_recent.opened(name)
+    except (StoreError, ResultsError, PublishedError) as error:
+        st.title("Speed")
+        st.warning(plain(str(error)), icon=":material/search_off:")
+        st.button("Back to the start", icon=":material/arrow_back:", on_click=speed_address.show, args=("",))
+        return None
+
+
+def heading(measured: Measured) -> None:
+    """Which benchmark this is, where it was measured, and what became of it."""
+    plan, word = measured.plan, measured.found.word
+    st.title(plain(measured.plan.title))
+    made = "from a file" if measured.from_file else recent.moment(measured.id)
+    told = f"{QUANTITIES[plan.quantity]} · {PRESETS[plan.preset]} · {STATES.get(word, word)} · {made} · {measured.id}"
+    st.markdown(f":gray[{plain(told)}]")
+    if word != "queued" and not speed_view.here(measured):
+        where = f"{speed_recent.host(measured)}: {machine_words(measured.found)}"
+        how = "Opened from a file that was" if measured.from_file else "This was"
+        st.info(plain(f"{how} measured on another machine, {where}."), icon=":material/devices:")
+
+
+def controls(measured: Measured, may_measure: bool) -> None:
+    """What can be done with this benchmark."""
+    with st.container(horizontal=True, gap="xsmall", key="speed.controls"):
+        st.button(
+            "Measure this here" if measured.from_file else "Measure again",
+            icon=":material/replay:",
+            disabled=not may_measure,
+            on_click=measure,
+            args=(measured.plan,),
+            help="The same plan as a new benchmark.",
+        )
+        others()
+        if measured.from_file:
+            st.button("Forget this file", icon=":material/delete:", on_click=forget, args=(measured.id,))
+        st.button("Back to the start", icon=":material/arrow_back:", on_click=speed_address.show, args=("",))
+
+
+def main_part(name: str, plan: Plan | None, may_measure: bool) -> None:
+    """The shown benchmark, or what to do first."""
+    if not name:
+        start(plan, may_measure)
+    elif measured := found(name):
+        heading(measured)
+        controls(measured, may_measure)
+        if not measured.from_file and measured.found.word in ("queued", "running"):
+            speed_progress.show(name, measured.plan)
+        elif measured.found.rounds:
+            speed_view.show(measured)
+        else:
+            speed_view.nothing(measured)
+
+
+above = st.container()
+if launch := opened():
+    with st.sidebar:
+        asked, pressed = speed_form.show(launch.leads)
+    if asked and pressed:
+        measure(asked)
+    with above:
+        notices(launch)
+    main_part(speed_address.shown(), asked, launch.leads)

@@ -1,0 +1,145 @@
+"""Labels, answers and words of a benchmark: a ratio never comes without its interval and n."""
+
+from dataclasses import replace
+
+import pytest
+
+from engine import benchmark
+from engine.benchmark import Plan
+from engine.benchmark_results import PairResult, Results, results
+from engine.charts import speed_answers, speed_words
+from engine.charts.speed_labels import axis_of, label
+from engine.config import RunConfig
+from tests import benchmark_stories as stories
+
+OWN = RunConfig.build({"policy": "defaults"})
+MATCHED = RunConfig.build({"policy": "matched"})
+
+
+def told(plan: Plan, *seconds: float, word: str = "finished", rounds: int = 5) -> Results:
+    return results(plan, [*stories.lines(plan, seconds, rounds), stories.ended(word)])
+
+
+def pair(word: str, ratio: float = 1.9, low: float = 1.8, high: float = 2.0) -> PairResult:
+    return PairResult(0, 1, ratio, low, high, 5, word)
+
+
+@pytest.mark.parametrize(
+    ("found", "sentence"),
+    [
+        (pair("faster"), "PyTorch eager is 1.90 times [1.80, 2.00; n = 5] as fast as TensorFlow graph for "),
+        (pair("slower", 0.5, 0.4, 0.8), "TensorFlow graph is 2.00 times [1.25, 2.50; n = 5] as fast as PyTorch eager"),
+        (pair("same", 1.0, 0.99, 1.01), "PyTorch eager and TensorFlow graph are equally fast within 3 % for "),
+        (pair("cannot tell", 1.1, 0.9, 1.3), "Cannot tell whether PyTorch eager or TensorFlow graph is faster for "),
+    ],
+)
+def test_each_word_has_its_sentence_with_interval_and_n(found: PairResult, sentence: str) -> None:
+    said = speed_answers.verdict(benchmark.comparison(OWN), found)
+    assert said.startswith(sentence)
+    assert "a training step of mlp at batch 32 on this machine" in said
+    assert "[" in said
+    assert "n = 5]" in said
+
+
+def test_a_comparison_without_a_verdict_says_why_and_gives_no_ratio() -> None:
+    found = PairResult(0, 1, 1.9, 1.8, 2.0, 5, "", "the processor was throttled")
+    said = speed_answers.verdict(benchmark.comparison(OWN), found)
+    assert said.startswith("No verdict on PyTorch eager and TensorFlow graph")
+    assert said.endswith("because the processor was throttled.")
+    assert "1.9" not in said
+
+
+def test_one_round_has_no_interval_and_so_no_ratio() -> None:
+    plan = benchmark.comparison(OWN)
+    (said,) = speed_answers.answers(plan, told(plan, 2e-4, 4e-4, rounds=1))
+    assert said.startswith("No verdict")
+    assert "two whole rounds" in said
+
+
+def test_where_our_optimizer_runs_every_mention_says_so() -> None:
+    plan = benchmark.comparison(MATCHED)
+    assert [label(plan, case) for case in plan.cases] == ["PyTorch eager", "TensorFlow graph with our optimizer"]
+    assert speed_words.own_optimizer(plan)
+    (said,) = speed_answers.answers(plan, told(plan, 2e-4, 4e-4))
+    assert "TensorFlow graph with our optimizer" in said
+    for other in (benchmark.comparison(OWN), benchmark.comparison(MATCHED, "quick", "inference")):
+        assert label(other, other.cases[1]) == "TensorFlow graph"
+        assert not speed_words.own_optimizer(other)
+
+
+def test_keras_fit_runs_its_own_optimizer_in_every_policy() -> None:
+    plan = benchmark.ladder(MATCHED)
+    usual = [label(plan, case) for case in plan.cases if case.loop == "usual"]
+    assert usual == ["PyTorch, a DataLoader loop", "Keras fit"]
+
+
+def test_the_ladder_is_answered_by_its_fastest_rung() -> None:
+    plan = benchmark.ladder(OWN)
+    labels = [label(plan, case) for case in plan.cases]
+    seconds = [5e-5 if name == "TensorFlow XLA" else 2e-4 for name in labels]
+    found = told(plan, *seconds)
+    (said,) = speed_answers.answers(plan, found)
+    assert said.startswith("TensorFlow XLA is 4.0")
+    (pays,) = speed_answers.break_evens(plan, found)
+    assert pays == "Against PyTorch eager, the longer first step of TensorFlow XLA pays for itself after 3,267 steps."
+
+
+def test_over_an_axis_the_frameworks_are_compared_at_each_place() -> None:
+    plan = benchmark.scaling(OWN, "width", [32, 64])
+    assert axis_of(plan) == "width"
+    first, second = speed_answers.answers(plan, told(plan, 1e-4, 2e-4, 2e-4, 3e-4))
+    assert first.endswith("for a training step of mlp at batch 32 and width 32 on this machine.")
+    assert second.startswith("At width 64: PyTorch eager is 1.50 times [")
+    places = [(pair.first, pair.second) for pair in speed_answers.pairs_shown(plan, told(plan, 1, 2, 2, 3))]
+    assert places == [(0, 1), (2, 3)]
+
+
+def test_over_threads_one_framework_is_compared_with_itself() -> None:
+    plan = benchmark.scaling(OWN, "threads", [1, 2])
+    places = [(pair.first, pair.second) for pair in speed_answers.pairs_shown(plan, told(plan, 1, 2, 2, 3))]
+    assert (0, 2) in places
+    assert (0, 3) not in places
+
+
+@pytest.mark.parametrize("word", ["stopped", "failed", "interrupted"])
+def test_partial_results_are_marked_partial(word: str) -> None:
+    plan = benchmark.comparison(OWN)
+    found = told(plan, 1e-4, 2e-4, word=word, rounds=3)
+    assert speed_words.state_words(found).startswith("Partial: it ")
+    assert "after 3 rounds" in speed_words.state_words(found)
+    assert speed_words.state_words(told(plan, 1e-4, 2e-4)) == ""
+
+
+def test_a_failure_tells_its_reason() -> None:
+    plan = benchmark.comparison(OWN)
+    found = replace(told(plan, 1e-4, 2e-4, word="failed"), sentence="TensorFlow ran out of memory.")
+    assert speed_words.state_words(found) == "Partial: it failed after 5 rounds: TensorFlow ran out of memory."
+
+
+@pytest.mark.parametrize(
+    ("plan", "words"),
+    [
+        (benchmark.comparison(OWN), "A training step of mlp at batch 32: PyTorch eager and TensorFlow graph."),
+        (benchmark.ladder(OWN), "A training step of mlp at batch 32: 6 ways of running it."),
+        (benchmark.latencies(OWN, [1, 64]), "Inference with mlp: PyTorch eager and TensorFlow graph, over batch size"),
+        (benchmark.scaling(OWN, "threads", [1, 2]), "PyTorch eager and TensorFlow graph, over threads 1, 2."),
+    ],
+)  # fmt: skip
+def test_a_plan_is_one_line(plan: Plan, words: str) -> None:
+    assert words in speed_words.plan_words(plan, 42)
+    assert speed_words.plan_words(plan, 42).endswith("5 rounds, about 40 s.")
+
+
+def test_a_ratio_keeps_three_digits() -> None:
+    assert [speed_answers.factor(value) for value in (0.0123, 0.5, 1.0, 2.345, 12.34, 240.0)] == [
+        "0.0123", "0.50", "1.00", "2.35", "12.3", "240",
+    ]  # fmt: skip
+
+
+def test_no_label_can_be_a_tag() -> None:
+    plan = benchmark.comparison(OWN)
+    foreign = plan.cases[0].model_copy(update={"config": OWN.model_copy(update={"network": "<a href=x>",
+                                                                               "frameworks": ("torch",)})})  # fmt: skip
+    plan = plan.model_copy(update={"cases": (foreign, plan.cases[1])})
+    assert "<" not in label(plan, foreign)
+    assert "a href" in label(plan, foreign)

@@ -1,0 +1,108 @@
+"""The benchmarks that there are: this store's own, and files that somebody published, to be opened or set beside."""
+
+import streamlit as st
+
+from engine import benchmark, published
+from engine.charts.speed_words import PRESETS, STATES
+from engine.published import Measured, PublishedError
+from engine.runs import StoreError
+from ui import recent, speed_address
+from ui.plain import plain
+from ui.server import store
+
+MOST = 20
+WIDGET = "speed.file"
+
+
+def opened(name: str) -> Measured:
+    """The benchmark of that id. Raises StoreError, ResultsError and PublishedError."""
+    if published.PUBLISHED_ID.fullmatch(name):
+        return published.of_file(store(), name)
+    return published.of_store(store(), name)
+
+
+def known() -> dict[str, str]:
+    """The latest benchmarks by id, in words: what, how thoroughly, what became of it, and when; then the files.
+
+    No two are in equal words.
+    """
+    told = {name: _own_words(name) for name in benchmark.benchmarks(store())[:MOST]}
+    told |= {name: _file_words(name) for name in published.kept(store())[:MOST]}
+    every = list(told.values())
+    return {name: f"{words} · {name[-6:]}" if every.count(words) > 1 else words for name, words in told.items()}
+
+
+def under_way() -> str:
+    """The id of the benchmark that is measured now, or else waits for longest; empty where there is none."""
+    names = benchmark.benchmarks(store())[:MOST]
+    words = {name: benchmark.last_word(store(), name) for name in reversed(names)}
+    return next((name for state in ("running", "queued") for name, word in words.items() if word == state), "")
+
+
+def _own_words(name: str) -> str:
+    try:
+        plan, word = benchmark.load(store(), name), benchmark.last_word(store(), name)
+    except StoreError:  # to open it is to learn why
+        return f"{name} · Cannot be read"
+    return f"{plan.title} · {PRESETS[plan.preset]} · {STATES.get(word, word)} · {recent.moment(name)}"
+
+
+def _file_words(name: str) -> str:
+    try:
+        found = published.of_file(store(), name)
+    except PublishedError:
+        return f"{name} · Cannot be read"
+    return f"{found.plan.title} · {PRESETS[found.plan.preset]} · From a file, measured on {host(found)}"
+
+
+def host(found: Measured) -> str:
+    """The machine's name."""
+    return str(found.found.machine.get("host") or "an unnamed machine")
+
+
+def menu(found: dict[str, str]) -> None:
+    """A button that offers these benchmarks. To be drawn in a fragment, which keeps the words that were chosen from."""
+    chosen = st.menu_button(
+        "Earlier benchmarks",
+        list(found) or [""],
+        format_func=lambda name: found.get(name, ""),
+        disabled=not found,
+        help="Opens one of them." if found else "There is no benchmark yet.",
+        key="speed.recent",
+    )
+    if chosen:
+        speed_address.show(chosen)
+        st.rerun()
+
+
+def file_opener() -> None:
+    """A file that somebody published, to be opened here."""
+    with st.popover("Open a file", icon=":material/upload_file:", key="speed.opener"):
+        st.file_uploader(
+            "A benchmark as JSON",
+            ["json"],
+            max_upload_size=published.LIMIT,
+            key=WIDGET,
+            on_change=_take,
+            help="What “Benchmark as JSON” gave on another dashboard. A copy stays in the folder of your runs.",
+        )
+        if refusal := speed_address.refusal():
+            st.error(plain(refusal), icon=":material/error:")
+
+
+def _take() -> None:
+    """Keep the file; beside a benchmark of this store it is set, else it is shown alone."""
+    upload = st.session_state[WIDGET]
+    if upload is None:  # taken away again in the browser
+        speed_address.refuse("")
+        return
+    try:
+        name = published.keep(store(), upload.getvalue())
+    except PublishedError as error:
+        speed_address.refuse(str(error))
+        return
+    shown = speed_address.shown()
+    if shown and not published.PUBLISHED_ID.fullmatch(shown):
+        speed_address.show(shown, name)
+    else:
+        speed_address.show(name)
