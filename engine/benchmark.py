@@ -42,7 +42,7 @@ class Case(_Frozen):
 class Quality(_Frozen):
     """What is to be reached: a metric, and its target."""
 
-    metric: Literal["train_loss", "validation_loss", "validation_accuracy"]
+    metric: Literal["validation_loss", "validation_accuracy"]
     target: float
 
 
@@ -101,7 +101,7 @@ def comparison(
 
 
 def ladder(config: RunConfig, preset: str = "quick") -> Plan:
-    """Every execution of each framework, and what people write first."""
+    """Every execution of each framework."""
     cases = []
     for one in _sides(config):
         side = one.frameworks[0]
@@ -109,7 +109,6 @@ def ladder(config: RunConfig, preset: str = "quick") -> Plan:
             if (preset, execution) != ("quick", "compile"):
                 ways = one.execution.model_copy(update={side: execution})
                 cases.append(Case(config=one.model_copy(update={"execution": ways})))
-        cases.append(Case(config=one, loop="usual"))
     return _plan(f"Ways to run {config.network}", cases, preset, "training_step")
 
 

@@ -6,11 +6,17 @@ from typing import Any
 
 import numpy as np
 
-from engine.benchmark import Case, Plan
-from engine.fairness.certificate import Certificate
+from engine import benchmark
+from engine.benchmark import Plan
+from engine.config import FRAMEWORKS
+from engine.events import Evidence
+from engine.fairness.case import Case
+from engine.fairness.certificate import Certificate, Control, checked
+from engine.fairness.controls import CONTROLS
 from engine.fairness.intervals import interval
 
 MARGIN = 0.03
+LEAST_ROUNDS = 5
 Line = Mapping[str, Any]
 
 
@@ -95,10 +101,12 @@ def _results(plan: Plan, lines: Sequence[Line]) -> Results:
     word = str(ended.get("word", "running" if lines else "queued"))
     floors = {name: max(float(line[name]) for line in kinds["floor"]) for name in ("matmul_flops",
               "copy_bytes_per_second")} if "floor" in kinds else {}  # fmt: skip
-    pairs = tuple(_pair(cases, first, second) for first, second in _pairs(plan.cases))
+    judged = {pair: _certificate(plan, kinds, *pair) for pair in _pairs(plan.cases) if _across(plan, *pair)}
+    wider = 1 + max((float(line["others_share"]) for line in kinds.get("state", [])), default=0.0)
+    pairs = tuple(_pair(cases, pair, judged.get(pair), wider) for pair in _pairs(plan.cases))
     rounds = len({block.round for case in cases for block in case.blocks})
     return Results(word, str(ended.get("sentence", "")), cases, pairs, _remarks(kinds),
-                   dict(kinds.get("machine", [{}])[0]), floors, rounds)  # fmt: skip
+                   _machine(kinds), floors, rounds, certificate=next(filter(None, judged.values()), None))  # fmt: skip
 
 
 def _case(number: int, kinds: Mapping[str, list[Line]]) -> CaseResult:
@@ -106,10 +114,12 @@ def _case(number: int, kinds: Mapping[str, list[Line]]) -> CaseResult:
         Block(int(line["round"]), int(line.get("position", 0)), float(line["seconds"]) / int(line["count"]))
         for line in kinds.get("block", []) if line["case"] == number
     ]  # fmt: skip
+    mine = [line for line in kinds.get("block", []) if line["case"] == number]
     outcomes = [line for line in kinds.get("outcome", []) if line["case"] == number]
     blocks += [Block(int(line["round"]), 0, float(line["seconds"])) for line in outcomes]
     each = [one for line in kinds.get("block", []) if line["case"] == number for one in line.get("each", [])]
     told = [line for line in kinds.get("case", []) if line["case"] == number]
+    ended_up = [*told, *mine, *outcomes]
     processes = {line["process"] for line in told}
     imports = [float(line["import_seconds"]) for line in kinds.get("process", []) if line["process"] in processes]
     seconds = np.array([block.seconds for block in blocks])
@@ -123,7 +133,7 @@ def _case(number: int, kinds: Mapping[str, list[Line]]) -> CaseResult:
         input_seconds=_middle(told, "input_seconds"),
         build_seconds=_middle(told, "build_seconds"),
         import_seconds=float(np.median(imports)) if imports else None,
-        peak_bytes=max((int(line["peak_bytes"]) for line in told if line.get("peak_bytes")), default=None),
+        peak_bytes=max((int(line["peak_bytes"]) for line in ended_up if line.get("peak_bytes")), default=None),
         processes=len(processes),
         reached=sum(bool(line["reached"]) for line in outcomes) if any("reached" in o for o in outcomes) else None,
     )  # fmt: skip
@@ -134,7 +144,7 @@ def _middle(told: list[Line], name: str) -> float | None:
     return float(np.median(values)) if values else None
 
 
-def _pairs(cases: Sequence[Case]) -> list[tuple[int, int]]:
+def _pairs(cases: Sequence[benchmark.Case]) -> list[tuple[int, int]]:
     """Each against the first, and the frameworks against each other where all else is equal."""
     found = [(0, second) for second in range(1, len(cases))]
     for first, one in enumerate(cases):
@@ -146,16 +156,57 @@ def _pairs(cases: Sequence[Case]) -> list[tuple[int, int]]:
     return list(dict.fromkeys(found))
 
 
-def _pair(cases: Sequence[CaseResult], first: int, second: int) -> PairResult:
+def _pair(cases: Sequence[CaseResult], pair: tuple[int, int], judged: Certificate | None, wider: float) -> PairResult:
+    """`wider` times the interval: what other programs took of the processor makes the answer less sure."""
+    first, second = pair
     left, right = _by_round(cases[first]), _by_round(cases[second])
     logs = [right[place] - left[place] for place in sorted(left.keys() & right.keys())]
     found = interval(logs)
     if found is None:
         return PairResult(first, second, None, None, None, len(logs), "", "it needs at least two whole rounds")
-    ratio, low, high = (float(np.exp(value)) for value in (found.mean, found.low, found.high))
+    half = (found.high - found.low) / 2 * wider
+    ratio, low, high = (float(np.exp(found.mean + part)) for part in (0, -half, half))
     same = low >= 1 / (1 + MARGIN) and high <= 1 + MARGIN
     word = "same" if same else "faster" if low > 1 else "slower" if high < 1 else "cannot tell"
-    return PairResult(first, second, ratio, low, high, len(logs), word, "", _break_even(cases[first], cases[second]))
+    why = f"a verdict needs {LEAST_ROUNDS} whole rounds" if len(logs) < LEAST_ROUNDS else ""
+    if judged and judged.holds("speed") is False:
+        why = judged.verdict("speed")
+    even = _break_even(cases[first], cases[second])
+    return PairResult(first, second, ratio, low, high, len(logs), "" if why else word, why, even)
+
+
+def _across(plan: Plan, first: int, second: int) -> bool:
+    one, other = plan.cases[first], plan.cases[second]
+    same = one.config.model_copy(update={"frameworks": other.config.frameworks}) == other.config
+    return one.framework != other.framework and one.loop == other.loop and same
+
+
+def _certificate(plan: Plan, kinds: Mapping[str, list[Line]], first: int, second: int) -> Certificate | None:
+    """The controls that guard the speed, of two frameworks that did the same; None before both have begun."""
+    seen, spans = {}, {}
+    for number in (first, second):
+        told = [line for line in kinds.get("case", []) if line["case"] == number and line.get("evidence")]
+        if not told:
+            return None
+        side = plan.cases[number].framework
+        fields = dict(told[-1]["evidence"])
+        seen[side] = Evidence(**fields | {name: tuple(fields[name]) for name in ("rows", "learning_rates")})
+        timed = [*kinds.get("block", []), *kinds.get("outcome", [])]
+        spans[side] = tuple((one["time"] - one["seconds"], one["time"]) for one in timed if one["case"] == number)
+    sides = tuple(sorted(seen, key=FRAMEWORKS.index))
+    config = plan.cases[first].config.model_copy(update={"frameworks": sides, "concurrency": "in_turn"})
+    case = Case(config, seen, {}, spans)
+    controls = tuple(
+        Control(name, claims, *checked(look, case)) for name, claims, look in CONTROLS if "speed" in claims
+    )
+    return Certificate("", controls, {side: dict(one.disclosed) for side, one in seen.items()})
+
+
+def _machine(kinds: Mapping[str, list[Line]]) -> dict[str, Any]:
+    """The machine as the first line tells it, with the frameworks' versions as their processes do."""
+    found = dict(kinds.get("machine", [{}])[0])
+    versions = {line["framework"]: line["version"] for line in kinds.get("process", []) if "version" in line}
+    return found | {"versions": {**found.get("versions", {}), **versions}} if found else found
 
 
 def _by_round(case: CaseResult) -> dict[int, float]:

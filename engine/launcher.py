@@ -12,6 +12,7 @@ import time
 import traceback
 
 from engine import control, events, system
+from engine.bench_queue import BenchQueue
 from engine.config import RunConfig
 from engine.control import Command
 from engine.logs import whole_length
@@ -32,6 +33,7 @@ class Launcher:
         self.trouble = ""  # one sentence about what went wrong last; empty when nothing is wrong
         self._runs_at_once, self._adopt = runs_at_once, adopt
         self._workers = Workers(store.root, warm)
+        self._benchmarks = BenchQueue(store)
         self._lock = system.Lock(store.root / ".lock")
         self._leads = False
         self._submitted: queue.SimpleQueue[str] = queue.SimpleQueue()
@@ -150,6 +152,8 @@ class Launcher:
         self._open = [run for run in self._open if run not in ended]
         waiting = [run for run in self._open if run in statuses]
         active = [run for run in waiting if any(side.active for side in statuses[run].values())]
+        if self._benchmarks.busy() or (self._adopt and not active and self._benchmarks.start_next(waiting)):
+            return  # a benchmark has the machine to itself
         for run in waiting:
             if run in active or len(active) < self._runs_at_once:
                 active += [] if run in active else [run]

@@ -9,7 +9,14 @@ from pathlib import Path
 SIDE_OF = {"torch": "torch", "lightning": "torch", "tensorflow": "tensorflow", "keras": "tensorflow"}
 SIDES = ("torch", "tensorflow")
 # The processes that load twins by name, one framework each, and the file that loads a network's twin for them.
-ENTRIES = ("engine/worker.py", "engine/probe.py", "engine/probe_network.py", "engine/examine.py", "engine/twins.py")
+ENTRIES = (
+    "engine/worker.py",
+    "engine/probe.py",
+    "engine/probe_network.py",
+    "engine/examine.py",
+    "engine/twins.py",
+    "engine/bench_subject.py",
+)
 # What each room may import of ours.
 ROOMS = {
     "engine": ("engine",),

@@ -25,7 +25,6 @@ QUESTIONS = {
 METRICS = {
     "validation_accuracy": "Validation accuracy",
     "validation_loss": "Validation loss",
-    "train_loss": "Training loss",
 }
 SIZES = {
     "batch_size": "16, 32, 64, 128, 256",

@@ -18,7 +18,6 @@ UNITS = {
 QUALITY = {
     "validation_accuracy": "a validation accuracy of at least {:g}",
     "validation_loss": "a validation loss of at most {:g}",
-    "train_loss": "a training loss of at most {:g}",
 }
 PRESETS = {"quick": "Quick", "thorough": "Thorough"}
 QUANTITIES = {

@@ -106,11 +106,12 @@ def _judged(run: str, folder: Path, config_text: str, lines: tuple[tuple[bytes, 
         )
     arrays = {side: _arrays(run, folder / side, one) for side, one in seen.items()}
     case = Case(config, seen, arrays, {side: _spans(found) for side, found in told.items()})
-    controls = tuple(Control(name, claims, *_checked(look, case)) for name, claims, look in CONTROLS)
+    controls = tuple(Control(name, claims, *checked(look, case)) for name, claims, look in CONTROLS)
     return Certificate(run, controls, {side: dict(one.disclosed) for side, one in seen.items()})
 
 
-def _checked(look, case: Case) -> Found:
+def checked(look, case: Case) -> Found:
+    """What a control finds, also where the data cannot be had any more."""
     try:
         return look(case)
     except DatasetError as error:

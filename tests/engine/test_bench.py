@@ -1,0 +1,174 @@
+"""The measuring of a benchmark: the order, the warm-up, the queue, and one real benchmark from plan to verdict."""
+
+import json
+import os
+import signal
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from engine import benchmark
+from engine.bench_queue import BenchQueue
+from engine.benchmark import Plan
+from engine.benchmark_results import results
+from engine.config import RunConfig
+from engine.launcher import Launcher
+from engine.measure.order import there_and_back
+from engine.measure.warm_up import MOST_WINDOWS, count_for, warm_up
+from engine.runs import Store
+from tests import benchmark_stories as stories
+
+PATIENCE = 120.0
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Store:
+    return Store(tmp_path)
+
+
+@pytest.fixture
+def launcher(store: Store) -> Iterator[Launcher]:
+    one = Launcher(store, warm=False)
+    one.open()
+    yield one
+    one.close()
+
+
+def small(**fields) -> Plan:
+    plan = benchmark.comparison(RunConfig.build({"policy": "defaults", **fields}))
+    return plan.model_copy(update={"block_seconds": 0.02})
+
+
+def until(said: Callable[[], bool]) -> None:
+    deadline = time.monotonic() + PATIENCE
+    while not said():
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
+
+
+def ended(store: Store, name: str) -> str:
+    until(lambda: benchmark.last_word(store, name) not in ("queued", "running"))
+    return benchmark.last_word(store, name)
+
+
+def test_a_drift_weighs_on_every_case_alike() -> None:
+    rounds = [there_and_back([0, 1], number) for number in range(2)]
+    assert rounds == [[0, 1, 1, 0], [1, 0, 0, 1]]
+    for places in rounds:
+        assert sum(i for i, case in enumerate(places) if case == 0) == sum(i for i, c in enumerate(places) if c == 1)
+
+
+def test_warm_up_ends_when_two_windows_agree() -> None:
+    speeds = iter([1.0, 0.5, 0.3, 0.2, 0.199, 0.1])
+    windows, count, agreed = warm_up(lambda count: count * next(speeds), 10.0)
+    assert windows == pytest.approx([0.5, 0.3, 0.2, 0.199])
+    assert agreed
+    assert count == 50
+
+
+def test_warm_up_that_never_agrees_is_told() -> None:
+    numbers = iter(range(1, 1000))
+    windows, _, agreed = warm_up(lambda count: count * 0.001 * 2 ** (next(numbers) % 3), 0.1)
+    assert len(windows) == MOST_WINDOWS
+    assert not agreed
+
+
+def test_a_block_is_whole_and_never_empty() -> None:
+    assert count_for(0.5, 10.0) == 1
+    assert count_for(0.5, 0.01, multiple=20) % 20 == 0
+
+
+def test_a_comparison_is_measured_and_certified(store: Store, launcher: Launcher) -> None:
+    plan = small()
+    name = benchmark.create(store, plan)
+    assert ended(store, name) == "finished"
+    found = results(plan, benchmark.lines(store, name))
+    assert [len(case.blocks) for case in found.cases] == [10, 10]
+    assert all(case.peak_bytes and case.first_seconds for case in found.cases)
+    assert found.certificate
+    assert found.certificate.holds("speed")
+    assert found.pairs[0].n == 5
+    assert found.pairs[0].word
+    assert {"torch", "tensorflow"} <= found.machine["versions"].keys()
+
+
+def test_stop_keeps_what_was_measured(store: Store, launcher: Launcher) -> None:
+    plan = small(frameworks=["torch"]).model_copy(update={"rounds": 1000})
+    name = benchmark.create(store, plan)
+    until(lambda: any(line["type"] == "block" for line in benchmark.lines(store, name)))
+    benchmark.stop(store, name)
+    assert ended(store, name) == "stopped"
+    found = results(plan, benchmark.lines(store, name))
+    assert found.partial
+    assert found.cases[0].blocks
+
+
+def test_a_killed_driver_is_told_and_the_next_one_starts(store: Store, launcher: Launcher) -> None:
+    first = benchmark.create(store, small(frameworks=["torch"]).model_copy(update={"rounds": 1000}))
+    until(lambda: any(line["type"] == "block" for line in benchmark.lines(store, first)))
+    begun = json.loads((benchmark.folder(store, first) / "driver.json").read_text())
+    os.kill(begun["pid"], signal.SIGKILL)
+    assert ended(store, first) == "interrupted"
+    second = benchmark.create(store, small(frameworks=["torch"]))
+    assert ended(store, second) == "finished"
+
+
+def test_a_case_that_breaks_says_so(store: Store, launcher: Launcher) -> None:
+    plan = small(frameworks=["torch"])
+    usual = plan.cases[0].model_copy(update={"loop": "usual"})
+    name = benchmark.create(store, plan.model_copy(update={"cases": (usual,)}))
+    assert ended(store, name) == "failed"
+    assert "cannot be measured yet" in benchmark.lines(store, name)[-1]["sentence"]
+
+
+def test_runs_made_before_come_first(store: Store) -> None:
+    run = store.create(RunConfig.build({"epochs": 1}))
+    name = benchmark.create(store, small(frameworks=["torch"]))
+    os.utime(benchmark.folder(store, name) / "plan.json", (store.made(run) + 5, store.made(run) + 5))
+    assert not BenchQueue(store).start_next([run])
+    assert benchmark.last_word(store, name) == "queued"
+
+
+def test_no_run_starts_while_a_benchmark_is_measured(store: Store, launcher: Launcher) -> None:
+    name = benchmark.create(store, small(frameworks=["torch"]).model_copy(update={"rounds": 1000}))
+    until(lambda: any(line["type"] == "block" for line in benchmark.lines(store, name)))
+    run = launcher.submit(RunConfig.build({"epochs": 1, "frameworks": ["torch"]}))
+    before = len(benchmark.lines(store, name))
+    until(lambda: len(benchmark.lines(store, name)) > before + 20)
+    assert store.status(run)["torch"].word == "queued"
+    benchmark.stop(store, name)
+    assert ended(store, name) == "stopped"
+    until(lambda: store.status(run)["torch"].word == "finished")
+
+
+def test_other_programs_widen_the_answer() -> None:
+    plan = small()
+    told = stories.lines(plan, [0.001, 0.00104])
+    busy = [line | {"others_share": 0.9} if line["type"] == "state" else line for line in told]
+    quiet, noisy = results(plan, told).pairs[0], results(plan, busy).pairs[0]
+    assert (noisy.high or 0) / (noisy.low or 1) > (quiet.high or 1) / (quiet.low or 1)
+
+
+def test_four_rounds_give_no_verdict() -> None:
+    plan = small()
+    pair = results(plan, stories.lines(plan, [0.001, 0.002], rounds=4)).pairs[0]
+    assert pair.word == ""
+    assert "5 whole rounds" in pair.why
+
+
+def test_a_failed_control_takes_the_verdict_away(store: Store, launcher: Launcher) -> None:
+    plan = small()
+    name = benchmark.create(store, plan)
+    assert ended(store, name) == "finished"
+    told = benchmark.lines(store, name)
+    tampered = [
+        {**line, "evidence": {**line["evidence"], "threads": {"in one operation": 7}}}
+        if line["type"] == "case" and line["case"] == 0
+        else line
+        for line in told
+    ]
+    pair = results(plan, tampered).pairs[0]
+    assert pair.word == ""
+    assert "7 threads" in pair.why
