@@ -62,6 +62,10 @@ class Plan(_Frozen):
     def _fits(self) -> "Plan":
         if any(len(case.config.frameworks) != 1 for case in self.cases):
             raise refused("cases", "two frameworks in one case", "one framework in each case")
+        if self.quantity != "training_step" and any(case.loop == "usual" for case in self.cases):
+            raise refused("cases", "usual", "loops as people write them first for the quantity training_step alone")
+        if self.quantity == "time_to_quality" and self.quality is None:
+            raise refused("quality", None, "a metric and its target")
         return self
 
     @classmethod
@@ -101,7 +105,7 @@ def comparison(
 
 
 def ladder(config: RunConfig, preset: str = "quick") -> Plan:
-    """Every execution of each framework."""
+    """Every execution of each framework, and what people write first."""
     cases = []
     for one in _sides(config):
         side = one.frameworks[0]
@@ -109,6 +113,7 @@ def ladder(config: RunConfig, preset: str = "quick") -> Plan:
             if (preset, execution) != ("quick", "compile"):
                 ways = one.execution.model_copy(update={side: execution})
                 cases.append(Case(config=one.model_copy(update={"execution": ways})))
+        cases.append(Case(config=one, loop="usual"))
     return _plan(f"Ways to run {config.network}", cases, preset, "training_step")
 
 

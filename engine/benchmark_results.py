@@ -195,7 +195,7 @@ def _certificate(plan: Plan, kinds: Mapping[str, list[Line]], first: int, second
         spans[side] = tuple((one["time"] - one["seconds"], one["time"]) for one in timed if one["case"] == number)
     sides = tuple(sorted(seen, key=FRAMEWORKS.index))
     config = plan.cases[first].config.model_copy(update={"frameworks": sides, "concurrency": "in_turn"})
-    case = Case(config, seen, {}, spans)
+    case = Case(config, seen, {}, spans, {})
     controls = tuple(
         Control(name, claims, *checked(look, case)) for name, claims, look in CONTROLS if "speed" in claims
     )
