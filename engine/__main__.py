@@ -13,7 +13,17 @@ from typing import Any
 from rich.console import Console
 from rich.table import Column, Table
 
-from engine import assignments, control, devices, examine_command, experiment_commands, list_commands, own_table, ready
+from engine import (
+    assignments,
+    bench_command,
+    control,
+    devices,
+    examine_command,
+    experiment_commands,
+    list_commands,
+    own_table,
+    ready,
+)
 from engine.board_server import BoardError, BoardServer
 from engine.charts.words import NAMES
 from engine.config import FRAMEWORKS, ConfigError, RunConfig
@@ -21,6 +31,7 @@ from engine.fairness.certificate import CLAIMS, certificate
 from engine.follow import follow
 from engine.launcher import Launcher
 from engine.networks import own
+from engine.published import PublishedError
 from engine.result import result
 from engine.runs import RunNotFound, RunUnreadable, Store, StoreError
 
@@ -35,7 +46,7 @@ def main(arguments: list[str] | None = None) -> int:
     try:
         list_commands.offer_own(chosen)
         return chosen.command(chosen)
-    except (ConfigError, StoreError, BoardError) as error:
+    except (ConfigError, StoreError, BoardError, PublishedError) as error:
         err.print(str(error), style="red", highlight=False, markup=False, soft_wrap=True)
         return BAD_REQUEST
     except KeyboardInterrupt:
@@ -246,6 +257,7 @@ def _parser() -> argparse.ArgumentParser:
     command.set_defaults(command=train)
     experiment_commands.add(commands, [store, config], _fields)
 
+    bench_command.add(commands, [store, config], _fields)
     list_commands.add(commands, store)
     command = commands.add_parser("runs", parents=[store], help="list, show, stop or delete runs")
     command.set_defaults(command=runs)

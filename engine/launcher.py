@@ -11,8 +11,9 @@ import threading
 import time
 import traceback
 
-from engine import control, events, system
+from engine import benchmark, control, events, system
 from engine.bench_queue import BenchQueue
+from engine.benchmark import Plan
 from engine.config import RunConfig
 from engine.control import Command
 from engine.logs import whole_length
@@ -75,6 +76,13 @@ class Launcher:
             self._submitted.put(run)
         self._wake.set()
         return run
+
+    def measure(self, plan: Plan) -> str:
+        """Queue a benchmark and return its id. Raises StoreError where the store cannot be written."""
+        name = benchmark.create(self.store, plan)
+        self._benchmarks.mine.add(name)
+        self._wake.set()
+        return name
 
     def pause(self, run: str) -> None:
         """Have every side wait after its present steps."""
@@ -152,7 +160,7 @@ class Launcher:
         self._open = [run for run in self._open if run not in ended]
         waiting = [run for run in self._open if run in statuses]
         active = [run for run in waiting if any(side.active for side in statuses[run].values())]
-        if self._benchmarks.busy() or (self._adopt and not active and self._benchmarks.start_next(waiting)):
+        if self._benchmarks.busy() or (not active and self._benchmarks.start_next(waiting, self._adopt)):
             return  # a benchmark has the machine to itself
         for run in waiting:
             if run in active or len(active) < self._runs_at_once:
