@@ -160,8 +160,11 @@ class Launcher:
         self._open = [run for run in self._open if run not in ended]
         waiting = [run for run in self._open if run in statuses]
         active = [run for run in waiting if any(side.active for side in statuses[run].values())]
-        if self._benchmarks.busy() or (not active and self._benchmarks.start_next(waiting, self._adopt)):
-            return  # a benchmark has the machine to itself
+        if self._benchmarks.busy():
+            return  # it has the machine to itself
+        if not active and self._benchmarks.start_next(waiting, self._adopt):
+            self._workers.hush()
+            return
         for run in waiting:
             if run in active or len(active) < self._runs_at_once:
                 active += [] if run in active else [run]
