@@ -5,11 +5,13 @@ process on the store only looks on. All that the launcher knows is in the store,
 one was killed.
 """
 
+import contextlib
 import json
 import queue
 import threading
 import time
 import traceback
+from collections.abc import Iterator
 
 from engine import benchmark, control, events, system
 from engine.bench_queue import BenchQueue
@@ -38,6 +40,7 @@ class Launcher:
         self._lock = system.Lock(store.root / ".lock")
         self._leads = False
         self._submitted: queue.SimpleQueue[str] = queue.SimpleQueue()
+        self._troubles: list[str] = []  # of the present pass, a sentence for each run that waits because of it
         self._open: list[str] = []  # runs that have not ended, oldest first
         self._seen: set[str] = set()
         self._root_stamp = 0
@@ -66,7 +69,7 @@ class Launcher:
         try:
             record = json.loads((self.store.root / ".lock").read_text())
             return f"process {record['pid']} on {record['host']}"
-        except (OSError, ValueError):
+        except (OSError, ValueError, KeyError, TypeError):
             return "another process"
 
     def submit(self, config: RunConfig) -> str:
@@ -137,10 +140,11 @@ class Launcher:
         while not self._closing.is_set():
             try:
                 self._leads = self._leads or self._lock.acquire()
+                self._troubles.clear()
                 if self._leads:
                     with self._writing:
                         self._pass()
-                self.trouble = ""
+                self.trouble = " ".join(self._troubles)
             except (StoreError, OSError) as error:
                 self.trouble = f"The launcher waits, because the store has a problem: {error}"
             except Exception as error:  # without this thread every run would wait for ever, and nobody would know why
@@ -154,7 +158,8 @@ class Launcher:
         self._scan()
         for run, sides in self._statuses().items():
             for side, status in sides.items():
-                self._settle(run, side, status)
+                with self._excused(run):
+                    self._settle(run, side, status)
         statuses = self._statuses()
         ended = {run for run, sides in statuses.items() if all(side.ended for side in sides.values())}
         self._open = [run for run in self._open if run not in ended]
@@ -167,10 +172,19 @@ class Launcher:
             return
         for run in waiting:
             if run in active or len(active) < self._runs_at_once:
-                active += [] if run in active else [run]
-                self._start(run, statuses[run])
+                with self._excused(run):
+                    self._start(run, statuses[run])
+                    active += [] if run in active else [run]
         if not waiting:
             self._workers.warm_up()
+
+    @contextlib.contextmanager
+    def _excused(self, run: str) -> Iterator[None]:
+        """One run whose folder has a problem keeps no other one waiting."""
+        try:
+            yield
+        except (StoreError, OSError) as error:
+            self._troubles.append(f"The run {run} waits, because its folder has a problem: {error}")
 
     def _scan(self) -> None:
         """Find runs that this process has not looked at yet: its own, and those that others put into the store."""
