@@ -116,7 +116,7 @@ def equation(case: Case) -> Found:
 def statistics(case: Case) -> Found:
     """The running mean and variance of batch norm after the first step, which decide every validation."""
     if case.config.own_network is None and "batch_norm" not in case.config.network_entry.contains:
-        return "pass", "the network keeps no running statistics"
+        return "pass", first_steps.NO_STATISTICS
     if not case.matched:
         return "not checked", "in the defaults policy each framework keeps statistics of its own kind"
     return first_steps.statistics(case.config, case.arrays)
