@@ -64,12 +64,11 @@ def _of_outputs(config: RunConfig, split: Split, arrays: Mapping[str, Arrays]) -
     if config.own_network or {"batch_norm", "dropout"} & config.network_entry.parts(config.network_options):
         return {}
     targets = split.targets[epoch_order(config.seed, 0, len(split.inputs))[: config.batch_size]]
-    task = split.form.task
     found: dict[str, float] = {}
     for name, parts in arrays.items():
         outputs = parts.get("outputs0", {}).get("outputs")
         if outputs is not None and len(outputs) == len(targets):
-            value = validation_metrics(task, outputs, targets)["validation_loss"]
+            value = validation_metrics(split.form.task, outputs, targets)["validation_loss"]
             found |= {} if value is None else {name: value}
     return found
 
