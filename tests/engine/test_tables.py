@@ -12,6 +12,7 @@ from engine import assignments, events
 from engine.charts import tables
 from engine.charts.progress import RunProgress, follow
 from engine.config import RunConfig
+from engine.fairness.controls import CONTROLS
 from engine.fairness.parity import compare
 from engine.runs import Store
 from tests import stories
@@ -177,7 +178,7 @@ def test_the_json_holds_config_and_all_events(store: Store) -> None:
     assert [event["type"] for event in told["events"]] == ["launched", "launched"]
     assert told["sides"]["torch"][1]["losses"] == [2.0]
     assert told["certificate"]["claims"]["curves"]["comparable"] is None
-    assert len(told["certificate"]["controls"]) == 16
+    assert len(told["certificate"]["controls"]) == len(CONTROLS)
 
 
 # Configs as texts
