@@ -283,6 +283,11 @@ KINDS = {
 }
 
 
+def _are_losses(first_step: int, losses: list, seconds: float) -> bool:
+    """Whether these are losses of steps that there can be."""
+    return first_step >= 0 and set(map(type, losses)) <= {float, int, type(None)}
+
+
 def to_line(event: Event) -> str:
     """One JSON line, newline included. Raises ValueError on NaN or infinity."""
     return json.dumps({"type": event.type, **vars(event)}, allow_nan=False, separators=(",", ":")) + "\n"
@@ -293,7 +298,8 @@ def from_line(line: str | bytes) -> Event:
     fields: dict[str, Any] = from_json(line)  # twice as fast as json.loads, which a million losses feel
     try:
         kind = CLASSES[fields.pop("type")]
-        if all(isinstance(value, KINDS[kind][name]) for name, value in fields.items()):
+        fits = all(isinstance(value, KINDS[kind][name]) for name, value in fields.items())
+        if fits and (kind is not Steps or _are_losses(**fields)):
             return kind(**fields)
     except (KeyError, TypeError, AttributeError):
         pass
