@@ -1,7 +1,7 @@
 """What a run says of itself while it trains: one frozen class per event, one JSON line per event."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from types import UnionType
 from typing import Any, ClassVar, get_args, get_origin, get_type_hints
@@ -283,9 +283,34 @@ KINDS = {
 }
 
 
-def _are_losses(first_step: int, losses: list, seconds: float) -> bool:
-    """Whether these are losses of steps that there can be."""
-    return first_step >= 0 and set(map(type, losses)) <= {float, int, type(None)}
+COUNTS = {kind: [name for name, hint in get_type_hints(kind).items() if hint is int] for kind in CLASSES.values()}
+LARGEST = 2**53  # as a float still a whole number
+
+
+def _are_numbers(values: Iterable[Any]) -> bool:
+    """Whether each is a number that a curve can take, or null; of a million losses in a few milliseconds."""
+    found = set(map(type, values))
+    return found <= {float, int, type(None)} and (
+        int not in found or all(type(value) is not int or abs(value) < LARGEST for value in values)
+    )
+
+
+def _is_histogram(bins: Any) -> bool:
+    low, high, counts = bins
+    return _are_numbers((low, high)) and None not in (low, high) and set(map(type, counts)) <= {int}
+
+
+def _holds(kind: type[Event], fields: Mapping[str, Any]) -> bool:
+    """Whether the fields, each of the right type, hold what such an event can: no negative step, no text for a loss."""
+    if not all(0 <= fields.get(name, 0) < LARGEST for name in COUNTS[kind]):
+        return False
+    if kind is Steps:
+        return _are_numbers(fields["losses"])
+    if kind is Epoch:
+        return _are_numbers(fields["metrics"].values())
+    if kind is Histograms:
+        return all(map(_is_histogram, fields["tensors"].values()))
+    return kind is not Started or fields["steps_per_epoch"] > 0
 
 
 def to_line(event: Event) -> str:
@@ -298,9 +323,8 @@ def from_line(line: str | bytes) -> Event:
     fields: dict[str, Any] = from_json(line)  # twice as fast as json.loads, which a million losses feel
     try:
         kind = CLASSES[fields.pop("type")]
-        fits = all(isinstance(value, KINDS[kind][name]) for name, value in fields.items())
-        if fits and (kind is not Steps or _are_losses(**fields)):
+        if all(isinstance(value, KINDS[kind][name]) for name, value in fields.items()) and _holds(kind, fields):
             return kind(**fields)
-    except (KeyError, TypeError, AttributeError):
+    except (KeyError, TypeError, ValueError, AttributeError):
         pass
     raise ValueError(f"not an event of schema {SCHEMA}: {str(line)[:80]}")

@@ -26,6 +26,7 @@ from engine.workers import Workers
 POLL_SECONDS = 0.1
 STOP_SECONDS = 0.2  # a side that is still importing or compiling is killed this long after stop
 PATIENCE_SECONDS = 20.0  # any other side gets this long to finish its step
+RETRY_SECONDS = 2.0  # a run whose folder has a problem is left alone this long: each try to start it costs a process
 
 
 class Launcher:
@@ -40,7 +41,7 @@ class Launcher:
         self._lock = system.Lock(store.root / ".lock")
         self._leads = False
         self._submitted: queue.SimpleQueue[str] = queue.SimpleQueue()
-        self._troubles: list[str] = []  # of the present pass, a sentence for each run that waits because of it
+        self._failed: dict[str, tuple[float, str]] = {}  # runs that are left alone for now: since when, and why
         self._open: list[str] = []  # runs that have not ended, oldest first
         self._seen: set[str] = set()
         self._root_stamp = 0
@@ -140,11 +141,10 @@ class Launcher:
         while not self._closing.is_set():
             try:
                 self._leads = self._leads or self._lock.acquire()
-                self._troubles.clear()
                 if self._leads:
                     with self._writing:
                         self._pass()
-                self.trouble = " ".join(self._troubles)
+                self.trouble = " ".join(why for _, why in self._failed.values())
             except (StoreError, OSError) as error:
                 self.trouble = f"The launcher waits, because the store has a problem: {error}"
             except Exception as error:  # without this thread every run would wait for ever, and nobody would know why
@@ -156,8 +156,10 @@ class Launcher:
     def _pass(self) -> None:
         """One look at everything: what is new, what ended, what is to be stopped, what can start."""
         self._scan()
+        now = time.monotonic()
+        self._failed = {run: told for run, told in self._failed.items() if now - told[0] < RETRY_SECONDS}
         for run, sides in self._statuses().items():
-            for side, status in sides.items():
+            for side, status in sides.items() if run not in self._failed else ():
                 with self._excused(run):
                     self._settle(run, side, status)
         statuses = self._statuses()
@@ -171,7 +173,7 @@ class Launcher:
             self._workers.hush()
             return
         for run in waiting:
-            if run in active or len(active) < self._runs_at_once:
+            if run not in self._failed and (run in active or len(active) < self._runs_at_once):
                 with self._excused(run):
                     self._start(run, statuses[run])
                     active += [] if run in active else [run]
@@ -184,7 +186,8 @@ class Launcher:
         try:
             yield
         except (StoreError, OSError) as error:
-            self._troubles.append(f"The run {run} waits, because its folder has a problem: {error}")
+            sentence = f"The run {run} waits, because its folder has a problem: {error}"
+            self._failed[run] = (time.monotonic(), sentence)
 
     def _scan(self) -> None:
         """Find runs that this process has not looked at yet: its own, and those that others put into the store."""

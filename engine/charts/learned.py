@@ -133,9 +133,9 @@ def histograms_figure(sides: Mapping[str, Histograms], names: list[str], colours
     for place, name in enumerate(names):
         row, column = divmod(place, TENSORS_ACROSS)
         for side, told in sides.items():
-            if name not in told.tensors:
+            low, high, counts = told.tensors.get(name, (0.0, 0.0, ()))
+            if not counts:  # no value of it was finite
                 continue
-            low, high, counts = told.tensors[name]
             width = (high - low) / len(counts) or 1e-12
             values = low + width * (np.arange(len(counts)) + 0.5)
             shares = np.array(counts) / max(sum(counts), 1)

@@ -2,7 +2,7 @@
 
 import threading
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from functools import lru_cache
 
 import numpy as np
@@ -10,7 +10,7 @@ import numpy as np
 from engine import events
 from engine.charts.series import Side
 from engine.events import Event
-from engine.runs import SideStatus, Store, StoreError
+from engine.runs import RunUnreadable, SideStatus, Store, StoreError
 
 PACE_SECONDS = 0.5  # of training, before a side says how long it will take
 
@@ -144,14 +144,23 @@ class RunProgress:
             before = dict(self._offsets)
             self.requeued += sum(isinstance(event, events.Requeued) for event in self._new(None))
             for name, side in self.sides.items():
-                for event in self._new(name):  # each of which can be added, since it was read
-                    side.add(event)
+                for event in self._new(name):
+                    self._add(name, side, event)
             self.version += statuses != self.statuses or before != self._offsets
             self.statuses = statuses
 
-    def _new(self, side: str | None) -> list[Event]:
-        found, self._offsets[side] = self._store.read(self.run, side, self._offsets[side])
-        return found
+    def _new(self, side: str | None) -> Iterator[Event]:
+        """What is new of a log; it counts as read once all of it has been taken."""
+        found, offset = self._store.read(self.run, side, self._offsets[side])
+        yield from found
+        self._offsets[side] = offset
+
+    def _add(self, name: str, side: SideProgress, event: Event) -> None:
+        try:
+            side.add(event)
+        except ValueError as error:
+            why = f"because its {name}/events.jsonl is damaged: {error}"
+            raise RunUnreadable(f"The run {self.run} cannot be read, {why}.") from None
 
     @property
     def ended(self) -> bool:

@@ -75,7 +75,7 @@ class Side:
         self._clock.extend(np.zeros(1), np.zeros(1))
 
     def add(self, event: Event) -> None:
-        """Take the next event of the log."""
+        """Take the next event of the log. Raises ValueError for steps far behind the last one that there is to be."""
         match event:
             case events.Started():
                 self.started = event
@@ -93,6 +93,8 @@ class Side:
 
     def _add_steps(self, event: events.Steps) -> None:
         missing = event.first_step - len(self.losses)
+        if self.started and missing > self.started.total_steps:  # before memory is asked for them
+            raise ValueError(f"step {event.first_step:,} of {self.started.total_steps:,}")
         if missing > 0:
             self._extend_losses(np.full(missing, np.nan))
         self._extend_losses(np.array(event.losses, dtype=np.float64))

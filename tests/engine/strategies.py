@@ -14,6 +14,7 @@ patient = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
 finite = st.floats(allow_nan=False, allow_infinity=False)
 FIELDS = {
+    int: st.integers(0, events.LARGEST - 1),
     float: finite,
     float | None: st.none() | finite,
     tuple[float | None, ...]: st.lists(st.none() | finite, max_size=5).map(tuple),
@@ -32,6 +33,8 @@ def event(kind: type[events.Event]) -> st.SearchStrategy[events.Event]:
     """Any event of one class."""
     hints = get_type_hints(kind)
     drawn = {item.name: FIELDS.get(hints[item.name], st.from_type(hints[item.name])) for item in fields(kind)}
+    if kind is events.Started:
+        drawn["steps_per_epoch"] = st.integers(1, events.LARGEST - 1)
     return st.builds(kind, **drawn)
 
 

@@ -41,6 +41,14 @@ def test_no_line_holds_what_json_does_not_know(number):
         '{"type":"steps","first_step":0,"losses":[1.0,"two"],"seconds":0.5}',
         '{"type":"steps","first_step":0,"losses":[[1.0]],"seconds":0.5}',
         '{"type":"steps","first_step":-1,"losses":[1.0],"seconds":0.5}',
+        f'{{"type":"steps","first_step":0,"losses":[{10**400}],"seconds":0.5}}',
+        f'{{"type":"steps","first_step":{10**400},"losses":[1.0],"seconds":0.5}}',
+        '{"type":"resumed","from_step":-1,"time":0.5}',
+        '{"type":"epoch","epoch":1,"step":-3,"metrics":{}}',
+        '{"type":"epoch","epoch":1,"step":3,"metrics":{"validation_loss":"small"}}',
+        '{"type":"histograms","step":3,"tensors":{"weights/a":[0.0,1.0]}}',
+        '{"type":"histograms","step":3,"tensors":{"weights/a":[0.0,null,[1]]}}',
+        '{"type":"histograms","step":3,"tensors":{"weights/a":[0.0,1.0,["many"]]}}',
     ],
 )
 def test_a_foreign_line_is_refused(line):

@@ -251,7 +251,7 @@ def test_a_launcher_that_cannot_write_says_so_and_goes_on_later(launcher, store,
         kill(store, run, "torch")
         until(lambda: launcher.trouble)
         assert launcher.trouble == (
-            "The launcher waits, because the store has a problem: "
+            f"The run {run} waits, because its folder has a problem: "
             f"The run {run} could not be written to: The event could not be written."
         )
     (lost,) = until(lambda: said(store, run, None, events.Lost))

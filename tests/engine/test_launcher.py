@@ -154,6 +154,25 @@ def test_a_run_that_cannot_be_written_keeps_no_other_waiting(store, launch, monk
     assert launcher.trouble == f"The run {first} waits, because its folder has a problem: The disk is full."
 
 
+def test_a_run_that_cannot_be_written_costs_few_processes(store, launch, monkeypatch):
+    started, take = [], workers.Workers.take
+    monkeypatch.setattr(workers.Workers, "take", lambda *given: started.append(time.time()) or take(*given))
+    run = store.create(endless(frameworks=["torch"]))
+
+    def refuse(*_):
+        raise StoreError("The disk is full.")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(store, "append", refuse)
+        launcher = launch()
+        until(lambda: launcher.trouble)
+        time.sleep(1.0)  # ten looks
+        assert len(started) == 1
+        assert run in launcher.trouble
+    until_words(store, run, "running")
+    until(lambda: not launcher.trouble)
+
+
 @pytest.mark.parametrize("record", ["[]", "{}", "null", "no JSON"])
 def test_a_lock_file_of_another_kind_names_nobody(store, launch, record):
     launcher = launch()

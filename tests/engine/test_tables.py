@@ -15,7 +15,7 @@ from engine.charts.progress import RunProgress, follow
 from engine.config import RunConfig
 from engine.fairness.controls import CONTROLS
 from engine.fairness.parity import compare
-from engine.runs import Store
+from engine.runs import RunUnreadable, Store
 from tests import stories
 
 SIDES = ("torch", "tensorflow")
@@ -54,6 +54,16 @@ def test_one_step_is_no_throughput(told: list[events.Event]) -> None:
 
 
 # Progress
+
+
+def test_steps_that_cannot_be_are_damage_each_time(store: Store) -> None:
+    run = stories.new_run(store, frameworks=["torch"])
+    stories.launch(store, run, "torch")
+    stories.tell(store, run, "torch", [stories.started(), events.Steps(10**15, (1.0,), 0.1)])
+    progress = RunProgress(store, run)
+    for _ in range(2):
+        with pytest.raises(RunUnreadable, match=r"its torch/events.jsonl is damaged: step 1,000,000,000,000,000 of 6\."):
+            progress.poll()
 
 
 def test_progress_reads_on_where_it_was(store: Store) -> None:
