@@ -25,8 +25,7 @@ from engine import (
     ready,
 )
 from engine.board_server import BoardError, BoardServer
-from engine.charts.words import NAMES
-from engine.config import FRAMEWORKS, ConfigError, RunConfig
+from engine.config import FRAMEWORKS, NAMES, ConfigError, RunConfig
 from engine.fairness.certificate import CLAIMS, certificate
 from engine.follow import follow
 from engine.launcher import Launcher
@@ -110,7 +109,7 @@ def _print_result(found: dict[str, Any]) -> None:
         )
     for name, side in sides.items():
         if side["detail"] and side["status"] != "finished":
-            out.print(f"{name}: {side['detail']}", highlight=False, markup=False)
+            out.print(f"{NAMES[name]}: {side['detail']}", highlight=False, markup=False)
 
 
 def _number(value: float | None) -> str:
@@ -147,7 +146,7 @@ def _stop_run(store: Store, run: str) -> int:
             if time.monotonic() > deadline:
                 raise StoreError(f"The run {run} was asked to stop {STOP_SECONDS:.0f} s ago and still trains.")
             time.sleep(0.05)
-        words = ", ".join(f"{side} {status.word}" for side, status in store.status(run).items())
+        words = ", ".join(f"{NAMES[side]} {status.word}" for side, status in store.status(run).items())
     except RunUnreadable as error:
         words = f"its workers end at their next step. {str(error).rstrip('.')}"
     err.print(f"Asked {run} to stop: {words}.", highlight=False, markup=False, soft_wrap=True)

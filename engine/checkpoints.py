@@ -35,9 +35,12 @@ def save(folder: Path, snapshot: Snapshot) -> Checkpoint:
 def latest(folder: Path) -> Snapshot | None:
     """The side's latest checkpoint; None when it has none."""
     files = sorted(folder.glob(PATTERN))
-    if not files:
-        return None
-    with safe_open(files[-1], "numpy") as file:
+    return load(files[-1]) if files else None
+
+
+def load(path: Path) -> Snapshot:
+    """The checkpoint in that file. Raises FileNotFoundError where a newer one has taken its place."""
+    with safe_open(path, "numpy") as file:
         metadata = file.metadata()
         arrays = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 (not a dict)
     return Snapshot(int(metadata["step"]), arrays, **json.loads(metadata["early_stopping"]))

@@ -5,7 +5,7 @@ import subprocess
 import sys
 from functools import cache
 
-from engine.config import ConfigError, Framework, Problem, RunConfig, refused
+from engine.config import NAMES, ConfigError, Framework, Problem, RunConfig, refused
 from engine.measure.device import Device
 from engine.workers import with_home
 
@@ -29,7 +29,7 @@ def seen(framework: Framework) -> list[Device]:
         why = f"it gave no answer within {PROBE_SECONDS} seconds"
     except (OSError, ValueError, IndexError) as error:
         why = str(error)
-    sentence = f"device.{framework}: {framework} could not be asked for its devices: {why.rstrip('.')}."
+    sentence = f"device.{framework}: {NAMES[framework]} could not be asked for its devices: {why.rstrip('.')}."
     raise ConfigError([Problem(field=f"device.{framework}", sentence=sentence)])
 
 

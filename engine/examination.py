@@ -3,6 +3,7 @@
 A result is `examinations/<digest>/<kind>/`: request.json and one .npz per framework. It appears whole or not at all.
 """
 
+import contextlib
 import hashlib
 import json
 import shutil
@@ -15,7 +16,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from engine import benchmark, checkpoints, system
-from engine.config import FRAMEWORKS, RunConfig, refused
+from engine.config import FRAMEWORKS, NAMES, RunConfig, refused
 from engine.runs import Store, StoreError
 from engine.workers import settings, with_home
 
@@ -69,7 +70,7 @@ class Request:
 
     def folder(self, store: Store) -> Path:
         """Where the result is, or will be."""
-        unimportant = {"frameworks", "concurrency", "histograms", "early_stopping_patience"}
+        unimportant = {"frameworks", "concurrency", "histograms", "snapshots", "early_stopping_patience"}
         if self.kind == "parity":
             unimportant.add("precision")
         known = json.dumps(self.config.model_dump(mode="json", exclude=unimportant), sort_keys=True) + self.run
@@ -85,10 +86,11 @@ class Examination:
         self.trouble = ""
         self._store = store
         _refuse_while_timed(store)
-        resume = _checkpoints(store, request.run) if request.run else ""
+        asked = {"schema": SCHEMA, "kind": request.kind, "steps": request.steps, "run": request.run}
+        asked |= _resume(store, request.run) if request.run else {"resume": ""}
         self._draft = self.folder.with_name(f".{request.kind}.{time.time_ns()}")
-        asked = {"schema": SCHEMA, "kind": request.kind, "steps": request.steps, "run": request.run, "resume": resume}
         try:
+            _sweep(store)
             self._draft.mkdir(parents=True)
             text = json.dumps(asked | {"jobs": request.jobs(), "time": time.time()})
             system.write_whole(self._draft / "request.json", text)
@@ -129,38 +131,56 @@ class Examination:
             raise ExaminationError(self.trouble)
 
     def _watch(self) -> None:
+        trouble = "The examination met an error of its own, which the server's output names."
+        try:
+            trouble = self._until_ended() or self._failure() or self._keep()
+        except (StoreError, OSError) as error:
+            trouble = f"The examination cannot go on, because the store has a problem: {str(error).rstrip('.')}."
+        finally:
+            self._end()
+            self.trouble = trouble
+
+    def _until_ended(self) -> str:
+        """Look on while both sides train; one sentence where they are to be ended."""
         begun = looked = time.monotonic()
-        while not self.trouble and any(process.poll() is None for process in self._processes.values()):
+        while any(process.poll() is None for process in self._processes.values()):
             now = time.monotonic()
             if self._stopping.wait(POLL_SECONDS):
-                self.trouble = "The examination was stopped."
-            elif now - begun > LIMIT_SECONDS:
-                self.trouble = f"The examination took over {LIMIT_SECONDS:.0f} s and was ended; ask for fewer steps."
-            elif now - looked > TIMED_SECONDS:
+                return "The examination was stopped."
+            if now - begun > LIMIT_SECONDS:
+                return f"The examination took over {LIMIT_SECONDS:.0f} s and was ended; ask for fewer steps."
+            if now - looked > TIMED_SECONDS:
                 looked = now
-                self.trouble = TIMED.format(timed) if (timed := _timed(self._store)) else ""
-            self.trouble = self.trouble or self._failure()
+                if timed := _timed(self._store):
+                    return TIMED.format(timed)
+            if failure := self._failure():
+                return failure
+        return ""
+
+    def _keep(self) -> str:
+        """Put the result in its place; one sentence where that cannot be."""
+        try:
+            for side in FRAMEWORKS:
+                (self._draft / f"{side}.log").unlink()
+                (self._draft / f"{side}.steps").unlink(missing_ok=True)
+            shutil.rmtree(self.folder, ignore_errors=True)
+            self._draft.rename(self.folder)
+        except OSError as error:
+            return f"The result could not be written: {error.strerror}."
+        return ""
+
+    def _end(self) -> None:
         for process in self._processes.values():
             if process.poll() is None:
                 system.kill(process.pid)
                 process.wait()
-        self.trouble = self.trouble or self._failure()
-        try:
-            if not self.trouble:
-                for side in FRAMEWORKS:
-                    (self._draft / f"{side}.log").unlink()
-                    (self._draft / f"{side}.steps").unlink(missing_ok=True)
-                shutil.rmtree(self.folder, ignore_errors=True)
-                self._draft.rename(self.folder)
-        except OSError as error:
-            self.trouble = f"The result could not be written: {error.strerror}."
         shutil.rmtree(self._draft, ignore_errors=True)
 
     def _failure(self) -> str:
         for side, process in self._processes.items():
             if process.poll():
                 why = (self._draft / f"{side}.log").read_text(encoding="utf-8", errors="replace").strip().splitlines()
-                return f"{side} could not be examined: {why[-1].rstrip('.') if why else 'it said nothing'}."
+                return f"{NAMES[side]} could not be examined: {why[-1].rstrip('.') if why else 'it said nothing'}."
         return ""
 
 
@@ -171,13 +191,24 @@ def _steps(path: Path) -> int:
         return 0
 
 
-def _checkpoints(store: Store, run: str) -> str:
-    """The run's folder, where both sides have a checkpoint after the same step. Raises ExaminationError."""
+def _resume(store: Store, run: str) -> dict[str, str]:
+    """The run's folder, and the file of each side's checkpoint after the same step. Raises ExaminationError.
+
+    It is named, because a run that still trains may write newer ones before both sides have read it.
+    """
     folder = store.folder(run)
     found = [sorted(path.name for path in (folder / side).glob(checkpoints.PATTERN))[-1:] for side in FRAMEWORKS]
     if not all(found) or found[0] != found[1]:
         raise ExaminationError(f"The sides of {run} have no checkpoint after the same step to go on from.")
-    return str(folder.resolve())
+    return {"resume": str(folder.resolve()), "checkpoint": found[0][0]}
+
+
+def _sweep(store: Store) -> None:
+    """Remove what examinations left behind whose process was killed: no other lasts so long without a write."""
+    for draft in store.root.glob("examinations/*/.*"):
+        with contextlib.suppress(FileNotFoundError):
+            if time.time() - draft.stat().st_mtime > LIMIT_SECONDS:
+                shutil.rmtree(draft, ignore_errors=True)
 
 
 def _timed(store: Store) -> str:

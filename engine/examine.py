@@ -17,6 +17,7 @@ from engine import checkpoints, system
 from engine.config import RunConfig
 from engine.datasets.split import prepare
 from engine.lockstep import Job, trace
+from engine.training import Snapshot
 from engine.twins import network_twin
 
 TELL_SECONDS = 0.2
@@ -41,12 +42,19 @@ class Teller:
         system.write_whole(self.path, str(self.before + step))
 
 
+def _resumed(path: Path) -> Snapshot:
+    try:
+        return checkpoints.load(path)
+    except FileNotFoundError:
+        sys.exit("its checkpoint has been replaced by a newer one meanwhile; look again when the run has ended")
+
+
 def main(framework: str, folder: Path) -> None:
     """Do all the jobs of the request."""
     tell = Teller(folder / f"{framework}.steps", os.getppid())
     request = json.loads((folder / "request.json").read_text(encoding="utf-8"))
     twin = importlib.import_module(f"engine.frameworks.train_{framework}")
-    resume = checkpoints.latest(Path(request["resume"]) / framework) if request.get("resume") else None
+    resume = _resumed(Path(request["resume"]) / framework / request["checkpoint"]) if request["resume"] else None
     found: dict[str, np.ndarray] = {}
     for fields in request["jobs"]:
         job = Job(**fields | {"config": RunConfig.build(fields["config"])})

@@ -14,7 +14,7 @@ from rich.table import Column, Table
 
 from engine import ready
 from engine.charts.experiment_words import effect_words, effects_explained, explained, name_of, verdict
-from engine.config import RunConfig, refused
+from engine.config import NAMES, RunConfig, refused
 from engine.experiments import SEEDS, Experiment, base_of, create, planned, statuses, stop
 from engine.fairness.differences import differences, title
 from engine.launcher import Launcher
@@ -93,7 +93,7 @@ def _follow(launcher: Launcher, store: Store, made: Experiment) -> None:
             active = next((each for each in made.members if any(s.active for s in known[each.run].values())), None)
             text = ""
             if active:
-                steps = ", ".join(f"{name} step {side.step:,}" for name, side in known[active.run].items())
+                steps = ", ".join(f"{NAMES[name]} step {side.step:,}" for name, side in known[active.run].items())
                 flip = f", {active.flip}" if active.flip else ""
                 text = f"seed {active.seed}{flip}: {steps}"
             ended = sum(all(side.ended for side in sides.values()) for sides in known.values())
@@ -110,7 +110,7 @@ def _list(config: RunConfig, as_json: bool) -> int:
     if as_json:
         print(json.dumps([vars(each) for each in found]))
         return OK
-    table = Table(*(Column(name, overflow="fold") for name in ("name", "default", "PyTorch", "TensorFlow")))
+    table = Table(*(Column(name, overflow="fold") for name in ("name", "default", *NAMES.values())))
     for each in found:
         name = each.name if each.matchable else "–"
         places = zip(each.values, each.where, strict=True)

@@ -7,10 +7,12 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
 
 from engine import events
+from engine.charts.colours import COLOURS
+from engine.config import FRAMEWORKS, NAMES
 from engine.runs import Store
 
 POLL_SECONDS = 0.1
-NAMES = {"torch": "[#D55E00]PyTorch[/]", "tensorflow": "[#0072B2]TensorFlow[/]"}
+COLOURED = {side: f"[{colour}]{NAMES[side]}[/]" for side, colour in zip(FRAMEWORKS, COLOURS["light"], strict=True)}
 
 
 def follow(store: Store, run: str, console: Console, trouble: Callable[[], str]) -> None:
@@ -35,7 +37,7 @@ class _Bar:
 
     def __init__(self, progress: Progress, side: str):
         self._progress, self._side, self._offset = progress, side, 0
-        self._task: TaskID = progress.add_task(NAMES[side], total=None, text="")
+        self._task: TaskID = progress.add_task(COLOURED[side], total=None, text="")
 
     def update(self, store: Store, run: str, word: str) -> None:
         new, self._offset = store.read(run, self._side, self._offset)

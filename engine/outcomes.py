@@ -9,7 +9,7 @@ import numpy as np
 
 from engine.charts.experiment_words import effect_words, effects_explained, verdict
 from engine.charts.progress import RunProgress, SideProgress
-from engine.config import FRAMEWORKS
+from engine.config import FRAMEWORKS, NAMES
 from engine.experiments import NOTHING, Experiment, Member, statuses
 from engine.fairness.intervals import Comparison, Effect, compare, effect, margin_of
 from engine.logs import size_of
@@ -160,7 +160,7 @@ def _name(member: Member) -> str:
 
 
 def _why(sides: dict[str, SideStatus]) -> str:
-    early = [f"{name} {side.word}" for name, side in sides.items() if side.word != "finished"]
+    early = [f"{NAMES[name]} {side.word}" for name, side in sides.items() if side.word != "finished"]
     return " and ".join(early) if early else ("a metric was not finite" if sides else "the run is gone")
 
 

@@ -15,8 +15,7 @@ from typing import Any
 import numpy as np
 
 from engine import system
-from engine.charts.words import NAMES
-from engine.config import FRAMEWORKS, ConfigError, Problem, RunConfig
+from engine.config import FRAMEWORKS, NAMES, ConfigError, Problem, RunConfig
 from engine.datasets.download import data_folder
 from engine.networks.own import refusal
 from engine.workers import settings, with_home

@@ -6,7 +6,7 @@ import pandas as pd
 import streamlit as st
 
 from engine.charts.progress import RunProgress
-from engine.charts.words import NAMES
+from engine.config import NAMES
 from engine.fairness.certificate import CLAIMS, Certificate, certificate
 from engine.runs import StoreError
 from ui.plain import plain

@@ -6,7 +6,7 @@ from engine import experiments
 from engine.charts import bands
 from engine.charts.experiment_words import effect_words, effects_explained, name_of
 from engine.charts.progress import RunProgress
-from engine.config import RunConfig
+from engine.config import NAMES, RunConfig
 from engine.fairness.differences import Difference, differences, title
 from engine.outcomes import Outcomes, curve_metric
 from engine.runs import StoreError
@@ -73,7 +73,7 @@ def _difference(each: Difference) -> None:
     """One default: its value on either side, where that is defined, and what it teaches."""
     label = each.title if each.matchable else f"{each.title} (equal in every run)"
     with st.expander(label, icon=":material/tune:" if each.matchable else ":material/school:"):
-        sides = zip(("PyTorch", "TensorFlow"), each.values, each.where, strict=True)
+        sides = zip(NAMES.values(), each.values, each.where, strict=True)
         for place, (name, value, where) in zip(st.columns(2), sides, strict=True):
             place.markdown(f"**{name}**: {plain(value)}")
             place.code(where, language=None, wrap_lines=True)

@@ -6,8 +6,7 @@ from collections.abc import Callable
 import streamlit as st
 
 from engine import ready
-from engine.charts.words import NAMES
-from engine.config import ConfigError
+from engine.config import NAMES, ConfigError
 from engine.examination import Examination, ExaminationError, Request
 from engine.runs import StoreError
 from ui.plain import plain

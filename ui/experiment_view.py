@@ -5,8 +5,8 @@ import streamlit as st
 from engine import experiments, ready
 from engine.charts import bands
 from engine.charts.experiment_words import explained, name_of, verdict
-from engine.charts.words import NAMES, count
-from engine.config import ConfigError, RunConfig
+from engine.charts.words import count
+from engine.config import NAMES, ConfigError, RunConfig
 from engine.experiments import NOTHING, SEEDS, Experiment
 from engine.outcomes import Outcomes, outcomes
 from engine.runs import StoreError

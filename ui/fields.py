@@ -5,7 +5,7 @@ from typing import Any, get_args
 
 import streamlit as st
 
-from engine.config import Problem, RunConfig, allowed
+from engine.config import NAMES, Problem, RunConfig, allowed
 from engine.datasets.catalogue import Option
 from ui.address import key, start, touch
 from ui.plain import plain
@@ -57,7 +57,7 @@ TEXTS: dict[str, tuple[str, str]] = {
 WORDS = {
     "sgd": "SGD", "momentum": "Momentum", "nesterov": "Nesterov", "adam": "Adam", "adamw": "AdamW",
     "rmsprop": "RMSprop", "matched": "Matched", "defaults": "Own defaults", "race": "Race", "in_turn": "In turn",
-    "torch": "PyTorch", "tensorflow": "TensorFlow", "constant": "Constant", "step": "In stages", "cosine": "Cosine",
+    **NAMES, "constant": "Constant", "step": "In stages", "cosine": "Cosine",
     "eager": "Eager", "compile": "torch.compile", "graph": "Graph (tf.function)", "xla": "Graph with XLA", "cpu": "CPU",
     "relu": "ReLU", "tanh": "Tanh", "sigmoid": "Sigmoid", "gelu": "GELU", "silu": "SiLU",
     "initial_weights": "Initial weights", "optimizer_equation": "Optimizer equation", "batch_norm": "Batch norm",

@@ -7,19 +7,19 @@ from engine.charts import boundary as boundaries
 from engine.charts import learned, words
 from engine.charts.learned import Views
 from engine.charts.progress import RunProgress
-from engine.charts.words import NAMES
+from engine.config import NAMES
 from engine.datasets.catalogue import DATASETS
 from engine.datasets.characters import decode
 from engine.runs import StoreError
 from engine.view_files import ViewError
 from ui.boundary import boundary
+from ui.colours import coloured, of_theme
 from ui.plain import plain
 from ui.server import store
 
 REFRESH_SECONDS = 1.0
 LEARNED, HISTOGRAMS = "What it learned", "Histograms"
 AT_ONCE = 12  # tensors
-COLOURS = {"torch": "orange", "tensorflow": "blue"}
 
 
 def show(progress: RunProgress, live: bool) -> None:
@@ -84,7 +84,7 @@ def _shown(progress: RunProgress, views: Views, live: bool, step: int) -> None:
     config = progress.config
     labels = DATASETS[config.dataset].labels(config.dataset_options)
     some = next(iter(views.values()))
-    colours = _colours()
+    colours = of_theme()
     if "text" in some:
         _texts(views)
     if "grid" in some:
@@ -116,7 +116,7 @@ def _texts(views: Views) -> None:
     st.caption("Both go on from the same characters and draw with the same random numbers. They are given:")
     st.code(decode(some["prompt"]), language=None, wrap_lines=True)
     for place, (side, view) in zip(st.columns(len(views)), views.items(), strict=True):
-        place.markdown(f"**:{COLOURS[side]}[{NAMES[side]}]**")
+        place.markdown(coloured(side))
         place.code(decode(view["text"]), language=None, wrap_lines=True)
 
 
@@ -135,7 +135,7 @@ def _histograms(progress: RunProgress, live: bool) -> None:
             group = st.selectbox("Layers", groups, format_func=_span_of, key=f"learned.group.{part}")
     steps = {name: histograms.step for name, histograms in told.items()}
     st.caption("PyTorch to the left, TensorFlow to the right. " + _at(steps))
-    _plot(part.capitalize(), learned.histograms_figure(told, group, _colours()), f"histograms.{part}")
+    _plot(part.capitalize(), learned.histograms_figure(told, group, of_theme()), f"histograms.{part}")
 
 
 def _span_of(names: list[str]) -> str:
@@ -145,8 +145,3 @@ def _span_of(names: list[str]) -> str:
 
 def _at(steps: dict[str, int]) -> str:
     return ", ".join(f"{NAMES[side]} after step {words.count(step)}" for side, step in steps.items()) + "."
-
-
-def _colours() -> dict[str, str]:
-    theme = st.context.theme.type or "light"
-    return {side: str(st.get_option(f"theme.{theme}.{colour}Color")) for side, colour in COLOURS.items()}

@@ -8,15 +8,14 @@ from engine import control, ready
 from engine.charts import words
 from engine.charts.progress import RunProgress, SideProgress, seconds_left, shared
 from engine.charts.tables import is_race
-from engine.charts.words import NAMES
-from engine.config import ConfigError, RunConfig
+from engine.config import NAMES, ConfigError, RunConfig
 from engine.runs import SideStatus, StoreError
 from ui import address, recent
+from ui.colours import coloured
 from ui.plain import plain
 from ui.server import launcher, store
 
 REFRESH_SECONDS = 0.5
-COLOURS = {"torch": "orange", "tensorflow": "blue"}  # vermilion and blue, as the theme defines them
 IDLE = SideStatus("ready")  # before there is a run
 BADGES = {
     "ready": ("gray", ":material/circle:"),
@@ -146,7 +145,7 @@ def _side(name: str, side: SideProgress, status: SideStatus, doing: str, race: b
     """One side's card. Every line of it is there from the beginning, so that nothing below it moves."""
     colour, icon = BADGES[status.word]
     with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"):
-        st.markdown(f"**:{COLOURS[name]}[{NAMES[name]}]**")
+        st.markdown(coloured(name))
         st.badge(status.word.capitalize(), icon=icon, color=colour)  # type: ignore[arg-type]
     done = side.steps / side.started.total_steps if side.started else 0.0
     st.progress(1.0 if status.word == "finished" else min(done, 1.0), text=doing)

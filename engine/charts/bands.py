@@ -3,15 +3,12 @@
 import numpy as np
 import plotly.graph_objects as go
 
+from engine.charts.colours import COLOURS, DASHES, GREY
 from engine.charts.experiment_words import amount, bracket, name_of, unit
-from engine.charts.words import NAMES, count
-from engine.config import FRAMEWORKS
+from engine.charts.words import count
+from engine.config import FRAMEWORKS, NAMES
 from engine.fairness.intervals import Effect, half_widths
 from engine.outcomes import Outcome
-
-COLOURS = {"light": ("#D55E00", "#0072B2"), "dark": ("#FF7F3F", "#56B4E9")}
-DASHES = ("solid", "dash")
-GREY = {"light": "#667485", "dark": "#93A1B2"}
 
 
 def bands(found: list[Outcome], metric: str, theme: str = "light") -> go.Figure:

@@ -1,6 +1,7 @@
 """What an experiment found, in people's words: verdicts, effects and their intervals."""
 
-from engine.charts.words import METRICS, NAMES, count, digits
+from engine.charts.words import METRICS, count, digits
+from engine.config import NAMES
 from engine.fairness.intervals import Comparison, Effect, Interval
 
 

@@ -6,7 +6,7 @@ import numpy as np
 import plotly.graph_objects as go
 from plotly.subplots import make_subplots
 
-from engine.charts.words import NAMES
+from engine.config import NAMES
 from engine.events import Histograms
 
 Arrays = Mapping[str, np.ndarray]

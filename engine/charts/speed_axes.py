@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 import plotly.graph_objects as go
 
-from engine.charts.bands import COLOURS, GREY
+from engine.charts.colours import COLOURS, GREY
 from engine.charts.words import digits
 from engine.config import FRAMEWORKS
 

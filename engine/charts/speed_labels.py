@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from engine.benchmark import Case, Plan
-from engine.charts.words import NAMES
+from engine.config import NAMES
 from engine.fairness.defaults import matches
 
 USUAL = {"torch": "PyTorch, a DataLoader loop", "tensorflow": "Keras fit"}

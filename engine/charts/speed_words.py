@@ -6,7 +6,8 @@ from typing import Any
 from engine.benchmark import Plan
 from engine.benchmark_results import CaseResult, Results
 from engine.charts.speed_labels import AXES, axis_of, label, place_of, runs_our_optimizer
-from engine.charts.words import NAMES, NOTHING, count, rate, size, span
+from engine.charts.words import NOTHING, count, rate, size, span
+from engine.config import NAMES
 from engine.datasets.catalogue import DATASETS
 
 UNITS = {

@@ -10,7 +10,7 @@ import pandas as pd
 from engine import events
 from engine.charts import words
 from engine.charts.progress import RunProgress
-from engine.charts.words import NAMES
+from engine.config import NAMES
 from engine.fairness.certificate import certificate
 from engine.fairness.parity import Parity, compare
 from engine.runs import Store, StoreError

@@ -9,11 +9,10 @@ from types import MappingProxyType
 import numpy as np
 
 from engine.charts.progress import SideProgress
-from engine.config import RunConfig
+from engine.config import NAMES, RunConfig
 from engine.fairness.parity import Parity
 from engine.runs import SideStatus
 
-NAMES = {"torch": "PyTorch", "tensorflow": "TensorFlow"}
 METRICS = {
     "train_loss": "Training loss, last step",
     "validation_loss": "Validation loss",

@@ -7,8 +7,7 @@ from typing import Literal
 
 import numpy as np
 
-from engine.charts.words import NAMES
-from engine.config import RunConfig
+from engine.config import NAMES, RunConfig
 from engine.datasets.split import Split, prepare
 from engine.events import Event, Evidence
 from engine.fairness.evidence import Arrays

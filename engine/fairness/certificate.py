@@ -8,8 +8,7 @@ from typing import Any
 from safetensors import SafetensorError
 
 from engine import events
-from engine.charts.words import NAMES
-from engine.config import RunConfig
+from engine.config import NAMES, RunConfig
 from engine.datasets.dataset import DatasetError
 from engine.events import Event, Evidence
 from engine.fairness import evidence

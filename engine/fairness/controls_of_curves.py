@@ -4,7 +4,7 @@ from itertools import zip_longest
 
 import numpy as np
 
-from engine.charts.words import NAMES
+from engine.config import NAMES
 from engine.fairness import first_steps, weights
 from engine.fairness.batches import epoch_order, learning_rates, steps_per_epoch
 from engine.fairness.case import Case, Found, dtype

@@ -3,7 +3,8 @@
 from math import isclose
 
 from engine import events
-from engine.charts.words import NAMES, count
+from engine.charts.words import count
+from engine.config import NAMES
 from engine.fairness.batches import epoch_order, learning_rates, steps_per_epoch
 from engine.fairness.case import Case, Found
 from engine.fairness.evidence import digest

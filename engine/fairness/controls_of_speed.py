@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from engine.charts.words import NAMES
+from engine.config import NAMES
 from engine.fairness.case import Case, Found
 from engine.fairness.weights import shapes
 from engine.networks.catalogue import parameters

@@ -8,8 +8,8 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from engine.charts.words import NAMES, digits
-from engine.config import RunConfig
+from engine.charts.words import digits
+from engine.config import NAMES, RunConfig
 from engine.datasets.split import Split
 from engine.fairness import perceptron
 from engine.fairness.batches import epoch_order

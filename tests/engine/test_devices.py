@@ -83,5 +83,5 @@ def test_a_framework_that_cannot_be_asked_is_one_sentence(monkeypatch, tmp_path,
     monkeypatch.setattr(sys, "executable", str(program))
     with pytest.raises(ConfigError) as caught:
         devices.check(RunConfig.build({"device": {"torch": "cuda:0"}}))
-    assert str(caught.value).startswith(f"device.torch: torch could not be asked for its devices: {why}")
+    assert str(caught.value).startswith(f"device.torch: PyTorch could not be asked for its devices: {why}")
     assert caught.value.problems[0].field == "device.torch"

@@ -1,6 +1,7 @@
 """Examinations with real frameworks in their own processes: results, stopping, damage, and the command line."""
 
 import json
+import os
 import time
 from pathlib import Path
 
@@ -12,7 +13,7 @@ from engine.charts import microscope, parity
 from engine.config import ConfigError, RunConfig
 from engine.examination import Examination, ExaminationError, Request
 from engine.examined import read_microscope, read_parity
-from engine.runs import Store
+from engine.runs import Store, StoreError
 from tests import stories
 from tests.engine.test_command_line import engine
 
@@ -66,7 +67,7 @@ def test_only_the_result_is_kept(store):
 
 
 def test_what_does_not_matter_finds_the_same_result(store):
-    same = request(frameworks=["torch"], concurrency="in_turn", precision="float64", histograms=False)
+    same = request(frameworks=["torch"], concurrency="in_turn", precision="float64", histograms=False, snapshots=False)
     assert same.folder(store) == request().folder(store)
     assert request(seed=6).folder(store) != request().folder(store)
     assert request(steps=99).folder(store) == request().folder(store)
@@ -94,6 +95,42 @@ def test_a_side_that_fails_says_why(tmp_path, monkeypatch):
     monkeypatch.setattr(Request, "jobs", lambda self: [{"name": "x", "config": {"network": "nothing"}, "steps": 1}])
     with pytest.raises(ExaminationError, match=r"could not be examined: .*nothing"):
         Examination(Store(tmp_path), request()).wait()
+
+
+def test_a_watcher_that_breaks_leaves_a_verdict_and_nothing_else(tmp_path, monkeypatch):
+    def gone(*_):
+        raise StoreError("The store is gone.")
+
+    monkeypatch.setattr(examination, "TIMED_SECONDS", 0.0)
+    begun = Examination(Store(tmp_path), request(steps=1000))
+    monkeypatch.setattr(examination, "_timed", gone)
+    with pytest.raises(ExaminationError, match="because the store has a problem: The store is gone"):
+        begun.wait()
+    assert all(process.poll() is not None for process in begun._processes.values())
+    assert not list(tmp_path.glob("examinations/*/*"))
+
+
+def test_what_a_killed_examination_left_is_swept_away(tmp_path):
+    old, young = (tmp_path / f"examinations/0123/.parity.{number}" for number in (1, 2))
+    for draft in (old, young):
+        draft.mkdir(parents=True)
+        (draft / "torch.log").write_text("")
+    os.utime(old, (0, 0))
+    Examination(Store(tmp_path), request()).stop()
+    assert (old.exists(), young.exists()) == (False, True)
+
+
+def test_a_run_that_goes_on_is_looked_at_after_the_step_that_was_asked_for(tmp_path):
+    store = Store(tmp_path)
+    run = stories.new_run(store, network="mlp")
+    for side in ("torch", "tensorflow"):
+        (store.folder(run) / side / "checkpoint-000000000003.safetensors").write_bytes(b"")
+    begun = Examination(store, Request.build("microscope", RunConfig.build(SMALL), 3, run))
+    for side in ("torch", "tensorflow"):
+        (store.folder(run) / side / "checkpoint-000000000003.safetensors").unlink()
+        (store.folder(run) / side / "checkpoint-000000000004.safetensors").write_bytes(b"")
+    with pytest.raises(ExaminationError, match=r"(PyTorch|TensorFlow) .*has been replaced by a newer one meanwhile"):
+        begun.wait()
 
 
 def test_a_run_in_turn_has_the_machine_to_itself(tmp_path, monkeypatch):

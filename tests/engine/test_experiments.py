@@ -185,7 +185,7 @@ def test_stop_ends_them_all(store, launcher):
     until(lambda: outcomes(store, made).ended == 3)
     found = outcomes(store, made)
     assert found.finished == {}
-    assert found.left_out()[1] == "seed 8: torch stopped and tensorflow stopped"
+    assert found.left_out()[1] == "seed 8: PyTorch stopped and TensorFlow stopped"
     assert all(not store.read(member.run, "torch")[0] for member in made.members[1:])
 
 
@@ -207,7 +207,7 @@ def test_a_run_that_is_gone_or_did_not_finish_is_left_out(store):
     store.delete(made.members[0].run)
     stories.tell(store, made.members[1].run, "torch", [events.Diverged(5, 1.0)])
     found = outcomes(store, made)
-    assert found.left_out() == ["seed 0: the run is gone", "seed 1: torch diverged"]
+    assert found.left_out() == ["seed 0: the run is gone", "seed 1: PyTorch diverged"]
     assert found.comparison("validation_accuracy").n == 1
     assert (found.ended, summary(found)["metrics"]["validation_loss"]["verdict"]) == (3, "1 seed cannot tell")
 

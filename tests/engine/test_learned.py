@@ -65,3 +65,8 @@ def test_histograms_are_mirrored():
     assert left.x.tolist() == [-0.25, -0.75]
     assert right.x.tolist() == [0.25, 0.75]
     assert left.y.tolist() == right.y.tolist() == [-0.5, 0.5]
+
+
+def test_a_tensor_without_a_finite_value_leaves_its_place_empty():
+    told = {"torch": Histograms(9, {"weights/a.weight": (0.0, 0.0, ())})}
+    assert not learned.histograms_figure(told, ["weights/a.weight"], COLOURS).data

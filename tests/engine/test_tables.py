@@ -62,7 +62,7 @@ def test_steps_that_cannot_be_are_damage_each_time(store: Store) -> None:
     stories.tell(store, run, "torch", [stories.started(), events.Steps(10**15, (1.0,), 0.1)])
     progress = RunProgress(store, run)
     for _ in range(2):
-        with pytest.raises(RunUnreadable, match=r"its torch/events.jsonl is damaged: step 1,000,000,000,000,000 of 6\."):
+        with pytest.raises(RunUnreadable, match=r"torch/events.jsonl is damaged: step 1,000,000,000,000,000 of 6\."):
             progress.poll()
 
 
