@@ -152,6 +152,14 @@ def latencies(config: RunConfig, batch_sizes: Sequence[int], preset: str = "quic
     return plan.model_copy(update={"title": f"Latency of {config.network}"})
 
 
+def is_ladder(plan: Plan) -> bool:
+    """Whether the cases are ways to run one and the same training step."""
+    one = plan.cases[0].config
+    ways = ("frameworks", "execution")
+    same = all(case.config.model_copy(update={name: getattr(one, name) for name in ways}) == one for case in plan.cases)
+    return same and len(plan.cases) > 2 and plan.quantity == "training_step"
+
+
 # Folders
 
 

@@ -110,6 +110,23 @@ class Session:
             outputs = np.concatenate([self._predict(part).numpy() for part in self._asked_parts])
         return np.moveaxis(outputs, -1, 1) if outputs.ndim == 4 else outputs
 
+    def answering(self, inputs: np.ndarray) -> Callable[[], np.ndarray]:
+        """What gives the network's outputs (examples, …) for inputs (examples, …), for calls that are timed.
+
+        The inputs lie on the device, and the network runs by the config's execution; a call ends with the outputs in
+        NumPy, channels last.
+        """
+        with tf.device(self._device):
+            x = self._tensor(inputs)
+        traced = self._execution != "eager"
+        network = _traced(self._outputs, xla=self._execution == "xla") if traced else self._outputs
+
+        def answer() -> np.ndarray:
+            with tf.device(self._device):
+                return network(x).numpy()
+
+        return answer
+
     def gradients(self, batch: int) -> dict[str, np.ndarray]:
         """The gradient of this epoch's batch number `batch` at the present weights, by name, in canonical layout."""
         rows = self._order[batch * self._batch_size : (batch + 1) * self._batch_size]

@@ -128,7 +128,7 @@ def test_a_case_that_breaks_says_so(store: Store, launcher: Launcher) -> None:
     plan = small(frameworks=["torch"], device={"torch": "cuda:7"})
     name = benchmark.create(store, plan)
     assert ended(store, name) == "failed"
-    assert "torch could not measure" in benchmark.lines(store, name)[-1]["sentence"]
+    assert "PyTorch could not measure" in benchmark.lines(store, name)[-1]["sentence"]
 
 
 def test_runs_made_before_come_first(store: Store) -> None:
