@@ -85,18 +85,25 @@ class Subject:
         if self._quantity == "epoch":
             self._return(self._steps)
             self._epoch()  # validation is traced at its first time
-        begun = time.perf_counter()
-        for rows in np.array_split(epoch_order(self.config.seed, 0, len(self._split.inputs)), self._steps):
-            self._split.inputs[rows], self._split.targets[rows]
-        gathered = (time.perf_counter() - begun) / self._steps
         return {
             "first_seconds": first,
             "second_seconds": second,
-            "input_seconds": gathered,
+            "input_seconds": None if calls else self._gathering(),
             "parameters": self._session.parameters,
             "peak_bytes": peak,
             "evidence": self._evidence(),
         }
+
+    def _gathering(self) -> float | None:
+        """Seconds of a step for taking its batch alone; None where no batch is whole."""
+        whole = len(self._split.inputs) // self.config.batch_size
+        self._return(0)
+        taken = []
+        for _ in range(3 if whole else 0):
+            begun = time.perf_counter()
+            self._session.gather(0, whole)
+            taken.append((time.perf_counter() - begun) / whole)
+        return min(taken, default=None)
 
     def measure(self, count: int, number: int) -> dict[str, Any]:
         """Seconds of so many steps, calls or epochs, synchronised before and after, in the round `number`."""
@@ -243,9 +250,10 @@ def _answer(twin, subjects: dict[int, Subject | UsualSubject], asked: dict[str, 
             UsualSubject(twin, config) if usual else Subject(twin, config, asked["quantity"], asked["quality"])
         )
         return {"build_seconds": time.perf_counter() - begun, **subjects[number].opened()}
-    if asked["do"] == "floor":
-        return subjects[number].floor()
-    return subjects[number].measure(asked["count"], asked["round"])
+    subject = subjects[number]
+    if asked["do"] == "floor" and isinstance(subject, Subject):
+        return subject.floor()
+    return subject.measure(asked["count"], asked["round"])
 
 
 if __name__ == "__main__":

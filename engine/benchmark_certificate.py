@@ -69,7 +69,7 @@ def _spans(lines: Lines, number: int) -> tuple[tuple[float, float], ...]:
 def _together(plan: Plan, first: int, second: int, told: tuple, spans: tuple) -> tuple[Control, ...]:
     cases = [plan.cases[number] for number in (first, second)]
     order = sorted((0, 1), key=lambda place: FRAMEWORKS.index(cases[place].config.frameworks[0]))
-    places = {cases[place].config.frameworks[0]: place for place in order}
+    places: dict[str, int] = {cases[place].config.frameworks[0]: place for place in order}
     devices = {side: getattr(cases[place].config.device, side) for side, place in places.items()}
     update = {"frameworks": tuple(places), "concurrency": "in_turn", "device": Devices(**devices)}
     seen, timed = ({side: values[place] for side, place in places.items()} for values in (told, spans))

@@ -60,7 +60,7 @@ class PairResult:
     n: int
     word: str  # faster, slower, same, cannot tell, or "" where no verdict is given
     why: str = ""
-    break_even: float | None = None  # steps after which the faster, slower to begin, has caught up
+    break_even: float | None = None  # steps, or calls, after which the faster, slower to begin, has caught up
 
 
 @dataclass(frozen=True)
@@ -100,7 +100,8 @@ def _results(plan: Plan, lines: Sequence[Line]) -> Results:
               "copy_bytes_per_second")} if "floor" in kinds else {}  # fmt: skip
     judged = {pair: certificate(plan, kinds, *pair) for pair in _pairs(plan)}
     wider = 1 + max((float(line["others_share"]) for line in kinds.get("state", [])), default=0.0)
-    pairs = tuple(_pair(cases, pair, judged[pair], wider) for pair in judged)
+    begins = plan.quantity in ("training_step", "inference")  # other quantities have their first step within
+    pairs = tuple(_pair(cases, pair, judged[pair], wider, begins) for pair in judged)
     shown = sorted(judged, key=lambda pair: not across(plan, *pair))  # that of both frameworks before others
     rounds = len({block.round for case in cases for block in case.blocks})
     remarks = _remarks(kinds) + _calls(plan)
@@ -160,7 +161,9 @@ def _pairs(plan: Plan) -> list[tuple[int, int]]:
     return list(dict.fromkeys(found))
 
 
-def _pair(cases: Sequence[CaseResult], pair: tuple[int, int], judged: Certificate | None, wider: float) -> PairResult:
+def _pair(
+    cases: Sequence[CaseResult], pair: tuple[int, int], judged: Certificate | None, wider: float, begins: bool
+) -> PairResult:
     """`wider` times the interval: what other programs took of the processor makes the answer less sure."""
     first, second = pair
     left, right = _by_round(cases[first]), _by_round(cases[second])
@@ -177,7 +180,7 @@ def _pair(cases: Sequence[CaseResult], pair: tuple[int, int], judged: Certificat
     why = f"a verdict needs {LEAST_ROUNDS} whole rounds" if len(logs) < LEAST_ROUNDS else ""
     if judged and judged.holds("speed") is False:
         why = "; ".join(one.evidence for one in judged.guarding("speed", "fail")[:2])
-    even = _break_even(cases[first], cases[second])
+    even = _break_even(cases[first], cases[second]) if begins else None
     return PairResult(first, second, ratio, low, high, len(logs), "" if why else word, why, even)
 
 
@@ -216,7 +219,8 @@ def _remarks(kinds: Mapping[str, list[Line]]) -> tuple[str, ...]:
     states = kinds.get("state", [])
     found = []
     if shares := [line["others_share"] for line in states if line.get("others_share", 0) > 0.1]:
-        found.append(f"Other programs took up to {max(shares):.0%} of the processor in {len(shares)} rounds.")
+        rounds = "1 round" if len(shares) == 1 else f"{len(shares)} rounds"
+        found.append(f"Other programs took up to {max(shares):.0%} of the processor in {rounds}.")
     if any(line.get("swapped_bytes") for line in states):
         found.append("The machine swapped memory to disk.")
     return tuple(found)

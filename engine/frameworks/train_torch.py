@@ -93,6 +93,12 @@ class Session:
         losses = [self._step(x, y, rate) for x, y, rate in zip(inputs, targets, rates, strict=True)]
         return torch.stack(losses).cpu().numpy()
 
+    def gather(self, first: int, count: int) -> None:
+        """Take what `run` would train on, and no more: how long that takes is the input pipeline's time."""
+        rows = self._order[first * self._batch_size : (first + count) * self._batch_size]
+        parts = [values[rows].split(self._batch_size) for values in (self._inputs, self._targets)]
+        parts[-1][-1][:1].cpu()  # which waits for the device
+
     def predict(self, inputs: np.ndarray) -> np.ndarray:
         """The network's outputs (examples, …) for inputs (examples, …), at most 4,096 at a time.
 
