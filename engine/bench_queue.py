@@ -98,7 +98,7 @@ class BenchQueue:
         """End what a dead driver left behind: it would measure, or compile, beside what comes next."""
         with contextlib.suppress(StoreError):
             for line in benchmark.lines(self._store, name):
-                if line.get("type") == "process" and system.is_alive(line["pid"], line["process_start"]):
+                if "process_start" in line and system.is_alive(line["pid"], line["process_start"]):
                     system.kill(line["pid"])
 
     def _made(self, name: str) -> float:

@@ -131,7 +131,8 @@ class Subject:
     def _return(self, step: int) -> None:
         """Go back to where the first two steps led, not timed, so that every block trains the same steps.
 
-        A network that trains on and on comes to gradients so small that the processor takes another time for them.
+        A network that trains on and on fills Adam's averages with subnormal numbers, which PyTorch computes slowly and
+        TensorFlow rounds to zero: see docs/benchmarks.md.
         """
         self._session.restore(self._kept)
         self._step = step
