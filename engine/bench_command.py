@@ -12,13 +12,14 @@ from typing import Any
 
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn
-from rich.table import Table
+from rich.table import Column, Table
 
 from engine import benchmark, published, ready
 from engine.benchmark import AXES, QUANTITIES, Plan, Quality
 from engine.charts import words
 from engine.charts.speed_answers import answers, break_evens
 from engine.charts.speed_labels import label
+from engine.charts.speed_tables import case_table
 from engine.config import RunConfig, refused
 from engine.launcher import Launcher
 from engine.published import Measured, PublishedError
@@ -26,8 +27,14 @@ from engine.runs import Store
 
 OK, FAILED = 0, 1
 POLL_SECONDS = 0.5
+FEW = 3
+BESIDE = {  # for what many cases have no room
+    *("Steps per second", "Calls per second", "Examples per second", "n", "Processes"),
+    *("Input pipeline, step", "Build", "Import"),
+}
 ACTIONS = ("run", "list", "show", "export", "import")
 QUESTIONS = ("comparison", "ladder", "scaling", "latencies")
+VALUES = {"scaling": "16,64,256", "latencies": "1,4,16,64,256,1024"}
 out, err = Console(), Console(stderr=True)
 say = partial(out.print, highlight=False, markup=False, soft_wrap=True)
 
@@ -45,7 +52,14 @@ def add(commands: Any, parents: list[argparse.ArgumentParser], fields: Callable[
     command.add_argument("--preset", choices=("quick", "thorough"), default="quick")
     command.add_argument("--quantity", choices=QUANTITIES, default="training_step")
     command.add_argument("--over", choices=AXES, default="batch_size", help="for scaling: what is varied")
-    command.add_argument("--values", default="16,64,256", help="for scaling and latencies: whole numbers, as 1,8,64")
+    command.add_argument("--values", help="for scaling and latencies: whole numbers, as 1,8,64")
+    command.add_argument(
+        "--case",
+        action="append",
+        default=[],
+        metavar="NAME",
+        help="only this way to run, such as torch.compile, tensorflow.xla or torch.usual; may be given several times",
+    )
     command.add_argument("--target", type=float, help="for time_to_quality: the validation accuracy, or loss, to reach")
 
 
@@ -72,13 +86,15 @@ def _named(chosen: argparse.Namespace) -> str:
 def _plan(fields: dict[str, Any], chosen: argparse.Namespace) -> Plan:
     config = RunConfig.build({"policy": "defaults", **fields})
     ready.check(config)
+    if chosen.case:
+        return _only(config, chosen)
     match chosen.question:
         case "ladder":
             return benchmark.ladder(config, chosen.preset)
         case "scaling":
-            return benchmark.scaling(config, chosen.over, _values(chosen.values), chosen.preset, chosen.quantity)
+            return benchmark.scaling(config, chosen.over, _values(chosen), chosen.preset, chosen.quantity)
         case "latencies":
-            return benchmark.latencies(config, _values(chosen.values), chosen.preset)
+            return benchmark.latencies(config, _values(chosen), chosen.preset)
     quality = None
     if chosen.target is not None:
         metric = "validation_accuracy" if config.form.task == "classification" else "validation_loss"
@@ -86,7 +102,19 @@ def _plan(fields: dict[str, Any], chosen: argparse.Namespace) -> Plan:
     return benchmark.comparison(config, chosen.preset, chosen.quantity, quality)
 
 
-def _values(text: str) -> list[int]:
+def _only(config: RunConfig, chosen: argparse.Namespace) -> Plan:
+    """The ways to run that were named, in that order; those that Quick leaves out may be named too."""
+    if chosen.question not in ("comparison", "ladder") or chosen.quantity != "training_step":
+        raise refused("case", chosen.case, "ways to run a training step, with the question ladder")
+    named = {benchmark.name_of(case): case for case in benchmark.ladder(config, "thorough").cases}
+    if wrong := next((name for name in chosen.case if name not in named), None):
+        raise refused("case", wrong, ", ".join(named))
+    cases = tuple(named[name] for name in dict.fromkeys(chosen.case))
+    return benchmark.ladder(config, chosen.preset).model_copy(update={"cases": cases})
+
+
+def _values(chosen: argparse.Namespace) -> list[int]:
+    text = chosen.values or VALUES[chosen.question]
     try:
         return [int(part) for part in text.split(",")]
     except ValueError:
@@ -135,22 +163,33 @@ def _report(measured: Measured, as_json: bool) -> int:
     if as_json:
         print(json.dumps(_json(measured), allow_nan=False))
     else:
-        table = Table("case", "per step or call", "± MAD", "n", "first step", "peak memory", title=measured.id)
-        for case, one in zip(plan.cases, found.cases, strict=True):
-            figures = (words.span(one.first_seconds), words.size(one.peak_bytes))
-            table.add_row(label(plan, case), _short(one.median), _short(one.mad), str(len(one.blocks)), *figures)
-        out.print(table)
+        out.print(_table(measured))
         for sentence in (*answers(plan, found), *break_evens(plan, found), *found.remarks):
             say(sentence)
+        if found.limits:
+            limits = ", ".join(f"{name.lower()} {words.rate(limit)}" for name, limit in found.limits.items())
+            say(f"What this machine would allow, in steps per second: {limits}.")
+        for one in found.cases:
+            if one.lost:
+                say(f"{label(plan, plan.cases[one.case])}: {one.lost}")
         if found.certificate:
             say(f"Speed: {found.certificate.verdict('speed')}.")
         if found.partial:
-            say(f"Partial, {found.word}. {found.sentence}")
+            say(f"Partial, {found.word}. {found.sentence}".strip())
     return OK if found.word == "finished" else FAILED
 
 
-def _short(seconds: float | None) -> str:
-    return words.NOTHING if seconds is None else f"{seconds * 1e6:,.0f} µs"
+def _table(measured: Measured) -> Table:
+    """The numbers of each case: all of them below each other where there are few cases."""
+    found = case_table(measured.plan, measured.found)
+    if len(found) <= FEW:
+        found = found.T.rename_axis("")
+    else:
+        found = found.loc[:, [name for name in found if name not in BESIDE]]
+    table = Table(*(Column(name, overflow="fold") for name in found.reset_index().columns), title=measured.id)
+    for row in found.reset_index().itertuples(index=False):
+        table.add_row(*row)
+    return table
 
 
 def _json(measured: Measured) -> dict[str, Any]:
@@ -164,6 +203,7 @@ def _json(measured: Measured) -> dict[str, Any]:
         "pairs": [asdict(pair) for pair in found.pairs],
         "answers": answers(measured.plan, found),
         "remarks": list(found.remarks),
+        "limits": dict(found.limits),
         "certificate": found.certificate.as_json() if found.certificate else None,
     }
 

@@ -152,6 +152,20 @@ def latencies(config: RunConfig, batch_sizes: Sequence[int], preset: str = "quic
     return plan.model_copy(update={"title": f"Latency of {config.network}"})
 
 
+def name_of(case: Case) -> str:
+    """A way to run by its name: `torch.eager`, or `tensorflow.usual` for the loop that people write first."""
+    way = "usual" if case.loop == "usual" else getattr(case.config.execution, case.framework)
+    return f"{case.framework}.{way}"
+
+
+def is_ladder(plan: Plan) -> bool:
+    """Whether the cases are ways to run one and the same training step."""
+    one = plan.cases[0].config
+    ways = ("frameworks", "execution")
+    same = all(case.config.model_copy(update={name: getattr(one, name) for name in ways}) == one for case in plan.cases)
+    return same and len(plan.cases) > 2 and plan.quantity == "training_step"
+
+
 # Folders
 
 
@@ -247,7 +261,8 @@ def estimated_seconds(plan: Plan) -> float:
 def progress(plan: Plan, told: Sequence[Mapping[str, Any]], now: float) -> tuple[float, float]:
     """The share that is measured, and about how many seconds are left."""
     blocks = [line for line in told if line.get("type") in ("block", "outcome")]
-    share = min(1.0, len(blocks) / (2 * plan.rounds * len(plan.cases)))
+    lost = sum(line.get("type") == "lost" for line in told)
+    share = min(1.0, len(blocks) / (2 * plan.rounds * max(1, len(plan.cases) - lost)))
     left = estimated_seconds(plan) * (1 - share)
     times = [line["time"] for line in blocks if isinstance(line.get("time"), int | float)]
     if len(times) > 4 and times[-1] > times[0]:

@@ -6,13 +6,9 @@ from typing import Any
 
 import numpy as np
 
-from engine import benchmark
 from engine.benchmark import Plan
-from engine.config import FRAMEWORKS
-from engine.events import Evidence
-from engine.fairness.case import Case
-from engine.fairness.certificate import Certificate, Control, checked
-from engine.fairness.controls import CONTROLS
+from engine.benchmark_certificate import across, certificate
+from engine.fairness.certificate import Certificate
 from engine.fairness.intervals import interval
 
 MARGIN = 0.03
@@ -49,6 +45,7 @@ class CaseResult:
     peak_bytes: int | None = None
     processes: int = 0
     reached: int | None = None  # of time to quality: in how many rounds it was
+    lost: str = ""  # why it could not be measured, or not to the end
 
 
 @dataclass(frozen=True)
@@ -63,7 +60,7 @@ class PairResult:
     n: int
     word: str  # faster, slower, same, cannot tell, or "" where no verdict is given
     why: str = ""
-    break_even: float | None = None  # steps after which the faster, slower to begin, has caught up
+    break_even: float | None = None  # steps, or calls, after which the faster, slower to begin, has caught up
 
 
 @dataclass(frozen=True)
@@ -101,13 +98,16 @@ def _results(plan: Plan, lines: Sequence[Line]) -> Results:
     word = str(ended.get("word", "running" if lines else "queued"))
     floors = {name: max(float(line[name]) for line in kinds["floor"]) for name in ("matmul_flops",
               "copy_bytes_per_second")} if "floor" in kinds else {}  # fmt: skip
-    judged = {pair: _certificate(plan, kinds, *pair) for pair in _pairs(plan.cases) if _across(plan, *pair)}
+    judged = {pair: certificate(plan, kinds, *pair) for pair in _pairs(plan)}
     wider = 1 + max((float(line["others_share"]) for line in kinds.get("state", [])), default=0.0)
-    pairs = tuple(_pair(cases, pair, judged.get(pair), wider) for pair in _pairs(plan.cases))
+    begins = plan.quantity in ("training_step", "inference")  # other quantities have their first step within
+    pairs = tuple(_pair(cases, pair, judged[pair], wider, begins) for pair in judged)
+    shown = sorted(judged, key=lambda pair: not across(plan, *pair))  # that of both frameworks before others
     rounds = len({block.round for case in cases for block in case.blocks})
     remarks = _remarks(kinds) + _calls(plan)
     return Results(word, str(ended.get("sentence", "")), cases, pairs, remarks,
-                   _machine(kinds), floors, rounds, certificate=next(filter(None, judged.values()), None))  # fmt: skip
+                   _machine(kinds), floors, rounds, _limits(kinds, floors),
+                   next(filter(None, (judged[pair] for pair in shown)), None))  # fmt: skip
 
 
 def _case(number: int, kinds: Mapping[str, list[Line]]) -> CaseResult:
@@ -122,6 +122,8 @@ def _case(number: int, kinds: Mapping[str, list[Line]]) -> CaseResult:
     told = [line for line in kinds.get("case", []) if line["case"] == number]
     ended_up = [*told, *mine, *outcomes]
     processes = {line["process"] for line in told}
+    # A process has one peak: where other cases live in it too, it is no case's own.
+    shared = any(line["process"] in processes and line["case"] != number for line in kinds.get("case", []))
     imports = [float(line["import_seconds"]) for line in kinds.get("process", []) if line["process"] in processes]
     seconds = np.array([block.seconds for block in blocks])
     if not (np.isfinite(seconds) & (seconds > 0)).all():
@@ -134,9 +136,11 @@ def _case(number: int, kinds: Mapping[str, list[Line]]) -> CaseResult:
         input_seconds=_middle(told, "input_seconds"),
         build_seconds=_middle(told, "build_seconds"),
         import_seconds=float(np.median(imports)) if imports else None,
-        peak_bytes=max((int(line["peak_bytes"]) for line in ended_up if line.get("peak_bytes")), default=None),
+        peak_bytes=None if shared else max((int(line["peak_bytes"]) for line in ended_up if line.get("peak_bytes")),
+                                           default=None),
         processes=len(processes),
         reached=sum(bool(line["reached"]) for line in outcomes) if any("reached" in o for o in outcomes) else None,
+        lost=next((str(line["sentence"]) for line in kinds.get("lost", []) if line["case"] == number), ""),
     )  # fmt: skip
 
 
@@ -145,24 +149,28 @@ def _middle(told: list[Line], name: str) -> float | None:
     return float(np.median(values)) if values else None
 
 
-def _pairs(cases: Sequence[benchmark.Case]) -> list[tuple[int, int]]:
+def _pairs(plan: Plan) -> list[tuple[int, int]]:
     """Each against the first, and the frameworks against each other where all else is equal."""
-    found = [(0, second) for second in range(1, len(cases))]
-    for first, one in enumerate(cases):
-        for second in range(first + 1, len(cases)):
-            other = cases[second]
+    found = [(0, second) for second in range(1, len(plan.cases))]
+    for first, one in enumerate(plan.cases):
+        for second in range(first + 1, len(plan.cases)):
+            other = plan.cases[second]
             same = one.config.model_copy(update={"frameworks": other.config.frameworks}) == other.config
             if same and one.loop == other.loop and one.framework != other.framework:
                 found.append((first, second))
     return list(dict.fromkeys(found))
 
 
-def _pair(cases: Sequence[CaseResult], pair: tuple[int, int], judged: Certificate | None, wider: float) -> PairResult:
+def _pair(
+    cases: Sequence[CaseResult], pair: tuple[int, int], judged: Certificate | None, wider: float, begins: bool
+) -> PairResult:
     """`wider` times the interval: what other programs took of the processor makes the answer less sure."""
     first, second = pair
     left, right = _by_round(cases[first]), _by_round(cases[second])
     logs = [right[place] - left[place] for place in sorted(left.keys() & right.keys())]
     found = interval(logs)
+    if lost := cases[first].lost or cases[second].lost:
+        return PairResult(first, second, None, None, None, len(logs), "", lost)
     if found is None:
         return PairResult(first, second, None, None, None, len(logs), "", "it needs at least two whole rounds")
     half = (found.high - found.low) / 2 * wider
@@ -171,36 +179,18 @@ def _pair(cases: Sequence[CaseResult], pair: tuple[int, int], judged: Certificat
     word = "same" if same else "faster" if low > 1 else "slower" if high < 1 else "cannot tell"
     why = f"a verdict needs {LEAST_ROUNDS} whole rounds" if len(logs) < LEAST_ROUNDS else ""
     if judged and judged.holds("speed") is False:
-        why = judged.verdict("speed")
-    even = _break_even(cases[first], cases[second])
+        why = "; ".join(one.evidence for one in judged.guarding("speed", "fail")[:2])
+    even = _break_even(cases[first], cases[second]) if begins else None
     return PairResult(first, second, ratio, low, high, len(logs), "" if why else word, why, even)
 
 
-def _across(plan: Plan, first: int, second: int) -> bool:
-    one, other = plan.cases[first], plan.cases[second]
-    same = one.config.model_copy(update={"frameworks": other.config.frameworks}) == other.config
-    return one.framework != other.framework and one.loop == other.loop and same
-
-
-def _certificate(plan: Plan, kinds: Mapping[str, list[Line]], first: int, second: int) -> Certificate | None:
-    """The controls that guard the speed, of two frameworks that did the same; None before both have begun."""
-    seen, spans = {}, {}
-    for number in (first, second):
-        told = [line for line in kinds.get("case", []) if line["case"] == number and line.get("evidence")]
-        if not told:
-            return None
-        side = plan.cases[number].framework
-        fields = dict(told[-1]["evidence"])
-        seen[side] = Evidence(**fields | {name: tuple(fields[name]) for name in ("rows", "learning_rates")})
-        timed = [*kinds.get("block", []), *kinds.get("outcome", [])]
-        spans[side] = tuple((one["time"] - one["seconds"], one["time"]) for one in timed if one["case"] == number)
-    sides = tuple(sorted(seen, key=FRAMEWORKS.index))
-    config = plan.cases[first].config.model_copy(update={"frameworks": sides, "concurrency": "in_turn"})
-    case = Case(config, seen, {}, spans, {})
-    controls = tuple(
-        Control(name, claims, *checked(look, case)) for name, claims, look in CONTROLS if "speed" in claims
-    )
-    return Certificate("", controls, {side: dict(one.disclosed) for side, one in seen.items()})
+def _limits(kinds: Mapping[str, list[Line]], floors: Mapping[str, float]) -> dict[str, float]:
+    """Steps per second that the machine's arithmetic and memory would allow at the rates that were measured."""
+    told = [line for line in kinds.get("floor", []) if line.get("flops_per_step") and line.get("bytes_per_step")]
+    if not told:
+        return {}
+    flops, moved = (min(float(line[name]) for line in told) for name in ("flops_per_step", "bytes_per_step"))
+    return {"Arithmetic": floors["matmul_flops"] / flops, "Memory": floors["copy_bytes_per_second"] / moved}
 
 
 def _machine(kinds: Mapping[str, list[Line]]) -> dict[str, Any]:
@@ -229,7 +219,8 @@ def _remarks(kinds: Mapping[str, list[Line]]) -> tuple[str, ...]:
     states = kinds.get("state", [])
     found = []
     if shares := [line["others_share"] for line in states if line.get("others_share", 0) > 0.1]:
-        found.append(f"Other programs took up to {max(shares):.0%} of the processor in {len(shares)} rounds.")
+        rounds = "1 round" if len(shares) == 1 else f"{len(shares)} rounds"
+        found.append(f"Other programs took up to {max(shares):.0%} of the processor in {rounds}.")
     if any(line.get("swapped_bytes") for line in states):
         found.append("The machine swapped memory to disk.")
     return tuple(found)

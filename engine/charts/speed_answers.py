@@ -101,6 +101,7 @@ def break_evens(plan: Plan, found: Results) -> list[str]:
         faster = pair.second if (pair.ratio or 1) < 1 else pair.first
         slower = pair.first + pair.second - faster
         names = [label(plan, plan.cases[place]) for place in (faster, slower)]
-        steps = count(round(pair.break_even), "step")
-        told.append(f"Against {names[1]}, the longer first step of {names[0]} pays for itself after {steps}.")
+        unit = "call" if plan.quantity == "inference" else "step"
+        many = count(round(pair.break_even), unit)
+        told.append(f"Against {names[1]}, the longer first {unit} of {names[0]} pays for itself after {many}.")
     return told

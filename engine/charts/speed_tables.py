@@ -34,7 +34,7 @@ def _case_row(plan: Plan, one: CaseResult) -> Mapping[str, str]:
     row["n"] = f"{len(one.blocks)}"
     row |= {f"p{at}": short(one.latencies.get(at)) for at in PERCENTILES}
     row["Reached"] = NOTHING if one.reached is None else f"{one.reached} of {len(one.blocks)}"
-    row["First step"] = span(one.first_seconds)
+    row[f"First {per}"] = span(one.first_seconds)
     row["Input pipeline, step"] = short(one.input_seconds)
     row["Build"] = span(one.build_seconds)
     row["Import"] = span(one.import_seconds)
@@ -54,12 +54,13 @@ def short(seconds: float | None) -> str:
 
 def pair_table(plan: Plan, found: Results) -> pd.DataFrame:
     """A row per pair: ratio, interval and n, the verdict in a word or why there is none, and the break-even."""
+    unit = "call" if plan.quantity == "inference" else "step"
     rows = [
         {
             "Pair": pair_label(plan, pair),
             "Ratio [95 %]": speed_answers.ratio_words(pair),
             "Verdict": pair.word.capitalize() if pair.word else f"None: {pair.why}",
-            "Break-even": NOTHING if pair.break_even is None else count(round(pair.break_even), "step"),
+            "Break-even": NOTHING if pair.break_even is None else count(round(pair.break_even), unit),
         }
         for pair in speed_answers.pairs_shown(plan, found)
     ]

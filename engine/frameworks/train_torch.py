@@ -72,7 +72,7 @@ class Session:
             self._set_weights(weights)
         self._optimizer = Optimizer(config, self._variables)
         self._batch_size = config.batch_size
-        self._compile = config.execution.torch == "compile"
+        self._compiles = self._compile = config.execution.torch == "compile"
         self._batch_loss = torch.compile(self._loss) if self._compile else self._loss
         self.network_text = str(self._network)
         self.parameters = sum(variable.numel() for variable in self._variables.values())
@@ -93,6 +93,12 @@ class Session:
         losses = [self._step(x, y, rate) for x, y, rate in zip(inputs, targets, rates, strict=True)]
         return torch.stack(losses).cpu().numpy()
 
+    def gather(self, first: int, count: int) -> None:
+        """Take what `run` would train on, and no more: how long that takes is the input pipeline's time."""
+        rows = self._order[first * self._batch_size : (first + count) * self._batch_size]
+        parts = [values[rows].split(self._batch_size) for values in (self._inputs, self._targets)]
+        parts[-1][-1][:1].cpu()  # which waits for the device
+
     def predict(self, inputs: np.ndarray) -> np.ndarray:
         """The network's outputs (examples, …) for inputs (examples, …), at most 4,096 at a time.
 
@@ -105,6 +111,22 @@ class Session:
             outputs = torch.cat([self._network(part) for part in self._asked_parts]).cpu().numpy()
         self._network.train()
         return outputs
+
+    def answering(self, inputs: np.ndarray) -> Callable[[], np.ndarray]:
+        """What gives the network's outputs (examples, …) for inputs (examples, …), for calls that are timed.
+
+        The inputs lie on the device, the network stays in evaluation and runs by the config's execution; a call ends
+        with the outputs in NumPy.
+        """
+        x = self._tensor(inputs)
+        self._network.eval()
+        network = torch.compile(self._network) if self._compiles else self._network
+
+        def answer() -> np.ndarray:
+            with torch.inference_mode():
+                return network(x).cpu().numpy()
+
+        return answer
 
     def gradients(self, batch: int) -> dict[str, np.ndarray]:
         """The gradient of this epoch's batch number `batch` at the present weights, by name, in canonical layout."""

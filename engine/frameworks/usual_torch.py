@@ -1,7 +1,10 @@
 """The loop that people write first in PyTorch: a DataLoader, an optimizer of torch.optim, a step for every batch."""
 
+import copy
 from collections.abc import Callable
+from typing import Any
 
+import numpy as np
 import torch
 from torch import nn
 from torch.nn import functional
@@ -10,6 +13,7 @@ from torch.utils.data import DataLoader, TensorDataset
 from engine.config import RunConfig
 from engine.datasets.split import Split
 from engine.fairness.defaults import optimizer_parameters
+from engine.fairness.evidence import digest
 
 
 class Usual:
@@ -26,6 +30,13 @@ class Usual:
         self._loader = DataLoader(TensorDataset(*data), config.batch_size, shuffle=True)
         self._network = build(split.form.inputs, split.form.outputs, **config.network_options).to(self._device)
         self._optimizer = _optimizer(config, self._network)
+        self._began = copy.deepcopy((self._network.state_dict(), self._optimizer.state_dict()))
+
+    def begin_again(self) -> None:
+        """Go back to the weights, and to the optimizer, with which it began."""
+        weights, optimizer = copy.deepcopy(self._began)
+        self._network.load_state_dict(weights)
+        self._optimizer.load_state_dict(optimizer)
 
     def epoch(self) -> float:
         """The mean loss of the epoch."""
@@ -38,6 +49,31 @@ class Usual:
             self._optimizer.step()
             total += loss.item() * len(x)
         return total / len(self._loader.dataset)  # type: ignore[arg-type]
+
+    def observed(self, validation_inputs: np.ndarray) -> dict[str, Any]:
+        """What PyTorch says of this loop: most fields of events.Evidence, as Session.observed has them."""
+        inputs, targets = self._loader.dataset.tensors  # type: ignore[attr-defined]
+        validation = torch.tensor(validation_inputs, dtype=inputs.dtype)
+        tensors = {"inputs": inputs, "targets": targets, "validation_inputs": validation}
+        parameters = list(self._network.parameters())
+        return {
+            "dtype": " and ".join(sorted({str(value.dtype).removeprefix("torch.") for value in parameters})),
+            "device": " and ".join(sorted({str(value.device) for value in parameters})),
+            "threads": {"in one operation": torch.get_num_threads()},
+            "tf32": {"matmul": torch.backends.cuda.matmul.allow_tf32, "cudnn": torch.backends.cudnn.allow_tf32},
+            "parameters": sum(value.numel() for value in parameters if value.requires_grad),
+            "batch_size": self._loader.batch_size,
+            "rows": (),
+            "learning_rates": tuple(group["lr"] for group in self._optimizer.param_groups),
+            "digests": {
+                f"data/{name}": digest(part.numpy() for part in tensor.split(4096)) for name, tensor in tensors.items()
+            },
+            "disclosed": {
+                "version": f"PyTorch {torch.__version__}",
+                "execution": "a DataLoader loop",
+                "layout": "channels first",
+            },
+        }
 
     def _loss(self, outputs: torch.Tensor, y: torch.Tensor) -> torch.Tensor:
         if not self._classify:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from engine import benchmark
+from engine import benchmark, events, system
 from engine.bench_queue import BenchQueue
 from engine.benchmark import Plan
 from engine.benchmark_results import results
@@ -111,8 +111,48 @@ def test_a_killed_driver_is_told_and_the_next_one_starts(store: Store, launcher:
     begun = json.loads((benchmark.folder(store, first) / "driver.json").read_text())
     os.kill(begun["pid"], signal.SIGKILL)
     assert ended(store, first) == "interrupted"
+    subjects = [line for line in benchmark.lines(store, first) if line["type"] == "process"]
+    assert subjects
+    until(lambda: not any(system.is_alive(one["pid"], one["process_start"]) for one in subjects))
     second = benchmark.create(store, small(frameworks=["torch"]))
     assert ended(store, second) == "finished"
+
+
+def test_a_killed_subject_is_told_and_what_was_measured_stays(store: Store, launcher: Launcher) -> None:
+    plan = small(frameworks=["torch"]).model_copy(update={"rounds": 1000})
+    name = benchmark.create(store, plan)
+    until(lambda: any(line["type"] == "block" for line in benchmark.lines(store, name)))
+    (subject,) = [line for line in benchmark.lines(store, name) if line["type"] == "process"]
+    os.kill(subject["pid"], signal.SIGKILL)
+    assert ended(store, name) == "failed"
+    found = results(plan, benchmark.lines(store, name))
+    assert "PyTorch was ended by signal 9" in found.sentence
+    assert found.cases[0].blocks
+    assert found.cases[0].lost == found.sentence
+
+
+def test_a_queued_benchmark_is_stopped_while_another_is_measured(store: Store, launcher: Launcher) -> None:
+    first = benchmark.create(store, small(frameworks=["torch"]).model_copy(update={"rounds": 1000}))
+    until(lambda: any(line["type"] == "block" for line in benchmark.lines(store, first)))
+    second = benchmark.create(store, small(frameworks=["torch"]))
+    benchmark.stop(store, second)
+    assert ended(store, second) == "stopped"
+    assert benchmark.last_word(store, first) == "running"
+    benchmark.stop(store, first)
+    assert ended(store, first) == "stopped"
+
+
+def test_a_run_that_an_earlier_process_launched_is_waited_for(store: Store) -> None:
+    run = store.create(RunConfig.build({"epochs": 1, "frameworks": ["torch"]}))
+    me = os.getpid()
+    began = system.started_at(me) or 0.0
+    store.append(run, events.Launched("torch", me, began, system.HOST, False, 0, time.time()))
+    queue = BenchQueue(store)
+    queue.mine.add(benchmark.create(store, small(frameworks=["torch"])))
+    assert not queue.start_next([], adopt=False)
+    store.append(run, events.Lost("torch", "It ended.", time.time()))
+    assert queue.start_next([], adopt=False)
+    until(lambda: not queue.busy())
 
 
 def test_every_rung_of_the_ladder_is_measured(store: Store, launcher: Launcher) -> None:
@@ -122,13 +162,15 @@ def test_every_rung_of_the_ladder_is_measured(store: Store, launcher: Launcher) 
     found = results(plan, benchmark.lines(store, name))
     assert [case.loop for case in plan.cases].count("usual") == 2
     assert all(len(case.blocks) == 10 for case in found.cases)
+    assert found.limits.keys() == {"Arithmetic", "Memory"}
+    assert all(pair.word for pair in found.pairs)  # also of loops as people write them first, which are certified too
 
 
 def test_a_case_that_breaks_says_so(store: Store, launcher: Launcher) -> None:
     plan = small(frameworks=["torch"], device={"torch": "cuda:7"})
     name = benchmark.create(store, plan)
     assert ended(store, name) == "failed"
-    assert "torch could not measure" in benchmark.lines(store, name)[-1]["sentence"]
+    assert "PyTorch could not measure" in benchmark.lines(store, name)[-1]["sentence"]
 
 
 def test_runs_made_before_come_first(store: Store) -> None:
@@ -164,6 +206,49 @@ def test_four_rounds_give_no_verdict() -> None:
     pair = results(plan, stories.lines(plan, [0.001, 0.002], rounds=4)).pairs[0]
     assert pair.word == ""
     assert "5 whole rounds" in pair.why
+
+
+@pytest.fixture(scope="module")
+def ladder_lines(tmp_path_factory: pytest.TempPathFactory) -> tuple[Plan, list[dict]]:
+    """A ladder in TensorFlow, measured."""
+    store = Store(tmp_path_factory.mktemp("ladder"))
+    plan = benchmark.ladder(RunConfig.build({"policy": "defaults", "frameworks": ["tensorflow"]}))
+    plan = plan.model_copy(update={"block_seconds": 0.02})
+    name = benchmark.create(store, plan)
+    launcher = Launcher(store, warm=False)
+    launcher.open()
+    assert ended(store, name) == "finished"
+    launcher.close()
+    return plan, [dict(line) for line in benchmark.lines(store, name)]
+
+
+@pytest.mark.parametrize(
+    ("case", "change", "why"),
+    [
+        (1, {"threads": {"in one operation": 7}}, "7 threads"),
+        (3, {"dtype": "float64"}, "float64"),
+        (2, {"batch_size": 64}, "64"),
+        (2, {"disclosed": {"machine": "another", "processor": "p"}}, "two machines"),
+    ],
+)
+def test_two_ways_of_one_framework_are_certified_too(ladder_lines, case: int, change: dict, why: str) -> None:
+    plan, told = ladder_lines
+    tampered = [
+        {**line, "evidence": {**line["evidence"], **change}}
+        if line["type"] == "case" and line["case"] == case
+        else line
+        for line in told
+    ]
+    assert all(pair.word for pair in results(plan, told).pairs)
+    for pair in results(plan, tampered).pairs:
+        assert (pair.word == "") == (pair.second == case)
+        assert pair.second != case or why in pair.why
+
+
+def test_two_cases_timed_at_once_are_no_comparison(ladder_lines) -> None:
+    plan, told = ladder_lines
+    at_once = [{**line, "time": 1000.0} if line["type"] == "block" else line for line in told]
+    assert all("at the same time" in pair.why for pair in results(plan, at_once).pairs)
 
 
 def test_a_failed_control_takes_the_verdict_away(store: Store, launcher: Launcher) -> None:

@@ -1,11 +1,12 @@
 """The command `bench`: its plan, its answer, its files, and what it refuses."""
 
+import argparse
 import json
 from pathlib import Path
 
 import pytest
 
-from engine import benchmark
+from engine import bench_command, benchmark
 from engine.__main__ import main
 from engine.config import RunConfig
 from engine.runs import Store
@@ -38,11 +39,31 @@ def test_a_file_goes_out_and_comes_in(store: Store, tmp_path: Path, capsys: pyte
     assert main(["bench", "show", kept, *root, "--json"]) == 0
 
 
+def planned(*typed: str) -> benchmark.Plan:
+    parser = argparse.ArgumentParser()
+    bench_command.add(parser.add_subparsers(), [], lambda chosen: {})
+    return bench_command._plan({}, parser.parse_args(["bench", *typed]))
+
+
+def test_ways_to_run_are_chosen_by_name() -> None:
+    plan = planned("--case", "tensorflow.xla", "--case", "torch.compile", "--case", "tensorflow.xla")
+    assert [benchmark.name_of(case) for case in plan.cases] == ["tensorflow.xla", "torch.compile"]
+    assert plan.preset == "quick"  # which leaves compile out of its own accord
+    assert len(planned("--case", "torch.usual").cases) == 1
+
+
+def test_presets_run_in_the_defaults_policy_and_latencies_begin_at_one() -> None:
+    assert {case.config.policy for case in planned().cases} == {"defaults"}
+    assert [case.config.batch_size for case in planned("--question", "latencies").cases][::10] == [1, 1024]
+
+
 @pytest.mark.parametrize(
     ("typed", "said"),
     [
         (["--question", "scaling", "--values", "a,b"], "values:"),
         (["--quantity", "time_to_quality"], "quality:"),
+        (["--case", "torch.xla"], "allowed is torch.eager, torch.compile, torch.usual, tensorflow.graph"),
+        (["--case", "torch.eager", "--question", "scaling"], "case:"),
         (["--set", "batch_size=0"], "batch_size:"),
         (["show"], "bench:"),
         (["show", "no-such-thing"], "There is no benchmark"),
