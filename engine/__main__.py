@@ -13,7 +13,17 @@ from typing import Any
 from rich.console import Console
 from rich.table import Column, Table
 
-from engine import assignments, control, devices, examine_command, experiment_commands, list_commands, own_table, ready
+from engine import (
+    assignments,
+    control,
+    devices,
+    examine_command,
+    experiment_commands,
+    list_commands,
+    operators_command,
+    own_table,
+    ready,
+)
 from engine.board_server import BoardError, BoardServer
 from engine.charts.words import NAMES
 from engine.config import FRAMEWORKS, ConfigError, RunConfig
@@ -261,6 +271,7 @@ def _parser() -> argparse.ArgumentParser:
     command = commands.add_parser("tensorboard", parents=[store], help="serve TensorBoard for the store")
     command.set_defaults(command=tensorboard)
     examine_command.add_to(commands, store, _fields)
+    operators_command.add_to(commands, store, _fields)
     return parser
 
 

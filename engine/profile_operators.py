@@ -23,8 +23,12 @@ from engine.fairness.defaults import matches
 from engine.fairness.weights import initial_weights
 from engine.twins import network_twin
 
-ROUNDS = 4  # of steps without and with the profiler; the first warms both up and is dropped
-BLOCKS = 1 + 2 * ROUNDS
+# After about a hundred steps a graph of TensorFlow takes small operators to be cheap, and its profiler leaves those
+# out; steps under the profiler do not count. So few steps come before the recorded ones, many before the bare ones.
+STEPS_BEFORE = 10
+STEPS_BETWEEN, SECONDS_BETWEEN = 200, 2.0
+ROUNDS = 4  # of the profiler; its first is slower and is dropped
+BLOCKS = 2 * ROUNDS - 1
 
 
 def main(framework: str, folder: Path) -> None:
@@ -35,7 +39,7 @@ def main(framework: str, folder: Path) -> None:
     profiler = importlib.import_module(f"engine.frameworks.profile_{framework}")
     config = RunConfig.build(request["config"])
     profiler.prepare()
-    work = steps_of(twin, config, framework, request["steps"])
+    work = steps_of(twin, config, framework)
     found, traces = profiled(profiler, work, request["steps"], tell)
     for name, content in traces.items():
         system.write_whole(folder / name, content)
@@ -44,7 +48,7 @@ def main(framework: str, folder: Path) -> None:
     system.write_whole(folder / f"{framework}.json", json.dumps(found | more))
 
 
-def steps_of(twin: ModuleType, config: RunConfig, framework: str, steps: int) -> Callable[[], None]:
+def steps_of(twin: ModuleType, config: RunConfig, framework: str) -> Callable[[int], None]:
     """A session that is ready, as a function that trains so many steps of it, over and over the first epoch."""
     split = prepare(config)
     twin.configure(config)
@@ -55,7 +59,7 @@ def steps_of(twin: ModuleType, config: RunConfig, framework: str, steps: int) ->
     session.begin_epoch(epoch_order(config.seed, 0, examples), learning_rates(config, 0, in_epoch, in_epoch))
     whole = max(1, examples // config.batch_size)  # without the smaller last batch
 
-    def work() -> None:
+    def work(steps: int) -> None:
         for first in range(0, steps, whole):
             session.run(0, min(whole, steps - first))
 
@@ -63,28 +67,38 @@ def steps_of(twin: ModuleType, config: RunConfig, framework: str, steps: int) ->
 
 
 def profiled(
-    profiler: ModuleType, work: Callable[[], None], steps: int, tell: Callable[[int], None]
+    profiler: ModuleType, work: Callable[[int], None], steps: int, tell: Callable[[int], None]
 ) -> tuple[dict[str, Any], dict[str, bytes]]:
-    """`work` by turns without and with the profiler: seconds per step of each turn, and the quickest recording.
+    """`steps` steps several times with the profiler and then without: seconds per step, and the quickest recording.
 
     The quickest is the one that the machine's other work disturbed least.
     """
-    work()
-    tell(steps)
-    bare, recordings = [], []
+    work(STEPS_BEFORE)
+    recordings, bare = [], []
     for number in range(ROUNDS):
+        recordings.append(profiler.record(lambda: work(steps)))
+        tell((number + 1) * steps)
+    recordings = recordings[1:]
+    _settle(work)
+    for number in range(ROUNDS - 1):
         begun = time.perf_counter()
-        work()
+        work(steps)
         bare.append((time.perf_counter() - begun) / steps)
-        recordings.append(profiler.record(work))
-        tell((3 + 2 * number) * steps)
-    kept = min(recordings[1:], key=lambda recording: recording.seconds)
+        tell((ROUNDS + number + 1) * steps)
+    kept = min(recordings, key=lambda recording: recording.seconds)
     found = {
         "operators": [asdict(operator) for operator in kept.operators],
-        "profiled": [recording.seconds / steps for recording in recordings[1:]],
-        "bare": bare[1:],
+        "profiled": [recording.seconds / steps for recording in recordings],
+        "bare": bare,
     }
     return found, kept.traces
+
+
+def _settle(work: Callable[[int], None]) -> None:
+    begun, done = time.perf_counter(), 0
+    while done < STEPS_BETWEEN and time.perf_counter() - begun < SECONDS_BETWEEN:
+        work(STEPS_BEFORE)
+        done += STEPS_BEFORE
 
 
 if __name__ == "__main__":

@@ -146,7 +146,7 @@ def _origin(instruction, within) -> tuple[str, tuple[str, ...], bool] | None:
     if len(parts) > 1:
         parts.pop("fusion", None)  # one without an origin of its own
     update = f"/{_UPDATE}/" in f"/{instruction.metadata.op_name}"
-    return re.sub(r"[.\d]+$", "", instruction.name), tuple(parts), update
+    return re.sub(r"\.\d+$", "", instruction.name), tuple(parts), update
 
 
 def _chrome(space: XSpace) -> bytes:
