@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import tensorflow as tf
-from tensorflow.compiler.xla.service.hlo_pb2 import HloProto
+from tensorflow.compiler.xla.service.hlo_pb2 import HloInstructionProto, HloProto
 from tensorflow.tsl.profiler.protobuf.xplane_pb2 import XEvent, XPlane, XSpace
 
 from engine.frameworks.optimizer_tensorflow import Optimizer
@@ -130,23 +130,33 @@ def _origins(space: XSpace) -> dict[str, tuple[str, tuple[str, ...], bool] | Non
             for stat in metadata.stats:
                 module = HloProto.FromString(stat.bytes_value).hlo_module
                 within = {computation.id: computation.instructions for computation in module.computations}
-                for instruction in (one for each in within.values() for one in each):
-                    found[instruction.name] = _origin(instruction, within)
+                for instructions in within.values():
+                    users = _users(instructions)
+                    found |= {one.name: _origin(one, within, users) for one in instructions}
     return found
 
 
-def _origin(instruction, within) -> tuple[str, tuple[str, ...], bool] | None:
+def _users(instructions) -> dict[int, HloInstructionProto]:
+    """The first instruction that takes each one's result, by the number of that one."""
+    return {number: one for one in reversed(instructions) for number in one.operand_ids}
+
+
+def _origin(instruction, within, users) -> tuple[str, tuple[str, ...], bool] | None:
+    """Name, parts, and whether it is of the optimizer; None for what only decides which instruction is next."""
     if instruction.opcode in _CONTROL:
         return None
-    made_of = [instruction]
-    if instruction.opcode == "fusion":
-        inner = (one for key in instruction.called_computation_ids for one in within[key])
-        made_of += [one for one in inner if one.opcode not in _SILENT]
-    parts = dict.fromkeys(one.metadata.op_type or one.opcode for one in made_of)
-    if len(parts) > 1:
-        parts.pop("fusion", None)  # one without an origin of its own
-    update = f"/{_UPDATE}/" in f"/{instruction.metadata.op_name}"
-    return re.sub(r"\.\d+$", "", instruction.name), tuple(parts), update
+    known = instruction
+    while not (parts := _made_of(known, within)) and known.id in users:
+        known = users[known.id]  # one that XLA made itself belongs to what takes its result
+    name = re.sub(r"\.\d+$", "", instruction.name)
+    return name, parts or (instruction.opcode,), f"/{_UPDATE}/" in f"/{known.metadata.op_name}"
+
+
+def _made_of(instruction, within) -> tuple[str, ...]:
+    """The operations of TensorFlow that an instruction holds, that of its result first."""
+    inner = [one for key in instruction.called_computation_ids for one in within[key]]
+    fused = [one for one in inner if one.opcode not in _SILENT] if instruction.opcode == "fusion" else []
+    return tuple(dict.fromkeys(one.metadata.op_type for one in (instruction, *fused) if one.metadata.op_type))
 
 
 def _chrome(space: XSpace) -> bytes:
