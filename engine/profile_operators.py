@@ -23,9 +23,8 @@ from engine.fairness.defaults import matches
 from engine.fairness.weights import initial_weights
 from engine.twins import network_twin
 
-# After about a hundred steps a graph of TensorFlow takes small operators to be cheap, and its profiler leaves those
-# out; steps under the profiler do not count. So few steps come before the recorded ones, many before the bare ones.
-STEPS_BEFORE = 10
+FIRST_STEPS = 10
+# Before the steps without the profiler, so that a graph of TensorFlow learns first which operators are cheap.
 STEPS_BETWEEN, SECONDS_BETWEEN = 200, 2.0
 ROUNDS = 4  # of the profiler; its first is slower and is dropped
 BLOCKS = 2 * ROUNDS - 1
@@ -73,7 +72,7 @@ def profiled(
 
     The quickest is the one that the machine's other work disturbed least.
     """
-    work(STEPS_BEFORE)
+    profiler.begin(lambda: work(FIRST_STEPS))
     recordings, bare = [], []
     for number in range(ROUNDS):
         recordings.append(profiler.record(lambda: work(steps)))
@@ -97,8 +96,8 @@ def profiled(
 def _settle(work: Callable[[int], None]) -> None:
     begun, done = time.perf_counter(), 0
     while done < STEPS_BETWEEN and time.perf_counter() - begun < SECONDS_BETWEEN:
-        work(STEPS_BEFORE)
-        done += STEPS_BEFORE
+        work(FIRST_STEPS)
+        done += FIRST_STEPS
 
 
 if __name__ == "__main__":

@@ -81,7 +81,7 @@ def read_profile(folder: Path) -> OperatorProfile | None:
         return None
     except OSError as error:
         raise ProfileError(f"The result in {folder} cannot be read: {error.strerror}.") from None
-    except (ValueError, KeyError, TypeError, ZeroDivisionError) as error:
+    except (ValueError, KeyError, TypeError) as error:
         why = str(error).strip("'\"").splitlines()
         raise ProfileError(f"The result in {folder} is damaged ({(why or ['?'])[0]}); profile again.") from None
 
@@ -100,5 +100,7 @@ def _found(folder: Path, stamps: tuple) -> OperatorProfile:
 def _side(side: str, told: dict[str, Any]) -> SideProfile:
     operators = tuple(Operator(**one | {"parts": tuple(one["parts"])}) for one in told["operators"])
     seconds, bare = min(told["profiled"]), min(told["bare"])
+    if min(seconds, bare, told["steps"]) <= 0:
+        raise ValueError("a step that takes no time")
     known = {name: told[name] for name in ("version", "execution", "threads", "steps")}
     return SideProfile(side, **known, seconds=seconds, bare=bare, operators=operators)

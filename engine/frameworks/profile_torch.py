@@ -48,6 +48,11 @@ def prepare() -> None:
     Optimizer.apply = named  # type: ignore[method-assign]
 
 
+def begin(work: Callable[[], object]) -> None:
+    """Do the first `work` of the process, which compiles where the execution does."""
+    work()
+
+
 def record(work: Callable[[], object]) -> Recording:
     """Do `work`, which is synchronised at its end, under the profiler. Self times are of the CPU."""
     with profile(activities=[ProfilerActivity.CPU]) as profiler:

@@ -35,14 +35,14 @@ class ProfileSuite:
         twin.forget()
         self.profiler().prepare()
         work = steps_of(twin, config, self.framework)
-        work(2)
+        self.profiler().begin(lambda: work(2))
         return [self.profiler().record(lambda: work(steps)) for _ in range(6)][1:]
 
     def recorded(self, steps=4, **fields):
         return self.recordings(steps, **fields)[0]
 
     def families(self, **fields):
-        """Seconds of each family, each operator at its quickest: what else the machine does delays now this, now that."""
+        """Seconds of each family, each operator at its quickest: other processes delay now this, now that."""
         quickest: dict[tuple, Operator] = {}
         for recording in self.recordings(**fields):
             for one in recording.operators:

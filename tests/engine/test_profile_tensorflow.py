@@ -24,6 +24,13 @@ class TestTensorFlow(ProfileSuite):
         names = {one.name for one in found.operators}
         assert {"ReluGrad", "BiasAddGrad", "Sqrt", "AssignSubVariableOp"} <= names
 
+    def test_small_operators_within_a_step_s_own_loop_are_recorded(self):
+        """A recurrent layer calls them at each place of a sequence."""
+        found = self.recorded(network="lstm", dataset="sine", batch_size=32)
+        calls = {one.name: one.calls for one in found.operators if not one.optimizer}
+        assert calls["Sigmoid"] > 4 * 10
+        assert calls["Tanh"] > 4 * 10
+
     def test_the_xplane_file_is_kept_as_it_was(self):
         space = XSpace.FromString(self.recorded(network="mlp", dataset="iris").traces["tensorflow.xplane.pb"])
         assert "/host:CPU" in [plane.name for plane in space.planes]
