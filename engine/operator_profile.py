@@ -69,8 +69,8 @@ class Profiling:
         if busy := _busy(store):
             raise ProfileError(f"{busy}, and beside it nothing can be measured; profile when it has ended.")
         self._draft = self.folder.with_name(f".{self.folder.name}.{time.time_ns()}")
-        asked = {"schema": SCHEMA, "steps": request.steps, "time": time.time()}
-        asked |= {"config": request.config.model_dump(mode="json")}
+        config = request.config.model_dump(mode="json")
+        asked = {"schema": SCHEMA, "steps": request.steps, "time": time.time(), "config": config}
         try:
             self._draft.mkdir(parents=True)
             system.write_whole(self._draft / "request.json", json.dumps(asked))

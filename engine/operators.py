@@ -73,12 +73,10 @@ class Call:
 
 def summed(calls: Iterable[Call]) -> list[Operator]:
     """The operators that were called, the longest first."""
-    found: dict[tuple, list[float]] = {}
+    found: dict[tuple[str, tuple[str, ...], bool], list[float]] = {}
     for call in calls:
-        total = found.setdefault((call.name, call.parts, call.optimizer), [0, 0.0])
-        total[0] += 1
-        total[1] += call.seconds
-    operators = (Operator(*key, int(count), seconds) for key, (count, seconds) in found.items())
+        found.setdefault((call.name, call.parts, call.optimizer), []).append(call.seconds)
+    operators = (Operator(*key, calls=len(seconds), seconds=sum(seconds)) for key, seconds in found.items())
     return sorted(operators, key=lambda operator: -operator.seconds)
 
 

@@ -2,6 +2,7 @@
 
 import threading
 from collections.abc import Callable
+from typing import TypeVar
 
 import streamlit as st
 
@@ -22,6 +23,7 @@ RULE = (
     "and ends when such a run begins."
 )
 Request = ExaminationRequest | ProfileRequest
+Asked = TypeVar("Asked", ExaminationRequest, ProfileRequest)
 _under_way: dict[str, Examination | Profiling] = {}
 _starting = threading.Lock()
 
@@ -33,9 +35,10 @@ def begin(request: Request) -> None:
             raise ExaminationError("Another examination is under way; wait for its end.")
         ready.check(request.config)
         _under_way.clear()
-        profiled = isinstance(request, ProfileRequest)
-        started = Profiling(store(), request) if profiled else Examination(store(), request)
-        _under_way[str(request.folder(store()))] = started
+        if isinstance(request, ProfileRequest):
+            _under_way[str(request.folder(store()))] = Profiling(store(), request)
+        else:
+            _under_way[str(request.folder(store()))] = Examination(store(), request)
 
 
 def present(request: Request) -> Examination | Profiling | None:
@@ -72,7 +75,7 @@ def _progress(examination: Examination | Profiling) -> None:
     st.button("End", icon=":material/stop:", key=f"{examination.request.kind}-end", on_click=examination.stop)
 
 
-def requested(make: Callable[[], Request]) -> Request | None:
+def requested(make: Callable[[], Asked]) -> Asked | None:
     """The request; None, and one sentence, where it cannot be carried out."""
     try:
         return make()

@@ -1,5 +1,6 @@
 """Where a step's time goes: the operators of both frameworks by family, and their traces to take away."""
 
+from functools import partial
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -84,7 +85,7 @@ def _traces(found: OperatorProfile) -> None:
                 kind = "xplane" if path.suffix == ".pb" else "trace"
                 st.download_button(
                     f"{NAMES[side]} {kind}",
-                    lambda path=path: _content(path),
+                    partial(_content, path),
                     path.name,
                     TYPES[path.suffix],
                     icon=":material/download:",

@@ -79,7 +79,7 @@ def _parts(name: str) -> tuple[str, ...]:
 
 
 def _in_update(event: FunctionEvent) -> bool:
-    while event := event.cpu_parent:
-        if event.name == _UPDATE:
-            return True
-    return False
+    above = event.cpu_parent
+    while above and above.name != _UPDATE:
+        above = above.cpu_parent
+    return above is not None
