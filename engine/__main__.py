@@ -15,6 +15,7 @@ from rich.table import Column, Table
 
 from engine import (
     assignments,
+    bench_command,
     control,
     devices,
     examine_command,
@@ -31,6 +32,7 @@ from engine.fairness.certificate import CLAIMS, certificate
 from engine.follow import follow
 from engine.launcher import Launcher
 from engine.networks import own
+from engine.published import PublishedError
 from engine.result import result
 from engine.runs import RunNotFound, RunUnreadable, Store, StoreError
 
@@ -45,7 +47,7 @@ def main(arguments: list[str] | None = None) -> int:
     try:
         list_commands.offer_own(chosen)
         return chosen.command(chosen)
-    except (ConfigError, StoreError, BoardError) as error:
+    except (ConfigError, StoreError, BoardError, PublishedError) as error:
         err.print(str(error), style="red", highlight=False, markup=False, soft_wrap=True)
         return BAD_REQUEST
     except KeyboardInterrupt:
@@ -256,6 +258,7 @@ def _parser() -> argparse.ArgumentParser:
     command.set_defaults(command=train)
     experiment_commands.add(commands, [store, config], _fields)
 
+    bench_command.add(commands, [store, config], _fields)
     list_commands.add(commands, store)
     command = commands.add_parser("runs", parents=[store], help="list, show, stop or delete runs")
     command.set_defaults(command=runs)

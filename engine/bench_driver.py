@@ -121,16 +121,21 @@ class Driver:
     def _open(self, number: int) -> None:
         self._look_for_stop()
         case, plan = self._plan.cases[number], self._plan
-        if case.loop != "engine":
-            raise SubjectDied("Loops as people write them first cannot be measured yet.")
         process, subject = self._subject(number)
         quality = plan.quality.model_dump() if plan.quality else None
-        asked = {"config": json.loads(case.config.to_json()), "quantity": plan.quantity, "quality": quality}
+        asked = {
+            "loop": case.loop,
+            "config": json.loads(case.config.to_json()),
+            "quantity": plan.quantity,
+            "quality": quality,
+        }
         told = subject.ask(do="open", case=number, **asked)
         self._tell("case", case=number, process=process, **told)
         if plan.quantity in ("training_step", "inference"):
             windows, self._counts[number], agreed = warm_up(
-                lambda count: subject.ask(do="block", case=number, count=count)["seconds"], plan.block_seconds
+                lambda count: subject.ask(do="block", case=number, count=count)["seconds"],
+                plan.block_seconds,
+                told.get("multiple", 1),
             )
             self._tell("warm_up", case=number, process=process, seconds_per_step=windows, agreed=agreed)
         else:

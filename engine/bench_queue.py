@@ -18,6 +18,7 @@ class BenchQueue:
         self._store = store
         self._driver: subprocess.Popen[bytes] | None = None
         self._ended: set[str] = set()
+        self.mine: set[str] = set()  # those that this process asked for
 
     def busy(self) -> bool:
         """Whether a benchmark is being measured; one whose driver is gone is told to be interrupted."""
@@ -26,9 +27,12 @@ class BenchQueue:
         self._driver = None
         return any(self._alive(name) for name in self._begun())
 
-    def start_next(self, runs: list[str]) -> bool:
-        """Start the oldest benchmark that waits, unless a run that waits too was made before it."""
-        waiting = self._names()
+    def start_next(self, runs: list[str], adopt: bool = True) -> bool:
+        """Start the oldest benchmark that waits, unless a run that waits too was made before it.
+
+        Without `adopt`, only those that this process asked for.
+        """
+        waiting = [name for name in self._names() if adopt or name in self.mine]
         if not waiting:
             return False
         oldest = min(waiting)

@@ -27,6 +27,31 @@ from engine.fairness.weights import initial_weights
 from engine.twins import network_twin
 
 
+class UsualSubject:
+    """One case in the loop that people write first, which trains whole epochs."""
+
+    def __init__(self, twin, config: RunConfig):
+        framework = config.frameworks[0]
+        twin.configure(config)
+        self._split = prepare(config)
+        self._steps = steps_per_epoch(len(self._split.inputs), config.batch_size)
+        loop = importlib.import_module(f"engine.frameworks.usual_{framework}")
+        self._loop = loop.Usual(config, self._split, network_twin(config, framework).build)
+
+    def opened(self) -> dict[str, Any]:
+        """Train the first epoch."""
+        begun = time.perf_counter()
+        self._loop.epoch()
+        return {"first_seconds": time.perf_counter() - begun, "multiple": self._steps}
+
+    def measure(self, count: int) -> dict[str, Any]:
+        """Seconds of so many steps, a multiple of an epoch's."""
+        begun = time.perf_counter()
+        for _ in range(count // self._steps):
+            self._loop.epoch()
+        return {"seconds": time.perf_counter() - begun}
+
+
 class Subject:
     """One case, built and ready: `measure` does so many of its steps, calls or epochs and times them."""
 
@@ -146,7 +171,7 @@ def main(framework: str) -> None:
     twin = importlib.import_module(f"engine.frameworks.train_{framework}")
     told: dict[str, Any] = {"import_seconds": time.perf_counter() - begun, "imported_bytes": system.memory()[0]}
     told["version"] = twin.VERSION
-    subjects: dict[int, Subject] = {}
+    subjects: dict[int, Subject | UsualSubject] = {}
     while True:
         answers.write(json.dumps(told) + "\n")
         answers.flush()
@@ -161,11 +186,15 @@ def main(framework: str) -> None:
             told = {"error": f"{type(error).__name__}: {lines[0].rstrip('.') if lines else 'no message'}"}
 
 
-def _answer(twin, subjects: dict[int, Subject], asked: dict[str, Any]) -> dict[str, Any]:
+def _answer(twin, subjects: dict[int, Subject | UsualSubject], asked: dict[str, Any]) -> dict[str, Any]:
     number = asked["case"]
     if asked["do"] == "open":
         begun = time.perf_counter()
-        subjects[number] = Subject(twin, RunConfig.build(asked["config"]), asked["quantity"], asked["quality"])
+        config = RunConfig.build(asked["config"])
+        usual = asked["loop"] == "usual"
+        subjects[number] = (
+            UsualSubject(twin, config) if usual else Subject(twin, config, asked["quantity"], asked["quality"])
+        )
         return {"build_seconds": time.perf_counter() - begun, **subjects[number].opened()}
     return subjects[number].measure(asked["count"]) | {"peak_bytes": system.memory()[1]}
 

@@ -5,7 +5,7 @@ import json
 import re
 import secrets
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Annotated, Any, Literal, get_args
 
@@ -62,27 +62,43 @@ class Plan(_Frozen):
     def _fits(self) -> "Plan":
         if any(len(case.config.frameworks) != 1 for case in self.cases):
             raise refused("cases", "two frameworks in one case", "one framework in each case")
+        if self.quantity != "training_step" and any(case.loop == "usual" for case in self.cases):
+            raise refused("cases", "usual", "loops as people write them first for the quantity training_step alone")
+        if self.quantity == "time_to_quality" and self.quality is None:
+            raise refused("quality", None, "a metric and its target")
         return self
+
+    @classmethod
+    def build(cls, fields: Mapping[str, Any]) -> "Plan":
+        """A plan from plain values. Raises ConfigError."""
+        with _as_sentences():
+            return cls.model_validate(dict(fields))
 
     @classmethod
     def from_json(cls, text: str | bytes) -> "Plan":
         """A plan from JSON. Raises ConfigError."""
-        try:
+        with _as_sentences():
             return cls.model_validate_json(text)
-        except ValidationError as error:
-            first = error.errors()[0]
-            inner = first.get("ctx", {}).get("error")
-            if isinstance(inner, ConfigError):
-                raise inner from None
-            place = ".".join(str(part) for part in first["loc"]) or "plan"
-            raise ConfigError([Problem(field=place, sentence=f"{place}: {first['msg']}.")]) from None
 
     def to_json(self) -> str:
         return self.model_dump_json(indent=1) + "\n"
 
 
+@contextlib.contextmanager
+def _as_sentences() -> Iterator[None]:
+    try:
+        yield
+    except ValidationError as error:
+        first = error.errors()[0]
+        inner = first.get("ctx", {}).get("error")
+        if isinstance(inner, ConfigError):
+            raise inner from None
+        place = ".".join(str(part) for part in first["loc"]) or "plan"
+        raise ConfigError([Problem(field=place, sentence=f"{place}: {first['msg']}.")]) from None
+
+
 def _plan(title: str, cases: Sequence[Case], preset: str, quantity: str, quality: Quality | None = None) -> Plan:
-    return Plan.model_validate(
+    return Plan.build(
         {"title": title, "preset": preset, "quantity": quantity, "cases": tuple(cases), "rounds": ROUNDS[preset],
          "block_seconds": BLOCK_SECONDS[preset], "quality": quality}
     )  # fmt: skip
@@ -101,7 +117,7 @@ def comparison(
 
 
 def ladder(config: RunConfig, preset: str = "quick") -> Plan:
-    """Every execution of each framework."""
+    """Every execution of each framework, and what people write first."""
     cases = []
     for one in _sides(config):
         side = one.frameworks[0]
@@ -109,6 +125,7 @@ def ladder(config: RunConfig, preset: str = "quick") -> Plan:
             if (preset, execution) != ("quick", "compile"):
                 ways = one.execution.model_copy(update={side: execution})
                 cases.append(Case(config=one.model_copy(update={"execution": ways})))
+        cases.append(Case(config=one, loop="usual"))
     return _plan(f"Ways to run {config.network}", cases, preset, "training_step")
 
 

@@ -105,7 +105,8 @@ def _results(plan: Plan, lines: Sequence[Line]) -> Results:
     wider = 1 + max((float(line["others_share"]) for line in kinds.get("state", [])), default=0.0)
     pairs = tuple(_pair(cases, pair, judged.get(pair), wider) for pair in _pairs(plan.cases))
     rounds = len({block.round for case in cases for block in case.blocks})
-    return Results(word, str(ended.get("sentence", "")), cases, pairs, _remarks(kinds),
+    remarks = _remarks(kinds) + _calls(plan)
+    return Results(word, str(ended.get("sentence", "")), cases, pairs, remarks,
                    _machine(kinds), floors, rounds, certificate=next(filter(None, judged.values()), None))  # fmt: skip
 
 
@@ -195,7 +196,7 @@ def _certificate(plan: Plan, kinds: Mapping[str, list[Line]], first: int, second
         spans[side] = tuple((one["time"] - one["seconds"], one["time"]) for one in timed if one["case"] == number)
     sides = tuple(sorted(seen, key=FRAMEWORKS.index))
     config = plan.cases[first].config.model_copy(update={"frameworks": sides, "concurrency": "in_turn"})
-    case = Case(config, seen, {}, spans)
+    case = Case(config, seen, {}, spans, {})
     controls = tuple(
         Control(name, claims, *checked(look, case)) for name, claims, look in CONTROLS if "speed" in claims
     )
@@ -232,3 +233,11 @@ def _remarks(kinds: Mapping[str, list[Line]]) -> tuple[str, ...]:
     if any(line.get("swapped_bytes") for line in states):
         found.append("The machine swapped memory to disk.")
     return tuple(found)
+
+
+def _calls(plan: Plan) -> tuple[str, ...]:
+    """That one framework runs many steps in a call and the other one by one, where that is so."""
+    sides = {case.framework: case for case in plan.cases if case.loop == "engine"}
+    if plan.quantity == "inference" or len(sides) < 2 or sides["tensorflow"].config.execution.tensorflow == "eager":
+        return ()
+    return ("In a graph, TensorFlow runs many steps in one call; PyTorch runs them one by one.",)

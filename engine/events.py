@@ -120,7 +120,8 @@ class Evidence(Event):
 
     `rows` are those of the first three batches, `learning_rates` those of their steps, `loss` that of step 0. `digests`
     are of arrays in canonical layout, `data/…` after their transfer and `weights/…` before the first step. `file`,
-    beside the log, has the weights and gradients of the first two steps; it is missing for a very large network.
+    beside the log, has weights and gradients of the first two steps, and what the network gives for the first batch; it
+    is missing for a very large network.
     """
 
     type: ClassVar[str] = "evidence"
@@ -136,6 +137,20 @@ class Evidence(Event):
     digests: Mapping[str, str]
     disclosed: Mapping[str, str]  # what may differ: versions, execution, layout, and which machine it was
     file: str | None
+
+
+@dataclass(frozen=True)
+class EpochSeen(Event):
+    """What the framework itself holds in epoch `epoch` (from 0), for the certificate: see evidence.looked_at.
+
+    `order` is the SHA-256 of all its rows, those of the smaller last batch included; `rates` are the first and the last
+    learning rate.
+    """
+
+    type: ClassVar[str] = "epoch_seen"
+    epoch: int
+    order: str
+    rates: tuple[float, ...]
 
 
 @dataclass(frozen=True)
@@ -268,6 +283,11 @@ KINDS = {
 }
 
 
+def _are_losses(first_step: int, losses: list, seconds: float) -> bool:
+    """Whether these are losses of steps that there can be."""
+    return first_step >= 0 and set(map(type, losses)) <= {float, int, type(None)}
+
+
 def to_line(event: Event) -> str:
     """One JSON line, newline included. Raises ValueError on NaN or infinity."""
     return json.dumps({"type": event.type, **vars(event)}, allow_nan=False, separators=(",", ":")) + "\n"
@@ -278,7 +298,8 @@ def from_line(line: str | bytes) -> Event:
     fields: dict[str, Any] = from_json(line)  # twice as fast as json.loads, which a million losses feel
     try:
         kind = CLASSES[fields.pop("type")]
-        if all(isinstance(value, KINDS[kind][name]) for name, value in fields.items()):
+        fits = all(isinstance(value, KINDS[kind][name]) for name, value in fields.items())
+        if fits and (kind is not Steps or _are_losses(**fields)):
             return kind(**fields)
     except (KeyError, TypeError, AttributeError):
         pass

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
-from engine import checkpoints, system
+from engine import benchmark, checkpoints, system
 from engine.config import FRAMEWORKS, RunConfig, refused
 from engine.runs import Store, StoreError
 from engine.workers import settings, with_home
@@ -27,7 +27,7 @@ POLL_SECONDS = 0.1
 TIMED_SECONDS = 1.0  # between two looks for a run whose timings count
 NEWEST = 50  # runs among which such a one is looked for
 SCHEMA = 1
-TIMED = "A run began to train in turn, and its speed counts, so the examination was ended; start it again later."
+TIMED = "{}, and its speed counts, so the examination was ended; start it again later."
 
 
 class ExaminationError(StoreError):
@@ -138,7 +138,7 @@ class Examination:
                 self.trouble = f"The examination took over {LIMIT_SECONDS:.0f} s and was ended; ask for fewer steps."
             elif now - looked > TIMED_SECONDS:
                 looked = now
-                self.trouble = TIMED if _timed(self._store) else ""
+                self.trouble = TIMED.format(timed) if (timed := _timed(self._store)) else ""
             self.trouble = self.trouble or self._failure()
         for process in self._processes.values():
             if process.poll() is None:
@@ -181,17 +181,20 @@ def _checkpoints(store: Store, run: str) -> str:
 
 
 def _timed(store: Store) -> str:
-    """A run that trains in turn now, so that its timing counts; empty if there is none."""
+    """What is timed now, in words: a benchmark, or a run that trains in turn; empty if there is nothing."""
+    for name in benchmark.benchmarks(store)[:NEWEST]:
+        if benchmark.last_word(store, name) == "running":
+            return f"The benchmark {name} is measured"
     for run in store.runs()[:NEWEST]:
         try:
             config = store.config(run)
             if config.concurrency == "in_turn" and any(status.active for status in store.status(run).values()):
-                return run
+                return f"The run {run} trains in turn"
         except StoreError:  # damaged, or deleted just now
             continue
     return ""
 
 
 def _refuse_while_timed(store: Store) -> None:
-    if run := _timed(store):
-        raise ExaminationError(f"The run {run} trains in turn, so its speed counts; examine when it has ended.")
+    if timed := _timed(store):
+        raise ExaminationError(f"{timed}, and its speed counts; examine when it has ended.")

@@ -5,14 +5,17 @@ process on the store only looks on. All that the launcher knows is in the store,
 one was killed.
 """
 
+import contextlib
 import json
 import queue
 import threading
 import time
 import traceback
+from collections.abc import Iterator
 
-from engine import control, events, system
+from engine import benchmark, control, events, system
 from engine.bench_queue import BenchQueue
+from engine.benchmark import Plan
 from engine.config import RunConfig
 from engine.control import Command
 from engine.logs import whole_length
@@ -37,6 +40,7 @@ class Launcher:
         self._lock = system.Lock(store.root / ".lock")
         self._leads = False
         self._submitted: queue.SimpleQueue[str] = queue.SimpleQueue()
+        self._troubles: list[str] = []  # of the present pass, a sentence for each run that waits because of it
         self._open: list[str] = []  # runs that have not ended, oldest first
         self._seen: set[str] = set()
         self._root_stamp = 0
@@ -65,7 +69,7 @@ class Launcher:
         try:
             record = json.loads((self.store.root / ".lock").read_text())
             return f"process {record['pid']} on {record['host']}"
-        except (OSError, ValueError):
+        except (OSError, ValueError, KeyError, TypeError):
             return "another process"
 
     def submit(self, config: RunConfig) -> str:
@@ -75,6 +79,13 @@ class Launcher:
             self._submitted.put(run)
         self._wake.set()
         return run
+
+    def measure(self, plan: Plan) -> str:
+        """Queue a benchmark and return its id. Raises StoreError where the store cannot be written."""
+        name = benchmark.create(self.store, plan)
+        self._benchmarks.mine.add(name)
+        self._wake.set()
+        return name
 
     def pause(self, run: str) -> None:
         """Have every side wait after its present steps."""
@@ -129,10 +140,11 @@ class Launcher:
         while not self._closing.is_set():
             try:
                 self._leads = self._leads or self._lock.acquire()
+                self._troubles.clear()
                 if self._leads:
                     with self._writing:
                         self._pass()
-                self.trouble = ""
+                self.trouble = " ".join(self._troubles)
             except (StoreError, OSError) as error:
                 self.trouble = f"The launcher waits, because the store has a problem: {error}"
             except Exception as error:  # without this thread every run would wait for ever, and nobody would know why
@@ -146,20 +158,33 @@ class Launcher:
         self._scan()
         for run, sides in self._statuses().items():
             for side, status in sides.items():
-                self._settle(run, side, status)
+                with self._excused(run):
+                    self._settle(run, side, status)
         statuses = self._statuses()
         ended = {run for run, sides in statuses.items() if all(side.ended for side in sides.values())}
         self._open = [run for run in self._open if run not in ended]
         waiting = [run for run in self._open if run in statuses]
         active = [run for run in waiting if any(side.active for side in statuses[run].values())]
-        if self._benchmarks.busy() or (self._adopt and not active and self._benchmarks.start_next(waiting)):
-            return  # a benchmark has the machine to itself
+        if self._benchmarks.busy():
+            return  # it has the machine to itself
+        if not active and self._benchmarks.start_next(waiting, self._adopt):
+            self._workers.hush()
+            return
         for run in waiting:
             if run in active or len(active) < self._runs_at_once:
-                active += [] if run in active else [run]
-                self._start(run, statuses[run])
+                with self._excused(run):
+                    self._start(run, statuses[run])
+                    active += [] if run in active else [run]
         if not waiting:
             self._workers.warm_up()
+
+    @contextlib.contextmanager
+    def _excused(self, run: str) -> Iterator[None]:
+        """One run whose folder has a problem keeps no other one waiting."""
+        try:
+            yield
+        except (StoreError, OSError) as error:
+            self._troubles.append(f"The run {run} waits, because its folder has a problem: {error}")
 
     def _scan(self) -> None:
         """Find runs that this process has not looked at yet: its own, and those that others put into the store."""

@@ -14,7 +14,7 @@ from engine.datasets.split import Split
 from engine.events import Event
 from engine.fairness.batches import epoch_order, learning_rates, steps_per_epoch
 from engine.fairness.defaults import matches
-from engine.fairness.evidence import Witness, Witnessed
+from engine.fairness.evidence import Witness, Witnessed, epoch_seen, looked_at
 from engine.fairness.judge import validation_metrics
 from engine.fairness.weights import initial_weights
 from engine.measure.histogram import histogram
@@ -104,6 +104,7 @@ class _Loop:
         self._gradient_step = -STEPS_PER_GRADIENT
         self._witness: Witness | None = None  # there is one during the first step
         self._first_loss = 0.0
+        self._unseen = False  # whether the present epoch is still to be looked at
         self._views = (Viewer(config, split), Pace(clock)) if config.snapshots else None
 
     def restore(self, snapshot: Snapshot) -> None:
@@ -139,6 +140,9 @@ class _Loop:
             if self._witness:
                 yield self._witness.told(self._first_loss, self.split)
                 self._witness = None
+            if self._unseen:
+                yield epoch_seen(self.session, self._open_epoch)
+                self._unseen = False
         reason = "early stopping" if self.step < self.total_steps else "completed"
         yield from self._leave(events.Finished(self.step, reason, time.time()))
 
@@ -148,7 +152,7 @@ class _Loop:
         if epoch != self._open_epoch:
             rates = learning_rates(self.config, self.step - first, self.steps_per_epoch, self.steps_per_epoch)
             self.session.begin_epoch(epoch_order(self.config.seed, epoch, len(self.split.inputs)), rates)
-            self._open_epoch = epoch
+            self._open_epoch, self._unseen = epoch, looked_at(epoch, self.config.epochs)
         count = min(self._chunk, self.steps_per_epoch - first, *([] if allowed is None else [allowed]))
         if self.step == 0:
             self._witness = Witness(self.session, self.steps_per_epoch)

@@ -71,7 +71,7 @@ class Workers:
         worker = worker or self._start(framework, fixed, warm=False)
         self._running[worker.pid] = worker
         if config.concurrency == "in_turn":
-            self._hush()
+            self.hush()
         return worker
 
     def send(self, worker: Worker, run: str) -> None:
@@ -88,8 +88,8 @@ class Workers:
         del self._running[worker.pid]
         _dismiss(worker)
 
-    def _hush(self) -> None:
-        """End idle workers that still import or rehearse: a side that trains in turn has the machine to itself."""
+    def hush(self) -> None:
+        """End idle workers that still import or rehearse: what is timed has the machine to itself."""
         for framework in [framework for framework, worker in self._idle.items() if not worker.ready]:
             _dismiss(self._idle.pop(framework))
 

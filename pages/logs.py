@@ -3,7 +3,7 @@
 import streamlit as st
 
 from engine.board_server import BoardError
-from engine.runs import Store
+from engine.runs import Store, StoreError
 from ui import server
 from ui.board_route import board_link
 from ui.plain import plain
@@ -62,9 +62,21 @@ def started() -> bool:
     return True
 
 
+def all_runs() -> list[str] | None:
+    """The runs of the store, newest first; None, and one sentence, where it cannot be read."""
+    try:
+        return server.store().runs()
+    except StoreError as error:
+        st.error(plain(str(error)), icon=":material/error:")
+        st.button("Try again", icon=":material/refresh:")
+        return None
+
+
 st.title("Logs")
-runs = server.store().runs()
-if not runs:
+runs = all_runs()
+if runs is None:
+    pass
+elif not runs:
     st.info(
         "There are no logs yet. Train a network, and its curves appear here in TensorBoard.", icon=":material/info:"
     )

@@ -1,6 +1,6 @@
 """What an experiment found, in people's words: verdicts, effects and their intervals."""
 
-from engine.charts.words import METRICS, NAMES, NOTHING, count, digits
+from engine.charts.words import METRICS, NAMES, count, digits
 from engine.fairness.intervals import Comparison, Effect, Interval
 
 
@@ -89,10 +89,3 @@ def effects_explained(effects: list[Effect]) -> str:
     if together == 1:
         return told
     return f"{told} All {together} hold together with 95 %, so each is wider than one alone would be (Bonferroni)."
-
-
-def spread_words(metric: str, found: Interval | None) -> str:
-    """A mean change and its interval."""
-    if found is None:
-        return NOTHING
-    return f"{amount(metric, found.mean)}{unit(metric)} {bracket(metric, found.low, found.high)}"

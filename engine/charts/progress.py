@@ -144,7 +144,7 @@ class RunProgress:
             before = dict(self._offsets)
             self.requeued += sum(isinstance(event, events.Requeued) for event in self._new(None))
             for name, side in self.sides.items():
-                for event in self._new(name):
+                for event in self._new(name):  # each of which can be added, since it was read
                     side.add(event)
             self.version += statuses != self.statuses or before != self._offsets
             self.statuses = statuses
@@ -160,7 +160,10 @@ class RunProgress:
 
     def ahead(self) -> int:
         """How many runs made before this one have not ended yet."""
-        older = [run for run in self._store.runs() if run < self.run and run not in self._ended_before]
+        made = self._store.made
+        mine = made(self.run), self.run
+        others = [run for run in self._store.runs() if run not in self._ended_before]
+        older = [run for run in others if (made(run), run) < mine]
         ended = {run for run in older if _has_ended(self._store, run)}
         self._ended_before |= ended
         return len(older) - len(ended)

@@ -41,7 +41,7 @@ def located(path: str | Path) -> Path:
     try:
         size = found.stat().st_size if found.is_file() else None
     except OSError as error:
-        raise DatasetError(f"{found} cannot be read ({error.strerror}).") from None
+        raise DatasetError(f"{found} cannot be read ({_why(error)}).") from None
     if size is None:
         raise DatasetError(f"There is no file {found}.")
     if size > SIZE_LIMIT:
@@ -55,7 +55,7 @@ def digest(path: Path) -> str:
         with path.open("rb") as file:
             return hashlib.file_digest(file, "sha256").hexdigest()
     except OSError as error:
-        raise DatasetError(f"{path} cannot be read ({error.strerror}).") from None
+        raise DatasetError(f"{path} cannot be read ({_why(error)}).") from None
 
 
 def read(path: Path) -> tuple[pd.DataFrame, str]:
@@ -66,7 +66,12 @@ def read(path: Path) -> tuple[pd.DataFrame, str]:
     try:
         return _parquet(path) if path.suffix.lower() == ".parquet" else _csv(path)
     except OSError as error:
-        raise DatasetError(f"{path} cannot be read ({error.strerror}).") from None
+        raise DatasetError(f"{path} cannot be read ({_why(error)}).") from None
+
+
+def _why(error: OSError) -> str:
+    """The system's words; a reader of Parquet has only its own."""
+    return error.strerror or (str(error).strip().splitlines() or ["no reason is given"])[0].rstrip(".")
 
 
 def _csv(path: Path) -> tuple[pd.DataFrame, str]:
@@ -100,7 +105,7 @@ def _separator(path: Path) -> str:
         raise DatasetError(f"{path.name} is not text: save the table as CSV in UTF-8, or as .parquet.")
     if len(sample) == SAMPLE:
         text = text[: max(text.rfind("\n"), text.rfind("\r")) + 1]  # the last line may be cut
-        if not text:
+        if not text.strip():
             raise DatasetError(f"The first line of {path.name} has more than {SAMPLE:,} bytes: it names no columns.")
     return max(SEPARATORS, key=lambda separator: _fit(text, separator))
 

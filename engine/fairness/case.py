@@ -10,7 +10,7 @@ import numpy as np
 from engine.charts.words import NAMES
 from engine.config import RunConfig
 from engine.datasets.split import Split, prepare
-from engine.events import Evidence
+from engine.events import Event, Evidence
 from engine.fairness.evidence import Arrays
 
 Verdict = Literal["pass", "fail", "not checked"]
@@ -19,12 +19,17 @@ Found = tuple[Verdict, str]
 
 @dataclass(frozen=True)
 class Case:
-    """A run of which both sides have told what they saw; `spans` are when each side's processes trained."""
+    """A run of which both sides have told what they saw; `spans` are when each side's processes trained.
+
+    `told` is what else of a side's log matters: what it saw of later epochs, its last words and, with early stopping,
+    its validation after each epoch.
+    """
 
     config: RunConfig
     seen: Mapping[str, Evidence]
     arrays: Mapping[str, Arrays]
     spans: Mapping[str, tuple[tuple[float, float], ...]]
+    told: Mapping[str, list[Event]]
 
     @cached_property
     def split(self) -> Split:

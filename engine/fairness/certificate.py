@@ -19,7 +19,7 @@ from engine.fairness.evidence import Arrays
 from engine.runs import RunUnreadable, Store
 
 CLAIMS = ("curves", "speed")
-KINDS = tuple(f'{{"type":"{kind.type}"'.encode() for kind in (events.Started, Evidence, *events.LAST_WORDS))
+KINDS = (events.Started, Evidence, events.EpochSeen, *events.LAST_WORDS)
 SHOWN = 2  # reasons that a sentence names
 
 
@@ -87,7 +87,9 @@ class Certificate:
 def certificate(store: Store, run: str) -> Certificate:
     """The certificate of a run as far as it has come. Raises StoreError."""
     config = store.config(run)
-    lines = tuple(_lines(store, run, side) for side in config.frameworks)
+    kinds = KINDS if config.early_stopping_patience is None else (*KINDS, events.Epoch)
+    begins = tuple(f'{{"type":"{kind.type}"'.encode() for kind in kinds)
+    lines = tuple(_lines(store, run, side, begins) for side in config.frameworks)
     try:
         return _judged(run, store.folder(run), config.to_json(), lines)
     except (KeyError, IndexError, TypeError, ValueError) as error:  # evidence that is none of ours, or damaged
@@ -105,7 +107,7 @@ def _judged(run: str, folder: Path, config_text: str, lines: tuple[tuple[bytes, 
             run, tuple(Control(name, claims, "not checked", missing) for name, claims, _ in CONTROLS), {}
         )
     arrays = {side: _arrays(run, folder / side, one) for side, one in seen.items()}
-    case = Case(config, seen, arrays, {side: _spans(found) for side, found in told.items()})
+    case = Case(config, seen, arrays, {side: _spans(found) for side, found in told.items()}, told)
     controls = tuple(Control(name, claims, *checked(look, case)) for name, claims, look in CONTROLS)
     return Certificate(run, controls, {side: dict(one.disclosed) for side, one in seen.items()})
 
@@ -126,13 +128,13 @@ def _missing(config: RunConfig, seen: dict[str, Evidence]) -> str:
     return f"{' and '.join(NAMES[side] for side in silent)} recorded no evidence of a first step" if silent else ""
 
 
-def _lines(store: Store, run: str, side: str) -> tuple[bytes, ...]:
+def _lines(store: Store, run: str, side: str, begins: tuple[bytes, ...]) -> tuple[bytes, ...]:
     """The lines of a side's log that matter here; the many that tell of steps are not parsed."""
     try:
         text = store.log(run, side).read_bytes()
     except FileNotFoundError:
         return ()
-    return tuple(line for line in text.split(b"\n")[:-1] if line.startswith(KINDS))
+    return tuple(line for line in text.split(b"\n")[:-1] if line.startswith(begins))
 
 
 def _events(run: str, *lines: bytes) -> list[Event]:

@@ -6,6 +6,7 @@ A control gives its verdict and its evidence, which is worded to stand after "be
 from collections.abc import Callable
 
 from engine.fairness import controls_of_curves as curves
+from engine.fairness import controls_of_length as length
 from engine.fairness import controls_of_speed as speed
 from engine.fairness.case import Case, Found
 
@@ -19,6 +20,9 @@ CONTROLS: tuple[tuple[str, tuple[str, ...], Callable[[Case], Found]], ...] = (
     ("Learning rate", ("curves",), curves.learning_rate),
     ("First weight update", ("curves",), curves.first_update),
     ("Optimizer equation", ("curves",), curves.equation),
+    ("Running statistics", ("curves",), curves.statistics),
+    ("Later epochs", ("curves",), length.later_epochs),
+    ("Number of steps", ("curves",), length.steps),
     ("Device", ("speed",), speed.device),
     ("Precision", ("speed",), speed.precision),
     ("TF32", ("speed",), speed.tf32),

@@ -87,7 +87,7 @@ def loss(case: Case) -> Found:
         return "not checked", "the sides begin with different weights, so their first losses say nothing"
     types = {name: dtype(seen) for name, seen in case.seen.items()}
     losses = {name: seen.loss for name, seen in case.seen.items()}
-    return first_steps.loss(case.config, case.split, losses, types)
+    return first_steps.loss(case.config, case.split, losses, types, case.arrays)
 
 
 def gradients(case: Case) -> Found:
@@ -111,6 +111,15 @@ def equation(case: Case) -> Found:
     if not case.matched:
         return "fail", f"the defaults policy gives each framework its own equation of {case.config.optimizer}"
     return first_steps.equation(case.config, case.arrays)
+
+
+def statistics(case: Case) -> Found:
+    """The running mean and variance of batch norm after the first step, which decide every validation."""
+    if case.config.own_network is None and "batch_norm" not in case.config.network_entry.contains:
+        return "pass", first_steps.NO_STATISTICS
+    if not case.matched:
+        return "not checked", "in the defaults policy each framework keeps statistics of its own kind"
+    return first_steps.statistics(case.config, case.arrays)
 
 
 def _short(values: tuple) -> str:

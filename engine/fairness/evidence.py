@@ -1,4 +1,4 @@
-"""What a worker records of its first two steps, told by its framework and not by the config: a certificate's evidence.
+"""What a worker records of its first two steps and of some epochs, told by its framework: a certificate's evidence.
 
 A session that is witnessed goes on, bit for bit, as one that is not: whatever is tried here is taken back.
 """
@@ -14,11 +14,12 @@ from safetensors.numpy import save as to_bytes
 
 from engine import system
 from engine.datasets.split import Split
-from engine.events import Evidence
+from engine.events import EpochSeen, Evidence
 
 Arrays = Mapping[str, Mapping[str, np.ndarray]]  # by part and canonical name
 LIMIT = 1_000_000  # parameters; of a larger network only digests are kept, no weights and gradients
 FILE = "evidence.safetensors"
+STATISTICS = ("running_mean", "running_var")
 
 
 @dataclass(frozen=True)
@@ -44,23 +45,41 @@ class Witness:
         seen = self._session.observed(split.validation_inputs)
         data = seen["digests"] | {"data/validation_targets": digest([split.validation_targets])}
         disclosed = seen["disclosed"] | {"machine": system.HOST, "processor": system.processor()}
-        arrays = self._first_steps() if self._before else {}
+        batch = split.inputs[list(seen["rows"][: seen["batch_size"]])]
+        arrays = self._first_steps(batch) if self._before else {}
         told = seen | {"digests": self._digests | data, "disclosed": disclosed}
         file = FILE if arrays else None
         return Witnessed(Evidence(parameters=self._session.parameters, loss=loss, file=file, **told), arrays)
 
-    def _first_steps(self) -> dict[str, np.ndarray]:
-        """Weights before, between and after the first two steps, and both gradients; then all is as it was."""
+    def _first_steps(self, batch: np.ndarray) -> dict[str, np.ndarray]:
+        """Weights before, between and after the first two steps, and both gradients; then all is as it was.
+
+        Also the running statistics after the first step, and what the network gives for the first `batch` before it.
+        """
         session = self._session
         after = session.state()
         found = {"weights0": _part(self._before, "weights/"), "weights1": _part(after, "weights/")}
+        running = _part(after, "running/").items()
+        found["running1"] = {name: value for name, value in running if name.endswith(STATISTICS)}
         found["gradients1"] = session.gradients(self._second)
         session.run(self._second, 1)
         found["weights2"] = session.weights()
         session.restore(self._before)
         found["gradients0"] = session.gradients(0)
+        found["outputs0"] = {"outputs": session.predict(batch)}
         session.restore(after)
         return {f"{part}/{name}": value for part, values in found.items() for name, value in values.items()}
+
+
+def looked_at(epoch: int, epochs: int) -> bool:
+    """Whether epoch `epoch` (from 0) of so many is told of: 0, 1, 2, 4, 8, … and the last one."""
+    return epoch & (epoch - 1) == 0 or epoch == epochs - 1
+
+
+def epoch_seen(session, epoch: int) -> EpochSeen:
+    """What the framework holds in the epoch that `session` is in, whose number is `epoch`."""
+    order, rates = session.in_epoch()
+    return EpochSeen(epoch, digest([order]), (float(rates[0]), float(rates[-1])))
 
 
 def digest(parts: Iterable[np.ndarray]) -> str:
@@ -89,7 +108,9 @@ def save(folder: Path, witnessed: Witnessed) -> Evidence:
 
 
 def arrays(path: Path) -> dict[str, dict[str, np.ndarray]]:
-    """What `save` wrote, by part: weights0, gradients0, weights1, gradients1, weights2, each by canonical name."""
+    """What `save` wrote, by part, each by canonical name: weights0, gradients0, weights1, gradients1, weights2; and
+    outputs0 and, of batch norm, running1, which older files do not have.
+    """
     found: dict[str, dict[str, np.ndarray]] = {}
     for key, value in load_file(path).items():
         part, name = key.split("/", 1)

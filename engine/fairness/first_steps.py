@@ -17,6 +17,7 @@ from engine.fairness.case import Found
 from engine.fairness.defaults import optimizer_parameters
 from engine.fairness.equations import updates
 from engine.fairness.evidence import LIMIT, Arrays
+from engine.fairness.judge import validation_metrics
 from engine.fairness.weights import initial_weights
 
 LOSS = {"float64": 1e-12, "float32": 1e-5}  # relative
@@ -24,22 +25,70 @@ GRADIENT = {"float64": 1e-9, "float32": 1e-2}  # relative to a tensor's norm; fl
 ULPS = 64  # units in the last place that each weight may be off after an update
 # Units in the last place of a tensor's largest gradient by which the one that was recorded may be off.
 ROUNDING = {"plain": 16, "compiled": 256}
+NO_STATISTICS = "the network keeps no running statistics"
 SMALL = 1e-3  # share of the whole gradient below which a tensor's own norm is no measure
 
 
-def loss(config: RunConfig, split: Split, losses: Mapping[str, float], types: Mapping[str, np.dtype]) -> Found:
-    """The loss of step 0 of each side against NumPy's where there is one, and of both against each other."""
+def loss(
+    config: RunConfig,
+    split: Split,
+    losses: Mapping[str, float],
+    types: Mapping[str, np.dtype],
+    arrays: Mapping[str, Arrays],
+) -> Found:
+    """The loss of step 0 of each side against NumPy's where there is one, and of both against each other.
+
+    Of other networks that do in training as in prediction, NumPy makes the loss from what the side says they give.
+    """
     limit = max(LOSS.get(kind, 1e-2) for kind in (config.precision, *(kind.name for kind in types.values())))
     found, against = dict(losses), "each other"
     if config.network in perceptron.NETWORKS:
         found = {"NumPy": _numpy(config, split)[0], **losses}
         against = "NumPy"
+    else:
+        for name, value in _of_outputs(config, split, arrays).items():
+            if not abs(losses[name] - value) <= limit * max(abs(value), 1e-12):
+                own = f"{losses[name]:.7g} where NumPy makes {value:.7g} of what the network gives"
+                return "fail", f"the first loss of {NAMES[name]} is {own}"
+            against = "each other, and no farther from NumPy's of what the networks give"
     values = np.array(list(found.values()))
     apart = float(np.ptp(values) / max(abs(values[0]), 1e-12))
     shown = ", ".join(f"{NAMES.get(name, name)} {value:.7g}" for name, value in found.items())
     allowed = f"{shown}; {digits(limit, 1)} is allowed"
     told = f"the first losses are {digits(apart, 1)} relative from {against} ({allowed})"
     return ("pass", told) if apart <= limit else ("fail", told)
+
+
+def _of_outputs(config: RunConfig, split: Split, arrays: Mapping[str, Arrays]) -> dict[str, float]:
+    """The loss that NumPy makes of each side's recorded outputs for the first batch, where these can be held to it."""
+    if config.own_network or {"batch_norm", "dropout"} & config.network_entry.parts(config.network_options):
+        return {}
+    targets = split.targets[epoch_order(config.seed, 0, len(split.inputs))[: config.batch_size]]
+    found: dict[str, float] = {}
+    for name, parts in arrays.items():
+        outputs = parts.get("outputs0", {}).get("outputs")
+        if outputs is not None and len(outputs) == len(targets):
+            value = validation_metrics(split.form.task, outputs, targets)["validation_loss"]
+            found |= {} if value is None else {name: value}
+    return found
+
+
+def statistics(config: RunConfig, arrays: Mapping[str, Arrays]) -> Found:
+    """The running statistics after the first step of both sides, against each other."""
+    if not all(arrays.values()):
+        return _too_large()
+    found = {name: parts.get("running1", {}) for name, parts in arrays.items()}
+    if not any(found.values()):
+        none = config.own_network and all("outputs0" in parts for parts in arrays.values())  # older files lack that too
+        return ("pass", NO_STATISTICS) if none else ("not checked", "no running statistics were recorded")
+    expected = found.pop("torch")
+    (values,) = found.values()
+    if _form(values) != _form(expected):
+        return "fail", "the two sides keep running statistics of another shape"
+    limit = max(GRADIENT.get(kind, 0.1) for kind in (config.precision, _type(expected).name, _type(values).name))
+    worst, apart = _farthest(values, expected)
+    told = f"the running statistics after the first step are {digits(apart, 1)} apart ({worst}); {digits(limit, 1)}"
+    return ("pass" if apart <= limit else "fail"), f"{told} is allowed"
 
 
 def gradients(config: RunConfig, split: Split, arrays: Mapping[str, Arrays]) -> Found:

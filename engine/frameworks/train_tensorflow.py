@@ -169,6 +169,10 @@ class Session:
             },
         }
 
+    def in_epoch(self) -> tuple[np.ndarray, np.ndarray]:
+        """The rows (examples,) and the learning rates (steps,) of this epoch as they lie with TensorFlow."""
+        return np.concatenate([self._whole.numpy().reshape(-1), self._rest.numpy()]), self._rates.numpy()
+
     def device_memory(self) -> int | None:
         """Peak bytes allocated on the GPU; None on other devices."""
         return tf.config.experimental.get_memory_info(self._device)["peak"] if "GPU" in self._device else None

@@ -171,6 +171,10 @@ class Session:
             },
         }
 
+    def in_epoch(self) -> tuple[np.ndarray, np.ndarray]:
+        """The rows (examples,) and the learning rates (steps,) of this epoch as they lie with PyTorch."""
+        return self._order.cpu().numpy(), np.array(self._rates)
+
     def device_memory(self) -> int | None:
         """Peak bytes allocated on the GPU; None on other devices."""
         return torch.cuda.max_memory_allocated(self._device) if self._device.type == "cuda" else None

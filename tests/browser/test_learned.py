@@ -38,5 +38,5 @@ def test_both_boundaries_move_while_both_sides_train(page: Page, dashboard: str,
     for face in FACES:
         brightness = sum(page.evaluate(CORNER, face)[:3]) / 3
         assert brightness > 128 if theme == "light" else brightness < 128
-    page.get_by_role("button", name="Stop").click()
+    page.get_by_test_id("stMain").get_by_role("button", name="Stop").click()
     expect(page.get_by_role("slider", name="After step")).to_be_visible(timeout=60_000)

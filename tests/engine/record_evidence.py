@@ -5,9 +5,11 @@ Each case leaves FOLDER/CASE/FRAMEWORK/ as a worker would, up to the evidence of
 
 import importlib
 import sys
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from types import ModuleType
+from typing import Any
 
 import pytest
 
@@ -15,7 +17,7 @@ from engine import events, training
 from engine.config import RunConfig
 from engine.datasets.split import Split, prepare
 from engine.fairness import evidence
-from engine.fairness.batches import epoch_order
+from engine.fairness.batches import epoch_order, learning_rates
 from engine.fairness.evidence import Witnessed
 from engine.fairness.weights import initial_weights
 from engine.logs import Log
@@ -45,6 +47,8 @@ ASKED: dict[str, dict] = {
     "logistic": {"network": "logistic", "optimizer": "nesterov", "learning_rate": 0.01, "weight_decay": 0.1},
     "simple_net": {"network": "simple_net", "optimizer": "sgd"},  # one example, one step, nothing to validate
     "defaults": MLP | {"policy": "defaults"},
+    "resnet": {"network": "resnet", "epochs": 1},
+    "epochs": MLP | {"epochs": 2, "schedule": "step", "schedule_epochs": 1},
 }
 # What a tampered worker does instead of MLP.
 OTHER_FIELDS = {
@@ -57,12 +61,14 @@ OTHER_FIELDS = {
     "decay": {"weight_decay": 0.01},
 }
 PATCHED = ("weights", "order", "data", "hidden_rate")
-HONEST, TAMPERED = tuple(ASKED), (*OTHER_FIELDS, *PATCHED)
+# What it does instead of another one: see BASES.
+BASES = {"reduction": "lenet", "statistics": "resnet", "later_order": "epochs", "later_rate": "epochs"}
+HONEST, TAMPERED = tuple(ASKED), (*OTHER_FIELDS, *PATCHED, *BASES)
 
 
 def asked(case: str) -> RunConfig:
     """What the person asked for."""
-    return RunConfig.build(ASKED.get(case, MLP))
+    return RunConfig.build(ASKED.get(BASES.get(case, case), MLP))
 
 
 def tampered(case: str, config: RunConfig, split: Split, twin: ModuleType, patch: pytest.MonkeyPatch) -> Split:
@@ -74,6 +80,17 @@ def tampered(case: str, config: RunConfig, split: Split, twin: ModuleType, patch
     if case == "hidden_rate":
         apply = twin.Optimizer.apply
         patch.setattr(twin.Optimizer, "apply", lambda self, gradients, rate: apply(self, gradients, rate * 1.01))
+    if case == "reduction":  # a sum in place of a mean
+        loss = twin.Session._loss
+        patch.setattr(twin.Session, "_loss", lambda self, x, y: loss(self, x, y) * config.batch_size)
+    if case == "statistics":
+        running = twin.running
+        patch.setattr(twin, "running", lambda network: slower(running, network))
+    if case == "later_order":
+        patch.setattr(training, "epoch_order", lambda seed, epoch, examples: epoch_order(seed, 0, examples))
+    if case == "later_rate":
+        constant = config.model_copy(update={"schedule": "constant"})
+        patch.setattr(training, "learning_rates", lambda _, *steps: learning_rates(constant, *steps))
     if case == "data":
         inputs = split.inputs.copy()
         inputs[0, 0] += 0.5
@@ -81,9 +98,19 @@ def tampered(case: str, config: RunConfig, split: Split, twin: ModuleType, patch
     return split
 
 
+def slower(running: Callable, network: Any) -> Any:
+    """Batch norm's statistics follow a tenth as fast, as Keras' own do."""
+    modules = network.modules() if hasattr(network, "modules") else network._flatten_layers()
+    for module in modules:
+        if "BatchNorm" in type(module).__name__:
+            module.momentum = 0.01 if hasattr(network, "modules") else 0.99
+    return running(network)
+
+
 def record(framework: str, folder: Path, case: str) -> None:
-    """Begin one case and end it when it has told its evidence."""
-    config = RunConfig.build(ASKED.get(case, MLP) | OTHER_FIELDS.get(case, {}))
+    """Begin one case and end it when it has told its evidence, that of its last epoch included."""
+    config = RunConfig.build(asked(case).model_dump() | OTHER_FIELDS.get(case, {}))
+    last = min(config.epochs, 2) - 1
     twin = importlib.import_module(f"engine.frameworks.train_{framework}")
     network = importlib.import_module(f"engine.networks.{config.network}_{framework}")
     side = folder / case / framework
@@ -94,9 +121,10 @@ def record(framework: str, folder: Path, case: str) -> None:
         for told in train(config, split, twin, network):
             if isinstance(told, Witnessed):
                 log.append(evidence.save(side, told))
-                return
             if isinstance(told, events.Event):
                 log.append(told)
+            if isinstance(told, events.EpochSeen) and told.epoch == last:
+                return
 
 
 if __name__ == "__main__":

@@ -115,12 +115,20 @@ def test_a_killed_driver_is_told_and_the_next_one_starts(store: Store, launcher:
     assert ended(store, second) == "finished"
 
 
+def test_every_rung_of_the_ladder_is_measured(store: Store, launcher: Launcher) -> None:
+    plan = benchmark.ladder(RunConfig.build({"policy": "defaults"})).model_copy(update={"block_seconds": 0.02})
+    name = benchmark.create(store, plan)
+    assert ended(store, name) == "finished"
+    found = results(plan, benchmark.lines(store, name))
+    assert [case.loop for case in plan.cases].count("usual") == 2
+    assert all(len(case.blocks) == 10 for case in found.cases)
+
+
 def test_a_case_that_breaks_says_so(store: Store, launcher: Launcher) -> None:
-    plan = small(frameworks=["torch"])
-    usual = plan.cases[0].model_copy(update={"loop": "usual"})
-    name = benchmark.create(store, plan.model_copy(update={"cases": (usual,)}))
+    plan = small(frameworks=["torch"], device={"torch": "cuda:7"})
+    name = benchmark.create(store, plan)
     assert ended(store, name) == "failed"
-    assert "cannot be measured yet" in benchmark.lines(store, name)[-1]["sentence"]
+    assert "torch could not measure" in benchmark.lines(store, name)[-1]["sentence"]
 
 
 def test_runs_made_before_come_first(store: Store) -> None:

@@ -70,17 +70,42 @@ def honest(**fields):
     return Witnessed(event, arrays)
 
 
+def rest(**fields):
+    """What such a worker tells after its first steps: of later epochs, and how it ended."""
+    config = RunConfig.build({"epochs": 2} | ASKED | fields)  # as stories.new_run has it
+    examples = len(prepare(config).inputs)
+    steps = -(-examples // config.batch_size)
+    told = []
+    for epoch in range(config.epochs):
+        rates = learning_rates(config, epoch * steps, steps, steps)
+        if evidence.looked_at(epoch, config.epochs):
+            order = digest([epoch_order(config.seed, epoch, examples)])
+            told.append(events.EpochSeen(epoch, order, (rates[0], rates[-1])))
+        told.append(events.Epoch(epoch + 1, (epoch + 1) * steps, {"validation_loss": 1 / (epoch + 1)}))
+    return [*told, events.Finished(config.epochs * steps, "completed", 0.0)]
+
+
 @pytest.fixture
 def judged(tmp_path):
-    """The certificate of a run, and its store and id; `change` is what one or more sides recorded otherwise."""
+    """The certificate of a run, and its store and id; `change` is what one or more sides recorded otherwise.
 
-    def judge(sides=(), change=lambda witnessed: witnessed, times=((100.0, 103.0), (104.0, 107.0)), **fields):
+    `later` changes what they told after their first steps.
+    """
+
+    def judge(
+        sides=(),
+        change=lambda witnessed: witnessed,
+        times=((100.0, 103.0), (104.0, 107.0)),
+        later=lambda told: told,
+        **fields,
+    ):
         store = Store(tmp_path / "store")
         run = stories.new_run(store, **ASKED | fields)
         for side, (begun, ended) in zip(store.config(run).frameworks, times, strict=False):
             witnessed = change(honest(**fields)) if side in sides else honest(**fields)
             told = [stories.started(side, when=begun), events.Steps(0, (1.0,), 1.0)]
-            told += [evidence.save(store.folder(run) / side, witnessed), events.Finished(1, "completed", ended)]
+            *epochs, last = later(rest(**fields)) if side in sides else rest(**fields)
+            told += [evidence.save(store.folder(run) / side, witnessed), *epochs, replace(last, time=ended)]
             stories.launch(store, run, side)
             stories.tell(store, run, side, told)
         return certificate(store, run), store, run
@@ -115,7 +140,7 @@ def array(key, factor):
 )
 def test_what_numpy_computes_passes_every_control(judged, optimizer, more):
     found, _, _ = judged(optimizer=optimizer, **more)
-    assert {one.verdict for one in found.controls} == {"pass"}, [one.sentence for one in found.controls]
+    assert {one.verdict for one in found.controls} == {"pass"}, [one for one in found.controls if one.verdict != "pass"]
     assert [found.verdict(claim) for claim in ("curves", "speed")] == ["comparable", "comparable"]
     assert found.doubts == {}
 
@@ -159,6 +184,64 @@ def test_an_update_of_another_size_or_direction_is_found(judged, sides):
     assert {"First weight update", "Optimizer equation"} <= failed(found)
     found, _, _ = judged(sides, array("weights2/output.bias", 1.001))
     assert failed(found) == {"Optimizer equation"}
+
+
+def swapped(kind, change):
+    """A change of all events of one kind; where it gives None they are left out."""
+    return lambda told: [
+        new for event in told if (new := change(event) if isinstance(event, kind) else event) is not None
+    ]
+
+
+def seen(change):
+    """A change of what was seen in every epoch but the first."""
+    return swapped(events.EpochSeen, lambda event: change(event) if event.epoch else event)
+
+
+@pytest.mark.parametrize("sides", [("torch",), ("tensorflow",), SIDES])
+@pytest.mark.parametrize(
+    ("later", "name", "words"),
+    [
+        (seen(lambda event: replace(event, order="0" * 64)), "Later epochs", "in epoch 2 the rows of"),
+        (
+            seen(lambda event: replace(event, rates=(event.rates[0], event.rates[1] * 1.001))),
+            *("Later epochs", "in epoch 2 the learning rates of"),
+        ),
+        (swapped(events.Finished, lambda event: replace(event, step=event.step - 1)), "Number of steps", "2,600 are"),
+    ],
+)
+def test_what_happens_after_the_first_steps_is_found(judged, sides, later, name, words):
+    found, _, _ = judged(sides, later=later, schedule="cosine", epochs=100)
+    assert failed(found) == {name}
+    assert words in found.verdict("curves")
+    assert found.holds("speed") is True
+
+
+def test_a_run_that_told_of_no_epoch_or_did_not_end_is_not_checked_there(judged):
+    def unchecked(**changes):
+        found, _, _ = judged(SIDES, **changes)
+        assert failed(found) == set()
+        return {one.name for one in found.controls if one.verdict == "not checked"}
+
+    assert unchecked(later=swapped(events.EpochSeen, lambda event: None)) == {"Later epochs"}
+    stopped = swapped(events.Finished, lambda event: events.Stopped(event.step, event.time))
+    assert unchecked(later=stopped) == {"Number of steps"}
+
+
+@pytest.mark.parametrize(("after", "verdict"), [(10, "pass"), (9, "fail"), (11, "fail")])
+def test_early_stopping_is_held_against_the_validation_losses(judged, after, verdict):
+    """The best loss is that of epoch 7, so with a patience of 3 epoch 10 is the last."""
+
+    def later(told):
+        steps = told[-1].step // 100
+        kept = [
+            event for event in told if getattr(event, "epoch", 0) <= after and not isinstance(event, events.Finished)
+        ]
+        worse = swapped(events.Epoch, lambda event: replace(event, metrics={"validation_loss": abs(event.epoch - 7)}))
+        return [*worse(kept), events.Finished(after * steps, "early stopping", 0.0)]
+
+    found, _, _ = judged(SIDES, later=later, early_stopping_patience=3, epochs=100)
+    assert {one.name: one.verdict for one in found.controls}["Number of steps"] == verdict
 
 
 def test_a_network_of_another_shape_is_found(judged):

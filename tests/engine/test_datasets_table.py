@@ -504,6 +504,19 @@ def test_a_broken_parquet_file_is_refused(write):
     assert "has names of columns, but no rows" in refused(write(empty, "table.parquet"))
 
 
+def test_blank_lines_before_a_line_without_end_are_one_sentence(write):
+    assert "it names no columns" in refused(write(b"\n\n" + b"a" * 1_200_000, "table.csv"))
+
+
+def test_an_error_without_the_systems_words_says_its_own(write, monkeypatch):
+    def broken(path):
+        raise OSError("The footer is damaged.")
+
+    monkeypatch.setattr(table_file, "_parquet", broken)
+    path = write(pd.DataFrame({"x": [1, 2], "y": ["a", "b"]}), "table.parquet")
+    assert "cannot be read (The footer is damaged)." in refused(path)
+
+
 def test_parquet_without_pyarrow_is_one_sentence(write, monkeypatch):
     path = write(pd.DataFrame({"x": [1, 2], "y": ["a", "b"]}), "table.parquet")
     monkeypatch.setattr(importlib.util, "find_spec", lambda name: None)

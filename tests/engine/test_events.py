@@ -38,6 +38,9 @@ def test_no_line_holds_what_json_does_not_know(number):
         *("", "{", "[]", "3", "null", '"steps"', "{}", "\x00" * 40),
         *('{"type":"other"}', '{"type":["steps"]}', '{"type":"paused","step":1}'),
         '{"type":"paused","step":1,"time":0.5,"colour":"red"}',
+        '{"type":"steps","first_step":0,"losses":[1.0,"two"],"seconds":0.5}',
+        '{"type":"steps","first_step":0,"losses":[[1.0]],"seconds":0.5}',
+        '{"type":"steps","first_step":-1,"losses":[1.0],"seconds":0.5}',
     ],
 )
 def test_a_foreign_line_is_refused(line):

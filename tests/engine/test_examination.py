@@ -2,11 +2,12 @@
 
 import json
 import time
+from pathlib import Path
 
 import numpy as np
 import pytest
 
-from engine import examination, system
+from engine import benchmark, examination, system
 from engine.charts import microscope, parity
 from engine.config import ConfigError, RunConfig
 from engine.examination import Examination, ExaminationError, Request
@@ -101,7 +102,7 @@ def test_a_run_in_turn_has_the_machine_to_itself(tmp_path, monkeypatch):
     begun = Examination(store, request(steps=1000))
     run = stories.new_run(store, network="mlp", concurrency="in_turn")
     stories.launch(store, run, "torch")
-    with pytest.raises(ExaminationError, match="began to train in turn"):
+    with pytest.raises(ExaminationError, match="trains in turn, and its speed counts, so"):
         begun.wait()
     with pytest.raises(ExaminationError, match="trains in turn"):
         Examination(store, request())
@@ -190,3 +191,12 @@ def test_a_wrong_request_on_the_command_line_is_one_sentence(tmp_path):
         answer = engine("microscope", *FLAGS, *wrong, "--store", tmp_path)
         assert answer.returncode == 2
         assert "allowed is" in " ".join(answer.stderr.split())
+
+
+def test_nothing_is_examined_while_a_benchmark_is_measured(tmp_path: Path) -> None:
+    store = Store(tmp_path)
+    name = benchmark.create(store, benchmark.comparison(RunConfig.build({})))
+    with (benchmark.folder(store, name) / "measurements.jsonl").open("w", encoding="utf-8") as file:
+        file.write('{"type": "machine"}\n')
+    with pytest.raises(ExaminationError, match=name):
+        Examination(store, Request.build("parity", RunConfig.build({}), 5))

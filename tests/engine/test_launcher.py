@@ -137,6 +137,30 @@ def test_a_queued_run_that_is_deleted_keeps_no_other_waiting(store, launch):
     assert launcher.trouble == ""
 
 
+def test_a_run_that_cannot_be_written_keeps_no_other_waiting(store, launch, monkeypatch):
+    first = store.create(endless(frameworks=["torch"]))
+    append = store.append
+
+    def full(run, event):
+        if run == first:
+            raise StoreError("The disk is full.")
+        append(run, event)
+
+    monkeypatch.setattr(store, "append", full)
+    launcher = launch(runs_at_once=2)
+    second = launcher.submit(endless(frameworks=["torch"]))
+    until_words(store, second, "running")
+    until(lambda: launcher.trouble)
+    assert launcher.trouble == f"The run {first} waits, because its folder has a problem: The disk is full."
+
+
+@pytest.mark.parametrize("record", ["[]", "{}", "null", "no JSON"])
+def test_a_lock_file_of_another_kind_names_nobody(store, launch, record):
+    launcher = launch()
+    (store.root / ".lock").write_text(record)
+    assert launcher.holder() == "another process"
+
+
 # Commands
 
 

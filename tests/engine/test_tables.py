@@ -2,6 +2,7 @@
 
 import io
 import json
+import os
 from pathlib import Path
 
 import numpy as np
@@ -12,6 +13,7 @@ from engine import assignments, events
 from engine.charts import tables
 from engine.charts.progress import RunProgress, follow
 from engine.config import RunConfig
+from engine.fairness.controls import CONTROLS
 from engine.fairness.parity import compare
 from engine.runs import Store
 from tests import stories
@@ -82,6 +84,15 @@ def test_time_left_counts_no_pause_and_no_first_step() -> None:
     ]
     assert follow(told).seconds_left(now=155.0) == pytest.approx(8 * (3.0 / 3))
     assert follow(told[:2]).seconds_left(now=155.0) is None
+
+
+def test_ahead_counts_by_when_runs_were_made_and_not_by_their_ids(store: Store) -> None:
+    store.root.mkdir()
+    first, second = "20260101-000000-mlp-ffffff", "20260101-000000-mlp-000000"  # made within one second
+    for number, name in enumerate((first, second)):
+        (store.root / store.create(RunConfig.build({}))).rename(store.root / name)
+        os.utime(store.root / name / "config.json", (1000 + number, 1000 + number))
+    assert [progress_of(store, name).ahead() for name in (first, second)] == [0, 1]
 
 
 def test_ahead_counts_older_runs_that_have_not_ended(store: Store) -> None:
@@ -177,7 +188,7 @@ def test_the_json_holds_config_and_all_events(store: Store) -> None:
     assert [event["type"] for event in told["events"]] == ["launched", "launched"]
     assert told["sides"]["torch"][1]["losses"] == [2.0]
     assert told["certificate"]["claims"]["curves"]["comparable"] is None
-    assert len(told["certificate"]["controls"]) == 16
+    assert len(told["certificate"]["controls"]) == len(CONTROLS)
 
 
 # Configs as texts

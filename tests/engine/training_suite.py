@@ -207,7 +207,7 @@ class TrainingSuite:
         assert small.event.file == evidence.FILE
         assert large.event.digests == small.event.digests
         assert {key.split("/")[0] for key in small.arrays} == {
-            *("weights0", "gradients0", "weights1", "gradients1", "weights2")
+            *("weights0", "gradients0", "weights1", "gradients1", "weights2", "outputs0")
         }
 
     def test_executions_agree_nearly(self):

@@ -8,7 +8,7 @@ from streamlit.testing.v1 import AppTest
 
 from engine.board_server import BoardError
 from engine.config import RunConfig
-from engine.runs import Store
+from engine.runs import Store, StoreError
 from ui import server
 from ui.plain import plain
 
@@ -58,6 +58,18 @@ def logs(run: str | None = None) -> AppTest:
 
 def shown(page: AppTest) -> str:
     return page.get("iframe")[0].proto.src
+
+
+def test_a_store_that_cannot_be_read_is_one_sentence(
+    board: Board, store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def unreadable() -> list[str]:
+        raise StoreError("The store cannot be read: Permission denied.")
+
+    monkeypatch.setattr(store, "runs", unreadable)
+    page = logs()
+    assert not page.exception
+    assert [error.value for error in page.error] == ["The store cannot be read: Permission denied."]
 
 
 def test_all_runs_are_shown_and_the_newest_is_offered_first(board: Board, two: list[str]) -> None:

@@ -83,7 +83,7 @@ def test_measure_queues_the_plan_and_shows_it(page: AppTest, store: Store) -> No
 @pytest.mark.parametrize(
     ("question", "cases", "line"),
     [
-        ("ladder", 4, "4 ways of running it"),
+        ("ladder", 6, "6 ways of running it"),
         ("scaling", 10, "over batch size 16, 32, 64, 128, 256"),
         ("latency", 8, "Inference with mlp: PyTorch eager and TensorFlow graph, over batch size 1, 8, 64, 512"),
     ],

@@ -1,0 +1,56 @@
+"""The command `bench`: its plan, its answer, its files, and what it refuses."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from engine import benchmark
+from engine.__main__ import main
+from engine.config import RunConfig
+from engine.runs import Store
+from tests import benchmark_stories as stories
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Store:
+    return Store(tmp_path / "store")
+
+
+def finished(store: Store) -> str:
+    return stories.finished(store, benchmark.comparison(RunConfig.build({"policy": "defaults"})), [0.002, 0.001])
+
+
+def test_show_gives_the_answer_first_with_interval_and_n(store: Store, capsys: pytest.CaptureFixture) -> None:
+    assert main(["bench", "show", finished(store), "--store", str(store.root), "--json"]) == 0
+    found = json.loads(capsys.readouterr().out)
+    assert "n = 5]" in found["answers"][0]
+    assert found["pairs"][0]["word"] == "slower"
+
+
+def test_a_file_goes_out_and_comes_in(store: Store, tmp_path: Path, capsys: pytest.CaptureFixture) -> None:
+    name, file, root = finished(store), tmp_path / "one.json", ["--store", str(store.root)]
+    assert main(["bench", "export", name, str(file), *root]) == 0
+    assert main(["bench", "import", str(file), *root]) == 0
+    kept = capsys.readouterr().out.strip()
+    assert main(["bench", "list", *root, "--json"]) == 0
+    assert [row["benchmark"] for row in json.loads(capsys.readouterr().out)] == [name, kept]
+    assert main(["bench", "show", kept, *root, "--json"]) == 0
+
+
+@pytest.mark.parametrize(
+    ("typed", "said"),
+    [
+        (["--question", "scaling", "--values", "a,b"], "values:"),
+        (["--quantity", "time_to_quality"], "quality:"),
+        (["--set", "batch_size=0"], "batch_size:"),
+        (["show"], "bench:"),
+        (["show", "no-such-thing"], "There is no benchmark"),
+        (["import", "/no/such/file"], "cannot be read"),
+    ],
+)
+def test_bad_input_is_one_sentence(store: Store, capsys: pytest.CaptureFixture, typed: list[str], said: str) -> None:
+    assert main(["bench", *typed, "--store", str(store.root)]) == 2
+    told = capsys.readouterr().err
+    assert said in told
+    assert "Traceback" not in told
