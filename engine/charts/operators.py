@@ -14,6 +14,7 @@ from engine.profiled import OperatorProfile, SideProfile
 OUTSIDE = "outside operators"
 ROWS = (*FAMILIES, OUTSIDE)
 PATTERNS = {"torch": "", "tensorflow": "/"}  # solid and hatched, for those who do not see the colours
+HATCHED = {"fillmode": "overlay", "fgcolor": "rgba(255,255,255,0.75)", "size": 6, "solidity": 0.2}
 SLOWER = 0.02  # below it nobody can say that profiling costs anything
 METHOD = (
     "An operator's time is its own, without that of the operators inside it; a backward pass counts with its family. "
@@ -37,7 +38,7 @@ def figure(found: OperatorProfile, theme: str = "light") -> go.Figure:
             x=times,
             name=f"{NAMES[name]}, {side.execution}",
             orientation="h",
-            marker={"color": colour, "pattern": {"shape": PATTERNS[name], "fgcolor": "rgba(255,255,255,0.6)"}},
+            marker={"color": colour, "pattern": {"shape": PATTERNS[name], **HATCHED}},
             text=[_number(value) for value in times],
             textposition="outside",
             cliponaxis=False,
@@ -72,7 +73,8 @@ def cost(found: OperatorProfile) -> str:
     for name, side in found.sides.items():
         bare, slowed = time_words(side.bare), time_words(side.seconds)
         if side.slowdown < SLOWER:
-            said.append(f"{NAMES[name]} takes {slowed} a step with it and {bare} without")
+            why = ", so something else disturbed it meanwhile" if side.slowdown < -SLOWER else ""
+            said.append(f"{NAMES[name]} takes {slowed} a step with it and {bare} without{why}")
         else:
             said.append(f"{NAMES[name]} from {bare} to {slowed} a step, {side.slowdown:.0%} more".replace("%", " %"))
     return f"Profiling slows the steps, and the chart shows the slowed ones: {'; '.join(said)}."

@@ -63,7 +63,12 @@ def test_the_words(read):
 
 def test_no_slowdown_is_claimed_where_there_is_none(read):
     said = operators.cost(read(profiled=[0.0101], bare=[0.010]))
-    assert "PyTorch takes 10.1 ms a step with it and 10 ms without" in said
+    assert "PyTorch takes 10.1 ms a step with it and 10 ms without;" in said
+
+
+def test_a_slowdown_below_nothing_is_a_disturbance(read):
+    said = operators.cost(read(profiled=[0.007], bare=[0.010]))
+    assert "PyTorch takes 7 ms a step with it and 10 ms without, so something else disturbed it meanwhile" in said
 
 
 def test_compilers_are_told(read):
