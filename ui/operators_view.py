@@ -94,7 +94,7 @@ def _traces(found: OperatorProfile) -> None:
                 )
     plugin = "is" if find_spec("tensorboard_plugin_profile") else "is not"
     st.caption(
-        "Both traces are in Chrome's trace format, for chrome://tracing or Perfetto (ui.perfetto.dev, a page on the web). "
+        "Both traces are in Chrome's trace format, for chrome://tracing or Perfetto (ui.perfetto.dev, on the web). "
         f"The xplane file is for TensorBoard's profile plugin, which {plugin} installed here: "
         "put it into plugins/profile/NAME of a log folder."
     )
