@@ -21,6 +21,7 @@ from engine import (
     examine_command,
     experiment_commands,
     list_commands,
+    operators_command,
     own_table,
     ready,
 )
@@ -272,6 +273,7 @@ def _parser() -> argparse.ArgumentParser:
     command = commands.add_parser("tensorboard", parents=[store], help="serve TensorBoard for the store")
     command.set_defaults(command=tensorboard)
     examine_command.add_to(commands, store, _fields)
+    operators_command.add_to(commands, store, _fields)
     return parser
 
 

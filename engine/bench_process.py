@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from engine import system
-from engine.charts.words import NAMES
+from engine.config import NAMES
 from engine.workers import with_home
 
 STOP_POLL_SECONDS = 0.5  # often enough for a person; a look takes some microseconds of the half second

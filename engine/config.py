@@ -21,7 +21,7 @@ Device = Annotated[str, StringConstraints(pattern=r"^(cpu|mps|cuda:[0-9]{1,2})$"
 OptionValue = int | float | str | list[str] | list[int]
 
 FRAMEWORKS: tuple[Framework, ...] = get_args(Framework)
-NAMES = {"torch": "PyTorch", "tensorflow": "TensorFlow"}  # of the frameworks, for a person
+NAMES: dict[str, str] = {"torch": "PyTorch", "tensorflow": "TensorFlow"}  # of the frameworks, for a person
 DEVICES = {"torch": "cpu, cuda:0, cuda:1, …, mps", "tensorflow": "cpu, cuda:0, cuda:1, …"}
 EXECUTIONS = {"torch": ("eager", "compile"), "tensorflow": ("graph", "eager", "xla")}
 # Which optimizers take which of their own parameters.

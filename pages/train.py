@@ -15,6 +15,7 @@ from ui import (
     form,
     learned_view,
     microscope_view,
+    operators_view,
     parity_view,
     recent,
     result_view,
@@ -157,6 +158,7 @@ def show_tabs(progress: RunProgress) -> None:
     }
     if len(progress.sides) == 2:
         views |= {":material/verified: Parity": parity_view.show, ":material/biotech: Microscope": microscope_view.show}
+        views |= {":material/stacked_bar_chart: Operators": operators_view.show}
     for tab, view in zip(st.tabs(list(views), on_change="rerun", key="closer"), views.values(), strict=True):
         if tab.open:
             with tab:

@@ -14,6 +14,7 @@ ENTRIES = (
     "engine/probe.py",
     "engine/probe_network.py",
     "engine/examine.py",
+    "engine/profile_operators.py",
     "engine/twins.py",
     "engine/bench_subject.py",
 )

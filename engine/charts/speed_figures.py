@@ -7,7 +7,7 @@ from textwrap import wrap
 import numpy as np
 import plotly.graph_objects as go
 
-from engine.charts.bands import GREY
+from engine.charts.colours import GREY
 from engine.charts.speed_axes import DASH, SYMBOLS, calm, colour, logarithmic, scale
 from engine.charts.words import digits, rate
 
