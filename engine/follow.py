@@ -12,7 +12,9 @@ from engine.config import FRAMEWORKS, NAMES
 from engine.runs import Store
 
 POLL_SECONDS = 0.1
-COLOURED = {side: f"[{colour}]{NAMES[side]}[/]" for side, colour in zip(FRAMEWORKS, COLOURS["light"], strict=True)}
+COLOURED: dict[str, str] = {
+    side: f"[{colour}]{NAMES[side]}[/]" for side, colour in zip(FRAMEWORKS, COLOURS["light"], strict=True)
+}
 
 
 def follow(store: Store, run: str, console: Console, trouble: Callable[[], str]) -> None:
