@@ -3,36 +3,22 @@
 A result is `examinations/<digest>/<kind>/`: request.json and one .npz per framework. It appears whole or not at all.
 """
 
-import contextlib
 import hashlib
 import json
-import shutil
-import subprocess
-import sys
-import threading
-import time
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
-from engine import benchmark, checkpoints, system
-from engine.config import FRAMEWORKS, NAMES, RunConfig, refused
+from engine import benchmark, checkpoints, task
+from engine.config import FRAMEWORKS, RunConfig, refused
 from engine.runs import Store, StoreError
-from engine.workers import settings, with_home
+from engine.task import Task, TaskError
 
 Kind = Literal["parity", "microscope"]
 
 MOST_STEPS = {"parity": 1000, "microscope": 200}
-LIMIT_SECONDS = 900.0
-POLL_SECONDS = 0.1
-TIMED_SECONDS = 1.0  # between two looks for a run whose timings count
-NEWEST = 50  # runs among which such a one is looked for
+NEWEST = 50  # runs among which one that trains in turn is looked for
 SCHEMA = 1
-TIMED = "{}, and its speed counts, so the examination was ended; start it again later."
-
-
-class ExaminationError(StoreError):
-    """An examination that cannot be done or read; the message is one sentence for a person."""
 
 
 @dataclass(frozen=True)
@@ -68,6 +54,12 @@ class Request:
         perturbed = job | {"name": f"{precision}-perturbed", "perturbed": True}
         return [job | {"signs": signs}, perturbed]
 
+    def begin(self, store: Store) -> Task:
+        """Train both sides at the same time. Raises TaskError where that cannot be now."""
+        asked = {"schema": SCHEMA, "kind": self.kind, "steps": self.steps, "run": self.run, "jobs": self.jobs()}
+        asked |= _resume(store, self.run) if self.run else {"resume": ""}
+        return Task(store, EXAMINATION, self, asked, self.steps * len(self.jobs()))
+
     def folder(self, store: Store) -> Path:
         """Where the result is, or will be."""
         unimportant = {"frameworks", "concurrency", "histograms", "snapshots", "early_stopping_patience"}
@@ -77,155 +69,31 @@ class Request:
         return store.root / "examinations" / hashlib.sha256(known.encode()).hexdigest()[:16] / self.kind
 
 
-class Examination:
-    """One examination under way. `trouble` is one sentence once it has ended without a result."""
-
-    def __init__(self, store: Store, request: Request):
-        """Start both sides. Raises ExaminationError where that cannot be now."""
-        self.request, self.folder = request, request.folder(store)
-        self.trouble = ""
-        self._store = store
-        _refuse_while_timed(store)
-        asked = {"schema": SCHEMA, "kind": request.kind, "steps": request.steps, "run": request.run}
-        asked |= _resume(store, request.run) if request.run else {"resume": ""}
-        self._draft = self.folder.with_name(f".{request.kind}.{time.time_ns()}")
-        try:
-            _sweep(store)
-            self._draft.mkdir(parents=True)
-            text = json.dumps(asked | {"jobs": request.jobs(), "time": time.time()})
-            system.write_whole(self._draft / "request.json", text)
-            self._processes = {side: self._start(side) for side in FRAMEWORKS}
-        except OSError as error:
-            raise ExaminationError(f"The store {store.root} cannot be written: {error.strerror}.") from None
-        self._stopping = threading.Event()
-        self._watcher = threading.Thread(target=self._watch, name="examination", daemon=True)
-        self._watcher.start()
-
-    def _start(self, side: str) -> subprocess.Popen[bytes]:
-        config = self.request.config
-        environment = with_home(settings(config.threads, getattr(config.device, side)))
-        with (self._draft / f"{side}.log").open("wb") as log:
-            command = [sys.executable, "-m", "engine.examine", side, str(self._draft)]
-            streams = {"stdin": subprocess.DEVNULL, "stdout": log, "stderr": log}
-            return system.start(command, environment, **streams)
-
-    @property
-    def ended(self) -> bool:
-        """Whether nothing trains any more."""
-        return not self._watcher.is_alive()
-
-    def share(self) -> float:
-        """How much of the slower side's steps is done, from 0 to 1."""
-        total = self.request.steps * len(self.request.jobs())
-        return min(min(_steps(self._draft / f"{side}.steps") for side in FRAMEWORKS) / total, 1.0)
-
-    def stop(self) -> None:
-        """End both sides; nothing of it stays."""
-        self._stopping.set()
-        self._watcher.join()
-
-    def wait(self) -> None:
-        """Until it has ended. Raises ExaminationError where it has no result."""
-        self._watcher.join()
-        if self.trouble:
-            raise ExaminationError(self.trouble)
-
-    def _watch(self) -> None:
-        trouble = "The examination met an error of its own, which the server's output names."
-        try:
-            trouble = self._until_ended() or self._failure() or self._keep()
-        except (StoreError, OSError) as error:
-            trouble = f"The examination cannot go on, because the store has a problem: {str(error).rstrip('.')}."
-        finally:
-            self._end()
-            self.trouble = trouble
-
-    def _until_ended(self) -> str:
-        """Look on while both sides train; one sentence where they are to be ended."""
-        begun = looked = time.monotonic()
-        while any(process.poll() is None for process in self._processes.values()):
-            now = time.monotonic()
-            if self._stopping.wait(POLL_SECONDS):
-                return "The examination was stopped."
-            if now - begun > LIMIT_SECONDS:
-                return f"The examination took over {LIMIT_SECONDS:.0f} s and was ended; ask for fewer steps."
-            if now - looked > TIMED_SECONDS:
-                looked = now
-                if timed := _timed(self._store):
-                    return TIMED.format(timed)
-            if failure := self._failure():
-                return failure
-        return ""
-
-    def _keep(self) -> str:
-        """Put the result in its place; one sentence where that cannot be."""
-        try:
-            for side in FRAMEWORKS:
-                (self._draft / f"{side}.log").unlink()
-                (self._draft / f"{side}.steps").unlink(missing_ok=True)
-            shutil.rmtree(self.folder, ignore_errors=True)
-            self._draft.rename(self.folder)
-        except OSError as error:
-            return f"The result could not be written: {error.strerror}."
-        return ""
-
-    def _end(self) -> None:
-        for process in self._processes.values():
-            if process.poll() is None:
-                system.kill(process.pid)
-                process.wait()
-        shutil.rmtree(self._draft, ignore_errors=True)
-
-    def _failure(self) -> str:
-        for side, process in self._processes.items():
-            if process.poll():
-                why = (self._draft / f"{side}.log").read_text(encoding="utf-8", errors="replace").strip().splitlines()
-                return f"{NAMES[side]} could not be examined: {why[-1].rstrip('.') if why else 'it said nothing'}."
-        return ""
-
-
-def _steps(path: Path) -> int:
-    try:
-        return int(path.read_text())
-    except (OSError, ValueError):
-        return 0
-
-
 def _resume(store: Store, run: str) -> dict[str, str]:
-    """The run's folder, and the file of each side's checkpoint after the same step. Raises ExaminationError.
+    """The run's folder, and the file of each side's checkpoint after the same step. Raises TaskError.
 
     It is named, because a run that still trains may write newer ones before both sides have read it.
     """
     folder = store.folder(run)
     found = [sorted(path.name for path in (folder / side).glob(checkpoints.PATTERN))[-1:] for side in FRAMEWORKS]
     if not all(found) or found[0] != found[1]:
-        raise ExaminationError(f"The sides of {run} have no checkpoint after the same step to go on from.")
+        raise TaskError(f"The sides of {run} have no checkpoint after the same step to go on from.")
     return {"resume": str(folder.resolve()), "checkpoint": found[0][0]}
-
-
-def _sweep(store: Store) -> None:
-    """Remove what examinations left behind whose process was killed: no other lasts so long without a write."""
-    for draft in store.root.glob("examinations/*/.*"):
-        with contextlib.suppress(FileNotFoundError):
-            if time.time() - draft.stat().st_mtime > LIMIT_SECONDS:
-                shutil.rmtree(draft, ignore_errors=True)
 
 
 def _timed(store: Store) -> str:
     """What is timed now, in words: a benchmark, or a run that trains in turn; empty if there is nothing."""
     for name in benchmark.benchmarks(store)[:NEWEST]:
         if benchmark.last_word(store, name) == "running":
-            return f"The benchmark {name} is measured"
+            return f"The benchmark {name} is measured, and its speed counts"
     for run in store.runs()[:NEWEST]:
         try:
             config = store.config(run)
             if config.concurrency == "in_turn" and any(status.active for status in store.status(run).values()):
-                return f"The run {run} trains in turn"
+                return f"The run {run} trains in turn, and its speed counts"
         except StoreError:  # damaged, or deleted just now
             continue
     return ""
 
 
-def _refuse_while_timed(store: Store) -> None:
-    if timed := _timed(store):
-        raise ExaminationError(f"{timed}, and its speed counts; examine when it has ended.")
+EXAMINATION = task.Kind("examination", "examined", "engine.examine", together=True, hindrance=_timed)

@@ -11,11 +11,12 @@ from rich.table import Table
 from engine import ready
 from engine.charts import microscope, parity
 from engine.config import RunConfig, refused
-from engine.examination import Examination, Kind, Request
+from engine.examination import Kind, Request
 from engine.examined import read_microscope, read_parity
 from engine.fairness.divergence import TOLERANCES
 from engine.list_commands import add_networks
 from engine.runs import Store
+from engine.task import Task
 
 PASSED, FAILED = 0, 1
 POLL_SECONDS = 0.2
@@ -52,7 +53,7 @@ def examine(chosen: argparse.Namespace, kind: Kind, build: Callable) -> int:
     if not 0 < tolerance < 1:
         raise refused("--tolerance", chosen.tolerance, "a number, more than 0 and less than 1")
     ready.check(request.config)
-    examination = Examination(store, request)
+    examination = request.begin(store)
     try:
         with err.status("Training both sides…") as status:
             while not examination.ended:
@@ -76,7 +77,7 @@ def _request(chosen: argparse.Namespace, kind: Kind, store: Store, build: Callab
     return Request.build(kind, config, chosen.steps, chosen.run if chosen.after else "")
 
 
-def _tell_parity(examination: Examination, as_json: bool) -> int:
+def _tell_parity(examination: Task, as_json: bool) -> int:
     found = read_parity(examination.folder)
     assert found  # it has just been written
     if as_json:
@@ -93,7 +94,7 @@ def _tell_parity(examination: Examination, as_json: bool) -> int:
     return PASSED if found.passed else FAILED
 
 
-def _tell_microscope(examination: Examination, tolerance: float, as_json: bool) -> int:
+def _tell_microscope(examination: Task, tolerance: float, as_json: bool) -> int:
     found = read_microscope(examination.folder)
     assert found
     differs = found.divergence.first_beyond(tolerance) is not None

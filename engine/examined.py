@@ -12,9 +12,10 @@ from typing import Any
 import numpy as np
 
 from engine.config import FRAMEWORKS
-from engine.examination import SCHEMA, ExaminationError
+from engine.examination import SCHEMA
 from engine.fairness.divergence import Divergence, diverge
 from engine.fairness.parity import Check, Flip, flipped, leaves_floor, relative, verdict, weight_differences
+from engine.task import TaskError
 
 Arrays = dict[str, np.ndarray]
 
@@ -60,12 +61,12 @@ class MicroscopeResult:
 
 
 def read_parity(folder: Path) -> ParityResult | None:
-    """The result in `folder`; None where there is none. Raises ExaminationError where it is damaged."""
+    """The result in `folder`; None where there is none. Raises TaskError where it is damaged."""
     return _reading(folder, _parity)
 
 
 def read_microscope(folder: Path) -> MicroscopeResult | None:
-    """The result in `folder`; None where there is none. Raises ExaminationError where it is damaged."""
+    """The result in `folder`; None where there is none. Raises TaskError where it is damaged."""
     return _reading(folder, _microscope)
 
 
@@ -75,20 +76,20 @@ def _reading(folder: Path, of: Callable[[dict, dict[str, Arrays]], Any]) -> Any:
         return _found(folder, of, stamps)
     except FileNotFoundError:
         if folder.exists():
-            raise ExaminationError(f"The result in {folder} lacks a file; examine again.") from None
+            raise TaskError(f"The result in {folder} lacks a file; examine again.") from None
         return None
     except OSError as error:
-        raise ExaminationError(f"The result in {folder} cannot be read: {error.strerror}.") from None
+        raise TaskError(f"The result in {folder} cannot be read: {error.strerror}.") from None
     except (ValueError, KeyError, TypeError, EOFError, IndexError, zlib.error, zipfile.BadZipFile) as error:
         why = str(error).strip("'\"").splitlines()
-        raise ExaminationError(f"The result in {folder} is damaged ({(why or ['?'])[0]}); examine again.") from None
+        raise TaskError(f"The result in {folder} is damaged ({(why or ['?'])[0]}); examine again.") from None
 
 
 @lru_cache(maxsize=4)  # a page asks for the same result at every touch of a slider
 def _found(folder: Path, of: Callable[[dict, dict[str, Arrays]], Any], stamps: tuple) -> Any:
     request = json.loads((folder / "request.json").read_text(encoding="utf-8"))
     if request["schema"] != SCHEMA:
-        raise ExaminationError(f"The result in {folder} is of another version; examine again.")
+        raise TaskError(f"The result in {folder} is of another version; examine again.")
     return of(request, {side: _arrays(folder / f"{side}.npz") for side in FRAMEWORKS})
 
 

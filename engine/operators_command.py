@@ -12,7 +12,7 @@ from engine import ready
 from engine.charts import operators
 from engine.config import NAMES, RunConfig, refused
 from engine.list_commands import add_networks
-from engine.operator_profile import Profiling, Request
+from engine.operator_profile import Request
 from engine.profiled import OperatorProfile, read_profile
 from engine.runs import Store
 
@@ -38,7 +38,7 @@ def profile(chosen: argparse.Namespace, build: Callable) -> int:
     store = Store(chosen.store)
     request = _request(chosen, store, build)
     ready.check(request.config)
-    profiling = Profiling(store, request)
+    profiling = request.begin(store)
     try:
         with err.status("Profiling…") as status:
             while not profiling.ended:

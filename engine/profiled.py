@@ -7,8 +7,9 @@ from pathlib import Path
 from typing import Any
 
 from engine.config import FRAMEWORKS
-from engine.operator_profile import KEPT, SCHEMA, ProfileError
+from engine.operator_profile import KEPT, SCHEMA
 from engine.operators import Operator, by_family
+from engine.task import TaskError
 
 
 @dataclass(frozen=True)
@@ -71,26 +72,26 @@ class OperatorProfile:
 
 
 def read_profile(folder: Path) -> OperatorProfile | None:
-    """The result in `folder`; None where there is none. Raises ProfileError where it is damaged."""
+    """The result in `folder`; None where there is none. Raises TaskError where it is damaged."""
     try:
         stamps = tuple((path.name, path.stat().st_mtime_ns) for path in sorted(folder.glob("*")))
         return _found(folder, stamps)
     except FileNotFoundError:
         if folder.exists():
-            raise ProfileError(f"The result in {folder} lacks a file; profile again.") from None
+            raise TaskError(f"The result in {folder} lacks a file; profile again.") from None
         return None
     except OSError as error:
-        raise ProfileError(f"The result in {folder} cannot be read: {error.strerror}.") from None
+        raise TaskError(f"The result in {folder} cannot be read: {error.strerror}.") from None
     except (ValueError, KeyError, TypeError) as error:
         why = str(error).strip("'\"").splitlines()
-        raise ProfileError(f"The result in {folder} is damaged ({(why or ['?'])[0]}); profile again.") from None
+        raise TaskError(f"The result in {folder} is damaged ({(why or ['?'])[0]}); profile again.") from None
 
 
 @lru_cache(maxsize=4)  # a page asks for the same result at every touch of a widget
 def _found(folder: Path, stamps: tuple) -> OperatorProfile:
     request = json.loads((folder / "request.json").read_text(encoding="utf-8"))
     if request["schema"] != SCHEMA:
-        raise ProfileError(f"The result in {folder} is of another version; profile again.")
+        raise TaskError(f"The result in {folder} is of another version; profile again.")
     for name in (name for names in KEPT.values() for name in names):
         (folder / name).stat()
     sides = {side: json.loads((folder / f"{side}.json").read_text(encoding="utf-8")) for side in FRAMEWORKS}

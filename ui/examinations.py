@@ -1,4 +1,4 @@
-"""The one examination that this server may have under way, which all browsers share, and its progress on a page."""
+"""The one task that this server may have under way, which all browsers share, and its progress on a page."""
 
 import threading
 from collections.abc import Callable
@@ -8,11 +8,8 @@ import streamlit as st
 
 from engine import ready
 from engine.config import NAMES, ConfigError
-from engine.examination import Examination, ExaminationError
-from engine.examination import Request as ExaminationRequest
-from engine.operator_profile import Profiling
-from engine.operator_profile import Request as ProfileRequest
 from engine.runs import StoreError
+from engine.task import Request, Task, TaskError
 from ui.plain import plain
 from ui.server import store
 
@@ -21,40 +18,36 @@ RULE = (
     "It takes the processor for a while, so it does not begin while a run trains in turn, "
     "and ends when such a run begins."
 )
-Request = ExaminationRequest | ProfileRequest
-Asked = TypeVar("Asked", ExaminationRequest, ProfileRequest)
-_under_way: dict[str, Examination | Profiling] = {}
+Asked = TypeVar("Asked", bound=Request)
+_under_way: dict[str, Task] = {}
 _starting = threading.Lock()
 
 
 def begin(request: Request) -> None:
-    """Start the request. Raises ExaminationError while another one is under way, or where it cannot be now."""
+    """Start the request. Raises TaskError while another one is under way, or where it cannot be now."""
     with _starting:
-        if any(not examination.ended for examination in _under_way.values()):
-            raise ExaminationError("Another examination is under way; wait for its end.")
+        if any(not task.ended for task in _under_way.values()):
+            raise TaskError("Another examination is under way; wait for its end.")
         ready.check(request.config)
         _under_way.clear()
-        if isinstance(request, ProfileRequest):
-            _under_way[str(request.folder(store()))] = Profiling(store(), request)
-        else:
-            _under_way[str(request.folder(store()))] = Examination(store(), request)
+        _under_way[str(request.folder(store()))] = request.begin(store())
 
 
-def present(request: Request) -> Examination | Profiling | None:
-    """The examination of this request, under way or just ended without a result."""
+def present(request: Request) -> Task | None:
+    """The task of this request, under way or just ended without a result."""
     return _under_way.get(str(request.folder(store())))
 
 
 def panel(request: Request, label: str, known: bool, rule: str = RULE) -> None:
     """The button that begins; while it is under way, how far it is and a button to stop it; then what went wrong."""
-    examination = present(request)
-    if examination and not examination.ended:
-        st.fragment(_progress, run_every=REFRESH_SECONDS)(examination)
+    task = present(request)
+    if task and not task.ended:
+        st.fragment(_progress, run_every=REFRESH_SECONDS)(task)
         return
     name = f"{label} again" if known else label
     kind = request.kind
     st.button(name, icon=":material/science:", key=f"{kind}-begin", on_click=_begin, args=(request,), help=rule)
-    said = st.session_state.pop(f"{kind}-refusal", "") or (examination.trouble if examination else "")
+    said = st.session_state.pop(f"{kind}-refusal", "") or (task.trouble if task else "")
     if said:
         st.warning(plain(said), icon=":material/warning:")
 
@@ -66,12 +59,12 @@ def _begin(request: Request) -> None:
         st.session_state[f"{request.kind}-refusal"] = str(error)
 
 
-def _progress(examination: Examination | Profiling) -> None:
-    if examination.ended:
+def _progress(task: Task) -> None:
+    if task.ended:
         st.rerun()
     both = " and ".join(NAMES.values())
-    st.progress(examination.share(), text=f"{both} train {examination.request.steps:,} steps several times over")
-    st.button("End", icon=":material/stop:", key=f"{examination.request.kind}-end", on_click=examination.stop)
+    st.progress(task.share(), text=f"{both} train {task.request.steps:,} steps several times over")
+    st.button("End", icon=":material/stop:", key=f"{task.request.kind}-end", on_click=task.stop)
 
 
 def requested(make: Callable[[], Asked]) -> Asked | None:

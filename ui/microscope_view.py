@@ -6,9 +6,10 @@ import streamlit as st
 
 from engine.charts import microscope
 from engine.charts.progress import RunProgress
-from engine.examination import MOST_STEPS, ExaminationError, Request
+from engine.examination import MOST_STEPS, Request
 from engine.examined import MicroscopeResult, read_microscope
 from engine.fairness.divergence import TOLERANCES
+from engine.task import TaskError
 from ui import examinations
 from ui.plain import plain
 from ui.server import store
@@ -49,7 +50,7 @@ def show(progress: RunProgress) -> None:
 def _read(request: Request) -> MicroscopeResult | None:
     try:
         return read_microscope(request.folder(store()))
-    except ExaminationError as error:
+    except TaskError as error:
         st.warning(plain(str(error)), icon=":material/warning:")
         return None
 

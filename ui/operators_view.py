@@ -9,8 +9,9 @@ import streamlit as st
 from engine.charts import operators
 from engine.charts.progress import RunProgress
 from engine.config import EXECUTIONS, NAMES, RunConfig
-from engine.operator_profile import MOST_STEPS, ProfileError, Request
+from engine.operator_profile import MOST_STEPS, Request
 from engine.profiled import OperatorProfile, read_profile
+from engine.task import TaskError
 from ui import examinations
 from ui.plain import plain
 from ui.server import store
@@ -50,7 +51,7 @@ def _asked(config: RunConfig) -> tuple[dict, int]:
 def _read(request: Request) -> OperatorProfile | None:
     try:
         return read_profile(request.folder(store()))
-    except ProfileError as error:
+    except TaskError as error:
         st.warning(plain(str(error)), icon=":material/warning:")
         return None
 

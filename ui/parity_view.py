@@ -4,8 +4,9 @@ import streamlit as st
 
 from engine.charts import parity
 from engine.charts.progress import RunProgress
-from engine.examination import MOST_STEPS, ExaminationError, Request
+from engine.examination import MOST_STEPS, Request
 from engine.examined import ParityResult, read_parity
+from engine.task import TaskError
 from ui import examinations
 from ui.plain import plain
 from ui.server import store
@@ -30,7 +31,7 @@ def show(progress: RunProgress) -> None:
 def _read(request: Request) -> ParityResult | None:
     try:
         return read_parity(request.folder(store()))
-    except ExaminationError as error:
+    except TaskError as error:
         st.warning(plain(str(error)), icon=":material/warning:")
         return None
 

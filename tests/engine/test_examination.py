@@ -3,17 +3,19 @@
 import json
 import os
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from engine import benchmark, examination, system
+from engine import benchmark, examination, system, task
 from engine.charts import microscope, parity
 from engine.config import ConfigError, RunConfig
-from engine.examination import Examination, ExaminationError, Request
+from engine.examination import EXAMINATION, Request
 from engine.examined import read_microscope, read_parity
 from engine.runs import Store, StoreError
+from engine.task import TaskError
 from tests import stories
 from tests.engine.test_command_line import engine
 
@@ -26,7 +28,7 @@ def store(tmp_path_factory):
     """A store with one result of each kind."""
     store = Store(tmp_path_factory.mktemp("store"))
     for kind in ("parity", "microscope"):
-        Examination(store, request(kind)).wait()
+        request(kind).begin(store).wait()
     return store
 
 
@@ -74,49 +76,54 @@ def test_what_does_not_matter_finds_the_same_result(store):
 
 
 def test_stopping_kills_both_sides(tmp_path):
-    begun = Examination(Store(tmp_path), request(steps=1000))
+    begun = request(steps=1000).begin(Store(tmp_path))
     processes = [(process.pid, system.started_at(process.pid)) for process in begun._processes.values()]
     time.sleep(0.5)
     assert all(system.is_alive(*process) for process in processes)
     begun.stop()
     assert not any(system.started_at(pid) == start for pid, start in processes)
-    with pytest.raises(ExaminationError, match="was stopped"):
+    with pytest.raises(TaskError, match="was stopped"):
         begun.wait()
-    assert not list(tmp_path.glob("examinations/*/*"))
+    assert not list(tmp_path.glob("examinations/*")) + list(tmp_path.glob("drafts/*"))
 
 
 def test_an_examination_has_a_time_limit(tmp_path, monkeypatch):
-    monkeypatch.setattr(examination, "LIMIT_SECONDS", 0.2)
-    with pytest.raises(ExaminationError, match="took over 0 s"):
-        Examination(Store(tmp_path), request()).wait()
+    monkeypatch.setattr(task, "LIMIT_SECONDS", 0.2)
+    with pytest.raises(TaskError, match="took over 0 s"):
+        request().begin(Store(tmp_path)).wait()
 
 
 def test_a_side_that_fails_says_why(tmp_path, monkeypatch):
     monkeypatch.setattr(Request, "jobs", lambda self: [{"name": "x", "config": {"network": "nothing"}, "steps": 1}])
-    with pytest.raises(ExaminationError, match=r"could not be examined: .*nothing"):
-        Examination(Store(tmp_path), request()).wait()
+    with pytest.raises(TaskError, match=r"could not be examined: .*nothing"):
+        request().begin(Store(tmp_path)).wait()
 
 
 def test_a_watcher_that_breaks_leaves_a_verdict_and_nothing_else(tmp_path, monkeypatch):
-    def gone(*_):
-        raise StoreError("The store is gone.")
+    looks = []
 
-    monkeypatch.setattr(examination, "TIMED_SECONDS", 0.0)
-    begun = Examination(Store(tmp_path), request(steps=1000))
-    monkeypatch.setattr(examination, "_timed", gone)
-    with pytest.raises(ExaminationError, match="because the store has a problem: The store is gone"):
+    def gone_at_the_second_look(store):
+        looks.append(store)
+        if len(looks) > 1:
+            raise StoreError("The store is gone.")
+        return ""
+
+    monkeypatch.setattr(task, "LOOK_SECONDS", 0.0)
+    monkeypatch.setattr(examination, "EXAMINATION", replace(EXAMINATION, hindrance=gone_at_the_second_look))
+    begun = request(steps=1000).begin(Store(tmp_path))
+    with pytest.raises(TaskError, match="because of the store: The store is gone"):
         begun.wait()
     assert all(process.poll() is not None for process in begun._processes.values())
-    assert not list(tmp_path.glob("examinations/*/*"))
+    assert not list(tmp_path.glob("examinations/*")) + list(tmp_path.glob("drafts/*"))
 
 
 def test_what_a_killed_examination_left_is_swept_away(tmp_path):
-    old, young = (tmp_path / f"examinations/0123/.parity.{number}" for number in (1, 2))
+    old, young = (tmp_path / f"drafts/examination.{number}" for number in (1, 2))
     for draft in (old, young):
         draft.mkdir(parents=True)
         (draft / "torch.log").write_text("")
     os.utime(old, (0, 0))
-    Examination(Store(tmp_path), request()).stop()
+    request().begin(Store(tmp_path)).stop()
     assert (old.exists(), young.exists()) == (False, True)
 
 
@@ -125,24 +132,24 @@ def test_a_run_that_goes_on_is_looked_at_after_the_step_that_was_asked_for(tmp_p
     run = stories.new_run(store, network="mlp")
     for side in ("torch", "tensorflow"):
         (store.folder(run) / side / "checkpoint-000000000003.safetensors").write_bytes(b"")
-    begun = Examination(store, Request.build("microscope", RunConfig.build(SMALL), 3, run))
+    begun = Request.build("microscope", RunConfig.build(SMALL), 3, run).begin(store)
     for side in ("torch", "tensorflow"):
         (store.folder(run) / side / "checkpoint-000000000003.safetensors").unlink()
         (store.folder(run) / side / "checkpoint-000000000004.safetensors").write_bytes(b"")
-    with pytest.raises(ExaminationError, match=r"(PyTorch|TensorFlow) .*has been replaced by a newer one meanwhile"):
+    with pytest.raises(TaskError, match=r"(PyTorch|TensorFlow) .*has been replaced by a newer one meanwhile"):
         begun.wait()
 
 
 def test_a_run_in_turn_has_the_machine_to_itself(tmp_path, monkeypatch):
     store = Store(tmp_path)
-    monkeypatch.setattr(examination, "TIMED_SECONDS", 0.1)
-    begun = Examination(store, request(steps=1000))
+    monkeypatch.setattr(task, "LOOK_SECONDS", 0.1)
+    begun = request(steps=1000).begin(store)
     run = stories.new_run(store, network="mlp", concurrency="in_turn")
     stories.launch(store, run, "torch")
-    with pytest.raises(ExaminationError, match="trains in turn, and its speed counts, so"):
+    with pytest.raises(TaskError, match="trains in turn, and its speed counts, so"):
         begun.wait()
-    with pytest.raises(ExaminationError, match="trains in turn"):
-        Examination(store, request())
+    with pytest.raises(TaskError, match="trains in turn"):
+        request().begin(store)
 
 
 @pytest.mark.parametrize(
@@ -164,7 +171,7 @@ def test_a_damaged_result_is_one_sentence(store, tmp_path, file, content, said):
     else:
         (tmp_path / file).write_bytes(content)
     for read in (read_parity, read_microscope):
-        with pytest.raises(ExaminationError, match=said) as raised:
+        with pytest.raises(TaskError, match=said) as raised:
             read(tmp_path)
         assert str(raised.value).endswith("examine again.")
         assert "\n" not in str(raised.value)
@@ -174,7 +181,7 @@ def test_a_result_without_an_array_is_damaged(store, tmp_path):
     for path in request().folder(store).iterdir():
         (tmp_path / path.name).write_bytes(path.read_bytes())
     np.savez(tmp_path / "torch.npz", nothing=np.ones(3))
-    with pytest.raises(ExaminationError, match="is damaged"):
+    with pytest.raises(TaskError, match="is damaged"):
         read_parity(tmp_path)
 
 
@@ -235,5 +242,5 @@ def test_nothing_is_examined_while_a_benchmark_is_measured(tmp_path: Path) -> No
     name = benchmark.create(store, benchmark.comparison(RunConfig.build({})))
     with (benchmark.folder(store, name) / "measurements.jsonl").open("w", encoding="utf-8") as file:
         file.write('{"type": "machine"}\n')
-    with pytest.raises(ExaminationError, match=name):
-        Examination(store, Request.build("parity", RunConfig.build({}), 5))
+    with pytest.raises(TaskError, match=name):
+        Request.build("parity", RunConfig.build({}), 5).begin(store)

@@ -6,11 +6,12 @@ from types import SimpleNamespace
 
 import pytest
 
-from engine import benchmark, operator_profile, profile_operators, system
+from engine import benchmark, operator_profile, profile_operators, system, task
 from engine.config import ConfigError, RunConfig
-from engine.operator_profile import KEPT, ProfileError, Profiling, Request
+from engine.operator_profile import KEPT, Request
 from engine.profiled import read_profile
 from engine.runs import Store
+from engine.task import TaskError
 from tests import profile_stories, stories
 from tests.engine.test_command_line import engine
 
@@ -21,7 +22,7 @@ SMALL = {"network": "mlp", "dataset": "iris", "seed": 5, "network_options": {"wi
 def store(tmp_path_factory):
     """A store with one result."""
     store = Store(tmp_path_factory.mktemp("store"))
-    Profiling(store, request()).wait()
+    request().begin(store).wait()
     return store
 
 
@@ -70,46 +71,48 @@ def test_the_sides_never_run_at_the_same_time(tmp_path, monkeypatch):
         return process
 
     monkeypatch.setattr(system, "start", start)
-    Profiling(Store(tmp_path), request(steps=1)).wait()
+    request(steps=1).begin(Store(tmp_path)).wait()
     assert len(spans) == 2
 
 
 def test_stopping_ends_the_side_that_is_under_way(tmp_path):
-    begun = Profiling(Store(tmp_path), request(steps=500))
+    begun = request(steps=500).begin(Store(tmp_path))
     time.sleep(0.5)
     assert not begun.ended
     begun.stop()
     assert begun.ended
-    with pytest.raises(ProfileError, match="was stopped"):
+    with pytest.raises(TaskError, match="was stopped"):
         begun.wait()
-    assert not list((tmp_path / "profiles").iterdir())
+    assert not list(tmp_path.glob("profiles/*")) + list(tmp_path.glob("drafts/*"))
 
 
 def test_a_profile_has_a_time_limit(tmp_path, monkeypatch):
-    monkeypatch.setattr(operator_profile, "LIMIT_SECONDS", 0.2)
-    with pytest.raises(ProfileError, match="torch took over 0 s"):
-        Profiling(Store(tmp_path), request()).wait()
+    monkeypatch.setattr(task, "LIMIT_SECONDS", 0.2)
+    with pytest.raises(TaskError, match="The profile took over 0 s"):
+        request().begin(Store(tmp_path)).wait()
 
 
 def test_a_side_that_fails_says_why(tmp_path, monkeypatch):
     asked = request()
     config = asked.config.model_copy(update={"network": "nothing"})
     monkeypatch.setattr(Request, "folder", lambda self, store: store.root / "profiles" / "x")
-    with pytest.raises(ProfileError, match=r"torch could not be profiled: .*nothing"):
-        Profiling(Store(tmp_path), Request(config, 1)).wait()
+    with pytest.raises(TaskError, match=r"PyTorch could not be profiled: .*nothing"):
+        Request(config, 1).begin(Store(tmp_path)).wait()
 
 
 @pytest.mark.parametrize("concurrency", ["race", "in_turn"])
 def test_a_run_has_the_machine_to_itself(tmp_path, monkeypatch, concurrency):
     store = Store(tmp_path)
-    monkeypatch.setattr(operator_profile, "BUSY_SECONDS", 0.1)
-    begun = Profiling(store, request(steps=500))
+    monkeypatch.setattr(task, "LOOK_SECONDS", 0.1)
+    begun = request(steps=500).begin(store)
     run = stories.new_run(store, network="mlp", concurrency=concurrency)
     stories.launch(store, run, "torch")
-    with pytest.raises(ProfileError, match=f"The run {run} trains, so the profile was ended"):
+    with pytest.raises(
+        TaskError, match=f"The run {run} trains, and beside it nothing can be measured, so the profile was ended"
+    ):
         begun.wait()
-    with pytest.raises(ProfileError, match="profile when it has ended"):
-        Profiling(store, request())
+    with pytest.raises(TaskError, match="start the profile when that has ended"):
+        request().begin(store)
 
 
 def test_a_benchmark_has_the_machine_to_itself(tmp_path):
@@ -120,8 +123,8 @@ def test_a_benchmark_has_the_machine_to_itself(tmp_path):
     pid = 1
     began = system.started_at(pid)
     (folder / "driver.json").write_text(json.dumps({"pid": pid, "process_start": began, "host": system.HOST}))
-    with pytest.raises(ProfileError, match=f"The benchmark {name} is measured, and beside it nothing"):
-        Profiling(store, request())
+    with pytest.raises(TaskError, match=f"The benchmark {name} is measured, and beside it nothing"):
+        request().begin(store)
     (folder / "driver.json").write_text(json.dumps({"pid": pid, "process_start": began + 100, "host": system.HOST}))
     assert operator_profile._busy(store) == ""  # its driver is gone
     (folder / "driver.json").write_text("{")
@@ -147,7 +150,7 @@ def test_a_damaged_result_is_one_sentence(tmp_path, file, content, said):
         (folder / file).unlink()
     else:
         (folder / file).write_bytes(content)
-    with pytest.raises(ProfileError, match=said) as raised:
+    with pytest.raises(TaskError, match=said) as raised:
         read_profile(folder)
     assert str(raised.value).endswith("profile again.")
     assert "\n" not in str(raised.value)
@@ -156,7 +159,7 @@ def test_a_damaged_result_is_one_sentence(tmp_path, file, content, said):
 @pytest.mark.parametrize("told", [{"steps": 0}, {"bare": [0.0]}, {"bare": []}, {"profiled": ["x"]}, {"steps": "7"}])
 def test_impossible_numbers_are_damage(tmp_path, told):
     folder = profile_stories.write(Store(tmp_path), request(), **told)
-    with pytest.raises(ProfileError, match="is damaged"):
+    with pytest.raises(TaskError, match="is damaged"):
         read_profile(folder)
 
 

@@ -135,7 +135,7 @@ class Never:
 
     ended, trouble = False, ""
 
-    def __init__(self, store, request):
+    def __init__(self, request):
         self.request = request
 
     def share(self) -> float:
@@ -146,7 +146,7 @@ class Never:
 
 
 def test_the_button_begins_and_another_one_ends(store, monkeypatch):
-    monkeypatch.setattr(examinations, "Examination", Never)
+    monkeypatch.setattr(Request, "begin", lambda request, store: Never(request))
     shown = page(store, "parity_view")
     shown.button[0].click().run()
     assert [button.label for button in shown.button] == ["End"]

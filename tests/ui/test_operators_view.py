@@ -65,7 +65,7 @@ def test_a_gpu_cannot_be_profiled(store):
 
 
 def test_the_button_begins_one_and_no_examination_beside_it(store, monkeypatch):
-    monkeypatch.setattr(examinations, "Profiling", Never)
+    monkeypatch.setattr(Request, "begin", lambda request, store: Never(request))
     shown = page(store, "operators_view")
     shown.button[0].click().run()
     assert [button.label for button in shown.button] == ["End"]
