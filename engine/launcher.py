@@ -173,12 +173,23 @@ class Launcher:
             self._workers.hush()
             return
         for run in waiting:
-            if run not in self._failed and (run in active or len(active) < self._runs_at_once):
-                with self._excused(run):
-                    self._start(run, statuses[run])
-                    active += [] if run in active else [run]
+            if run in self._failed:
+                continue
+            with self._excused(run):
+                if run not in active and not self._may_join(run, active):
+                    break  # so that none that came later goes before it
+                self._start(run, statuses[run])
+                active += [] if run in active else [run]
         if not waiting:
             self._workers.warm_up()
+
+    def _may_join(self, run: str, active: list[str]) -> bool:
+        """Whether the run may start beside those that are active: one in turn has the machine to itself."""
+        if not active:
+            return True
+        if len(active) >= self._runs_at_once:
+            return False
+        return all(self.store.config(one).concurrency == "race" for one in (run, *active))
 
     @contextlib.contextmanager
     def _excused(self, run: str) -> Iterator[None]:

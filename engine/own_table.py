@@ -92,8 +92,11 @@ def columns(path: str) -> tuple[list[str], str]:
 
 
 def _stamp(path: str) -> tuple[int, ...]:
-    """What changes when the file does."""
-    stat = located(path).stat()
+    """What changes when the file does. Raises DatasetError."""
+    try:
+        stat = located(path).stat()
+    except OSError:
+        raise DatasetError(f"There is no file {path}.") from None  # any more
     return stat.st_ino, stat.st_mtime_ns, stat.st_size
 
 

@@ -2,10 +2,10 @@
 
 import re
 
-MARKS = re.compile(r"[\\`*\[\]<$~]")
-COLONS = re.compile(r":(?=//|[\w+-]+[:\[])")  # of an address, an emoji or a colour
+MARKS = re.compile(r"[\\`*_\[\]<$~]")
+SIGNS = re.compile(r":(?=//|[\w+-]+[:\[])|@(?=\w)|(?<=www)\.", re.IGNORECASE)  # of an address, an emoji or a colour
 
 
 def plain(text: str) -> str:
     """The text with Markdown's marks escaped, so that none of it becomes a picture, a link, a formula or a style."""
-    return MARKS.sub(r"\\\g<0>", COLONS.sub(":\u200b", text))
+    return MARKS.sub(r"\\\g<0>", SIGNS.sub("\\g<0>\u200b", text))

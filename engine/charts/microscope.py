@@ -5,7 +5,7 @@ import math
 import numpy as np
 import plotly.graph_objects as go
 
-from engine.charts.words import count, digits
+from engine.charts.words import count, digits, finite
 from engine.examined import MicroscopeResult
 from engine.fairness.divergence import Cell, Divergence
 
@@ -34,8 +34,10 @@ def first_words(found: MicroscopeResult, tolerance: float) -> str:
 
 def noise_words(cell: Cell) -> str:
     """The difference against the framework's own noise."""
-    if not cell.noise or not math.isfinite(cell.noise):
+    if not cell.noise:
         return "Neither framework differs from itself there."
+    if not math.isfinite(cell.noise):
+        return "A framework that begins with weights changed by one rounding is not finite there."
     times = cell.difference / cell.noise
     if times <= 1:
         return f"That is within each framework's own noise there, {digits(cell.noise, 2)}."
@@ -92,12 +94,8 @@ def as_json(found: MicroscopeResult, tolerance: float) -> dict:
     """The numbers for a script: the first cell beyond, the largest, and each row's largest difference and noise."""
     shown, cell = found.divergence, found.divergence.first_beyond(tolerance)
     rows = {
-        row: {"largest_difference": _plain(apart.max()), "largest_noise": _plain(noise.max())}
+        row: {"largest_difference": finite(apart.max()), "largest_noise": finite(noise.max())}
         for row, apart, noise in zip(shown.rows, shown.differences, shown.noise, strict=True)
     }
-    first = vars(cell) | {"difference": _plain(cell.difference), "noise": _plain(cell.noise)} if cell else None
+    first = vars(cell) | {"difference": finite(cell.difference), "noise": finite(cell.noise)} if cell else None
     return {"tolerance": tolerance, "precision": found.precision, "first": first, "rows": rows}
-
-
-def _plain(value: float) -> float | None:
-    return float(value) if math.isfinite(value) else None

@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
 
-from engine.charts.words import count, digits
+from engine.charts.words import count, digits, finite
 from engine.examined import Curves, ParityResult
 from engine.fairness.parity import LEAVES, NEAR, Check
 
@@ -136,9 +136,9 @@ def as_json(found: ParityResult) -> dict:
         curves.precision: {
             "steps": len(curves.difference),
             "checks": [vars(check) for check in curves.checks],
-            "largest_noise": float(np.nanmax(curves.floor)),
+            "largest_noise": finite(np.fmax.reduce(curves.floor, initial=-np.inf)),
             "leaves_floor_at_step": curves.leaves,
-            "weights": curves.weights,
+            "weights": {name: finite(value) for name, value in curves.weights.items()},
         }
         for curves in (found.float64, found.float32)
     }

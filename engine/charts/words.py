@@ -29,6 +29,11 @@ PACE = (
 RACE = "Both sides trained at the same time and shared the machine, so this is no measure of either alone."
 
 
+def finite(value: float) -> float | None:
+    """The number as JSON takes it; None where it is not finite."""
+    return float(value) if math.isfinite(value) else None
+
+
 def count(number: int, of: str = "") -> str:
     """`1,800`, or `1 step` and `1,800 steps`."""
     return f"{number:,}" + (f" {of}{'' if number == 1 else 's'}" if of else "")

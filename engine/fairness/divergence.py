@@ -80,15 +80,15 @@ def _same(value: np.ndarray, other: np.ndarray | None) -> bool:
 
 
 def distance(values: np.ndarray, others: np.ndarray) -> np.ndarray:
-    """max|Δ| / max|value| of each step (steps,), over values (steps, values); a smaller batch's NaN are left out.
+    """max|Δ| / max|value|, the larger of both, of each step (steps,), over values (steps, values).
 
-    Infinite where both maxima say that one side is not finite and the other is.
+    A smaller batch's NaN are left out. Infinite where one side is not finite and the other is.
     """
     values, others = values.astype(np.float64), others.astype(np.float64)
     both_missing = np.isnan(values) & np.isnan(others)
     values, others = np.where(both_missing, 0, values), np.where(both_missing, 0, others)
     with np.errstate(invalid="ignore", over="ignore"):
         apart = np.abs(values - others).max(axis=1)
-        scale = np.abs(values).max(axis=1)
-        found = np.divide(apart, scale, out=np.where(apart > 0, np.inf, 0.0), where=scale > 0)
+        scale = np.fmax(np.abs(values).max(axis=1), np.abs(others).max(axis=1))
+        found = np.divide(apart, scale, out=np.zeros_like(apart), where=scale > 0)
     return np.where(np.isfinite(found), found, np.inf)

@@ -50,6 +50,11 @@ def test_a_side_that_is_not_finite_differs():
     assert (cell.step, cell.row, cell.difference) == (4, "layer/a", np.inf)
 
 
+def test_a_side_that_is_zero_everywhere_is_as_far_as_can_be():
+    assert distance(np.zeros((1, 2)), np.array([[0.5, -2.0]])).tolist() == [1]
+    assert distance(np.array([[0.5, -2.0]]), np.zeros((1, 2))).tolist() == [1]
+
+
 def test_a_smaller_batch_leaves_no_trace():
     values = np.array([[1.0, np.nan], [1.0, 3.0]])
     assert distance(values, values).tolist() == [0, 0]

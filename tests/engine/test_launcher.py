@@ -88,6 +88,21 @@ def test_two_runs_at_once_when_asked(store, launch):
     assert words(store, runs[1]) == ["running"]
 
 
+def test_a_run_in_turn_is_alone_whatever_else_may_run_at_once(store, launch):
+    launcher = launch(runs_at_once=3)
+    first = launcher.submit(endless(frameworks=["torch"]))
+    until_words(store, first, "running")
+    alone = launcher.submit(endless(frameworks=["torch"], concurrency="in_turn"))
+    later = launcher.submit(endless(frameworks=["torch"]))
+    until(lambda: later in launcher._seen)
+    assert words(store, alone) == words(store, later) == ["queued"]
+    launcher.stop(first)
+    until_words(store, alone, "running")
+    assert words(store, later) == ["queued"]
+    launcher.stop(alone)
+    until_words(store, later, "running")
+
+
 def test_a_race_starts_both_sides_at_once(store, launch):
     run = launch().submit(endless())
     until_words(store, run, "running", "running")
