@@ -53,10 +53,13 @@ def _learned(progress: RunProgress, live: bool) -> None:
 
 def _chosen_step(progress: RunProgress, places: dict) -> int | None:
     """The step on the slider, which begins at the end."""
-    kept = max((view_files.steps(folder) for folder in places.values()), key=len)
-    if len(kept) < 2:
+    return _slider(progress, "views", max((view_files.steps(folder) for folder in places.values()), key=len))
+
+
+def _slider(progress: RunProgress, of: str, steps: list[int]) -> int | None:
+    if len(steps) < 2:
         return None
-    return st.select_slider("After step", kept, kept[-1], words.count, key=f"learned.step.{progress.run}")
+    return st.select_slider("After step", steps, steps[-1], words.count, key=f"learned.step.{of}.{progress.run}")
 
 
 def _nothing(progress: RunProgress, live: bool) -> None:
@@ -121,11 +124,14 @@ def _texts(views: Views) -> None:
 
 
 def _histograms(progress: RunProgress, live: bool) -> None:
-    told = {name: side.histograms for name, side in progress.sides.items() if side.histograms}
-    if not told:
+    kept = {name: side.histograms for name, side in progress.sides.items() if side.histograms}
+    if not kept:
         off = "They are off in its configuration." if not progress.config.histograms else "They come at epoch ends."
         st.info(f"This run has no histograms yet. {off}", icon=":material/bar_chart:")
         return
+    steps = sorted({one.step for told in kept.values() for one in told})
+    step = None if live else _slider(progress, "histograms", steps)
+    told = {name: learned.at_step(kept[name], step) for name in kept}
     with st.container(horizontal=True, vertical_alignment="bottom"):
         part = st.segmented_control("Of", ["weights", "gradients"], default="weights", required=True, key="learned.of")
         names = [name for name in next(iter(told.values())).tensors if name.startswith(f"{part}/")]
@@ -133,8 +139,8 @@ def _histograms(progress: RunProgress, live: bool) -> None:
         group = groups[0]
         if len(groups) > 1:
             group = st.selectbox("Layers", groups, format_func=_span_of, key=f"learned.group.{part}")
-    steps = {name: histograms.step for name, histograms in told.items()}
-    st.caption("PyTorch to the left, TensorFlow to the right. " + _at(steps))
+    at = _at({name: histograms.step for name, histograms in told.items()})
+    st.caption(f"PyTorch to the left, TensorFlow to the right. {at}")
     _plot(part.capitalize(), learned.histograms_figure(told, group, of_theme()), f"histograms.{part}")
 
 

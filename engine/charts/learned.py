@@ -1,6 +1,6 @@
 """Figures of what both sides have learned, from the arrays of their views: no screen, no framework."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 import plotly.graph_objects as go
@@ -123,6 +123,12 @@ def filters_figure(views: Views) -> go.Figure:
         figure.add_trace(_picture(_mosaic(0.5 + view["filters"] / (2 * most), 0.2)), 1, column)
     rows = -(-len(next(iter(views.values()))["filters"]) // ACROSS)
     return _bare(figure, 60 + 55 * rows)
+
+
+def at_step(told: Sequence[Histograms], step: int | None) -> Histograms:
+    """The last ones up to `step`, or the first where there are none so early; the newest for None."""
+    early = [one for one in told if step is None or one.step <= step]
+    return early[-1] if early else told[0]
 
 
 def histograms_figure(sides: Mapping[str, Histograms], names: list[str], colours: Colours) -> go.Figure:

@@ -12,6 +12,7 @@ from engine.charts.series import Side
 from engine.events import Event
 from engine.runs import RunUnreadable, SideStatus, Store, StoreError
 
+MOST_HISTOGRAMS = 100  # of a side that stay in memory
 PACE_SECONDS = 0.5  # of training, before a side says how long it will take
 
 
@@ -57,7 +58,7 @@ class SideProgress:
         self.throughput = Throughput()
         self.resources: events.Resources | None = None
         self.peak_memory = 0  # bytes, over all processes that trained this side
-        self.histograms: events.Histograms | None = None  # the newest
+        self.histograms: list[events.Histograms] = []  # in the order of their steps, the newest always among them
         self._traced_at: tuple[int, float] | None = None  # steps done and time when steady training began
         self._away = 0.0  # seconds paused since then
 
@@ -88,6 +89,8 @@ class SideProgress:
         match event:
             case events.Started():
                 self._traced_at = None
+            case events.Resumed():
+                self.histograms = [kept for kept in self.histograms if kept.step <= event.from_step]
             case events.Steps() if self._traced_at is None and self.started:
                 self._traced_at, self._away = (self.steps, self.started.time + event.seconds), 0.0
             case events.Paused():
@@ -95,9 +98,14 @@ class SideProgress:
             case events.Continued():
                 self._away += event.time
             case events.Histograms():
-                self.histograms = event
+                self._keep(event)
             case events.Resources():
                 self.resources, self.peak_memory = event, max(self.peak_memory, event.peak_memory, event.memory)
+
+    def _keep(self, event: events.Histograms) -> None:
+        self.histograms.append(event)
+        if len(self.histograms) > MOST_HISTOGRAMS:  # of hours of training
+            del self.histograms[-2::-2]
 
     def seconds_left(self, now: float) -> float | None:
         """Time until the last step at the pace since this process began; None where there is no pace yet."""

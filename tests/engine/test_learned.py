@@ -70,3 +70,8 @@ def test_histograms_are_mirrored():
 def test_a_tensor_without_a_finite_value_leaves_its_place_empty():
     told = {"torch": Histograms(9, {"weights/a.weight": (0.0, 0.0, ())})}
     assert not learned.histograms_figure(told, ["weights/a.weight"], COLOURS).data
+
+
+def test_histograms_are_those_of_the_last_step_that_is_not_later():
+    told = [Histograms(step, {}) for step in (4, 8)]
+    assert [learned.at_step(told, step).step for step in (None, 8, 7, 4, 1)] == [8, 8, 4, 4, 4]

@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 
 from engine import assignments, events
-from engine.charts import tables
+from engine.charts import progress, tables
 from engine.charts.progress import RunProgress, follow
 from engine.config import RunConfig
 from engine.fairness.controls import CONTROLS
@@ -54,6 +54,15 @@ def test_one_step_is_no_throughput(told: list[events.Event]) -> None:
 
 
 # Progress
+
+
+def test_histograms_that_are_superseded_are_forgotten_and_long_runs_keep_some() -> None:
+    told = [events.Histograms(step, {}) for step in range(1, 6)]
+    assert [one.step for one in follow([*told, events.Resumed(3, 0.0)]).histograms] == [1, 2, 3]
+    many = follow(events.Histograms(step, {}) for step in range(1000)).histograms
+    assert len(many) <= progress.MOST_HISTOGRAMS
+    assert many[-1].step == 999
+    assert many[0].step < 20
 
 
 def test_steps_that_cannot_be_are_damage_each_time(store: Store) -> None:

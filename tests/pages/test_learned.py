@@ -8,6 +8,7 @@ from streamlit.testing.v1 import AppTest
 from engine import view_files
 from engine.config import RunConfig
 from engine.datasets.split import prepare
+from engine.events import Histograms
 from engine.runs import Store
 from engine.views import Viewer
 from tests import stories
@@ -96,3 +97,16 @@ def test_histograms_have_their_own_place(store: Store) -> None:
     page.button_group[0].set_value("Histograms").run()
     assert not page.exception
     assert page.info[0].value.startswith("This run has no histograms yet.")
+
+
+def test_histograms_of_an_earlier_step_are_a_slider_away(store: Store) -> None:
+    run = learned(store, network="mlp", dataset="iris")
+    for side in ("torch", "tensorflow"):
+        bins = {"weights/output.bias": (-1.0, 1.0, (1, 2))}
+        stories.tell(store, run, side, [Histograms(step, bins) for step in (3, 6)])
+    page = opened(run)
+    page.button_group[0].set_value("Histograms").run()
+    told = "PyTorch to the left, TensorFlow to the right. PyTorch after step {0}, TensorFlow after step {0}."
+    assert page.caption[-1].value == told.format(6)
+    page.select_slider[0].set_value(3).run()
+    assert page.caption[-1].value == told.format(3)
