@@ -105,5 +105,6 @@ def _tell_microscope(examination: Task, tolerance: float, as_json: bool) -> int:
     for row, values in microscope.as_json(found, tolerance)["rows"].items():
         table.add_row(row.replace("/", " "), *("–" if value is None else f"{value:.1e}" for value in values.values()))
     out.print(table)
-    out.print(microscope.first_words(found, tolerance), highlight=False, markup=False)
+    for words in filter(None, (microscope.first_words(found, tolerance), microscope.left_out_words(found.divergence))):
+        out.print(words, highlight=False, markup=False)
     return FAILED if differs else PASSED

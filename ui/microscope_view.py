@@ -70,6 +70,8 @@ def _show(found: MicroscopeResult) -> None:
         against = st.toggle("Against the noise", key="microscope-noise", help="Each framework against itself.")
     tolerance = 10.0**exponent
     st.write(plain(microscope.first_words(found, tolerance)))
+    if missing := microscope.left_out_words(found.divergence):
+        st.caption(plain(missing))
     drawn = microscope.figure(found, tolerance, against)
     alt = f"Heatmap of layers over steps. {microscope.first_words(found, tolerance)}"
     st.plotly_chart(drawn, key="microscope-heatmap", width="stretch", alt=alt)

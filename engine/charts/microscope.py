@@ -44,6 +44,13 @@ def noise_words(cell: Cell) -> str:
     return f"That is {times:,.3g} times the frameworks' own noise there, {digits(cell.noise, 2)}."
 
 
+def left_out_words(shown: Divergence) -> str:
+    """Which rows could not be compared; empty where all could."""
+    if not shown.left_out:
+        return ""
+    return f"Only one side has {', '.join(map(what, shown.left_out))}, or has it in another size: not compared."
+
+
 def what(row: str) -> str:
     """`the output of conv1`, `the gradient of conv1.weight`."""
     kind, name = row.split("/", 1)
@@ -98,4 +105,10 @@ def as_json(found: MicroscopeResult, tolerance: float) -> dict:
         for row, apart, noise in zip(shown.rows, shown.differences, shown.noise, strict=True)
     }
     first = vars(cell) | {"difference": finite(cell.difference), "noise": finite(cell.noise)} if cell else None
-    return {"tolerance": tolerance, "precision": found.precision, "first": first, "rows": rows}
+    return {
+        "tolerance": tolerance,
+        "precision": found.precision,
+        "first": first,
+        "rows": rows,
+        "left_out": shown.left_out,
+    }

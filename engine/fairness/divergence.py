@@ -28,6 +28,7 @@ class Divergence:
     differences: np.ndarray
     noise: np.ndarray
     first_step: int
+    left_out: tuple[str, ...] = ()  # rows that only one side has, or that are of another size there
 
     def first_beyond(self, tolerance: float) -> Cell | None:
         """The first step's first row that is beyond `tolerance`, or not finite on one side; None if there is none."""
@@ -56,7 +57,7 @@ def diverge(
 ) -> Divergence:
     """What both sides recorded (steps, values) by row, each also begun with weights changed by one rounding.
 
-    Rows that only one framework has, or that are of another size, are left out. Raises ValueError where none is left.
+    Raises ValueError where the sides have no row in common.
     """
     layers, gradients = (
         [name for name, value in torch.items() if name.startswith(kind) and _same(value, tensorflow.get(name))]
@@ -72,7 +73,8 @@ def diverge(
         np.stack([distance(values[row][:steps], others[row][:steps]) for row in rows])
         for values, others in ((torch, torch_perturbed), (tensorflow, tensorflow_perturbed))
     ]
-    return Divergence(tuple(rows), apart, np.fmax(*own), first_step)
+    named = [name for name in {**torch, **tensorflow} if name.startswith(("layer/", "gradient/"))]
+    return Divergence(tuple(rows), apart, np.fmax(*own), first_step, tuple(sorted({*named} - {*rows})))
 
 
 def _same(value: np.ndarray, other: np.ndarray | None) -> bool:

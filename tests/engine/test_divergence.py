@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from engine.charts.microscope import left_out_words
 from engine.fairness.divergence import distance, diverge
 from engine.fairness.parity import Flip, flipped, leaves_floor, relative, verdict, weight_differences
 
@@ -35,10 +36,13 @@ def test_noise_is_the_larger_of_both_frameworks():
     assert found.noise.max() == pytest.approx(1e-3)
 
 
-def test_what_only_one_side_has_is_left_out():
-    assert "layer/c" not in diverge(rows() | {"layer/c": np.ones((6, 1))}, rows(), rows(), rows()).rows
-    odd = rows() | {"layer/a": np.ones((6, 2))}
-    assert "layer/a" not in diverge(rows(), odd, rows(), odd).rows
+def test_what_only_one_side_has_is_left_out_and_said():
+    found = diverge(rows() | {"layer/c": np.ones((6, 1))}, rows(), rows(), rows())
+    assert "layer/c" not in found.rows
+    assert left_out_words(found) == "Only one side has the output of c, or has it in another size: not compared."
+    odd = rows() | {"layer/a": np.ones((6, 2)), "gradient/d": np.ones((6, 1))}
+    assert diverge(rows(), odd, rows(), odd).left_out == ("gradient/d", "layer/a")
+    assert left_out_words(diverge(rows(), rows(), rows(), rows())) == ""
     with pytest.raises(ValueError, match="no layer in common"):
         diverge({"layer/a": np.ones((6, 1))}, {}, {}, {})
 
