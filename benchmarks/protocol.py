@@ -7,6 +7,7 @@
 import argparse
 import tempfile
 import time
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -21,10 +22,26 @@ from engine.measure.order import there_and_back
 from engine.runs import Store
 
 FALSE_ALARMS, FOUND = 0.06, 0.90
-# Spread of a block, share of blocks with a spike and its size, drift over all rounds, share of a slower clock state.
-NOISE = {
-    "quiet": (0.01, 0.0, 0.0, 0.0, 0.0),
-    "realistic": (0.03, 0.05, 0.3, 0.05, 0.3),
+
+
+@dataclass(frozen=True)
+class Clock:
+    """How timings go astray, all relative."""
+
+    spread: float  # of a block
+    spikes: float = 0.0  # share of blocks that take longer
+    spike: float = 0.0  # by at most so much
+    drift: float = 0.0  # from the first round to the last
+    slow_rounds: float = 0.0  # share of rounds in a clock state that is a tenth slower
+    slow_blocks: float = 0.0  # the same of blocks
+
+
+CLOCKS = {
+    "quiet": Clock(0.01),
+    "realistic": Clock(0.03, spikes=0.05, spike=0.3, drift=0.05, slow_rounds=0.3),
+    "drifting": Clock(0.01, drift=0.3),
+    "bimodal": Clock(0.01, slow_blocks=0.5),
+    "heavy-tailed": Clock(0.02, spikes=0.2, spike=1.0),
 }
 
 
@@ -34,40 +51,46 @@ def main() -> None:
     parser.add_argument("--sets", type=int, default=1000)
     parser.add_argument("--real", type=int, default=5, help="real A/A benchmarks")
     arguments = parser.parse_args()
-    alarms = {kind: _share(arguments.sets, kind, 1.0, ("faster", "slower")) for kind in NOISE}
+    alarms = {kind: share_of(arguments.sets, kind, 1.0, ("faster", "slower")) for kind in CLOCKS}
     say(f"A/A: {alarms}")
-    found = {kind: _share(arguments.sets, kind, 1.05, ("faster",)) for kind in NOISE}
+    found = {kind: share_of(arguments.sets, kind, 1.05, ("faster",)) for kind in CLOCKS}
     say(f"5 % slower: {found}")
     real = _real(arguments.real)
     met = max(alarms.values()) <= FALSE_ALARMS and found["quiet"] >= FOUND
     tell("protocol", met, false_alarms=alarms, slowdown_found=found, real_a_a=real, sets=arguments.sets)
 
 
-def _share(sets: int, kind: str, slower: float, words: tuple[str, ...]) -> float:
+def share_of(sets: int, kind: str, slower: float, words: tuple[str, ...]) -> float:
     """The share of sets whose verdict is one of `words`; the second case is so many times slower."""
-    generator = np.random.default_rng(20)
-    plan = _plan()
-    said = [results(plan, _lines(plan, generator, NOISE[kind], slower)).pairs[0].word for _ in range(sets)]
+    plan = one_against_itself()
+    said = [results(plan, lines_of(plan, kind, number, slower)).pairs[0].word for number in range(sets)]
     return sum(word in words for word in said) / sets
 
 
-def _plan() -> Plan:
+def one_against_itself() -> Plan:
+    """A plan of two cases that are one."""
     plan = benchmark.comparison(RunConfig.build({"frameworks": ["torch"], "policy": "defaults"}))
     return plan.model_copy(update={"cases": plan.cases * 2})
 
 
-def _lines(plan: Plan, generator: np.random.Generator, noise: tuple[float, ...], slower: float) -> list[dict]:
-    spread, spikes, spike, drift, throttled = noise
+def lines_of(plan: Plan, kind: str, seed: int, slower: float = 1.0) -> list[dict]:
+    """What the driver would tell of two cases on such a clock."""
+    generator, clock = np.random.default_rng(seed), CLOCKS[kind]
     told: list[dict] = []
     for number in range(plan.rounds):
-        clock = 1.1 if generator.random() < throttled else 1.0
+        state = _state(generator, clock.slow_rounds)
         for position, case in enumerate(there_and_back([0, 1], number)):
-            seconds = 1e-3 * (slower if case else 1.0) * clock * (1 + drift * (number + position / 4) / plan.rounds)
-            seconds *= float(np.exp(generator.normal(0, spread)))
-            seconds *= 1 + spike * generator.random() if generator.random() < spikes else 1.0
+            seconds = 1e-3 * (slower if case else 1.0) * state * _state(generator, clock.slow_blocks)
+            seconds *= 1 + clock.drift * (number + position / 4) / plan.rounds
+            seconds *= float(np.exp(generator.normal(0, clock.spread)))
+            seconds *= 1 + clock.spike * generator.random() if generator.random() < clock.spikes else 1.0
             told.append({"type": "block", "round": number, "position": position, "case": case, "process": case,
                          "count": 100, "seconds": 100 * seconds, "time": float(number)})  # fmt: skip
     return told
+
+
+def _state(generator: np.random.Generator, slow: float) -> float:
+    return 1.1 if generator.random() < slow else 1.0
 
 
 def _real(times: int) -> list[dict]:
@@ -77,7 +100,7 @@ def _real(times: int) -> list[dict]:
         with tempfile.TemporaryDirectory() as folder:
             launcher = Launcher(Store(Path(folder)), warm=False, adopt=False)
             launcher.open()
-            plan, store = _plan(), launcher.store
+            plan, store = one_against_itself(), launcher.store
             name = launcher.measure(plan)
             while benchmark.last_word(store, name) in ("queued", "running"):
                 time.sleep(1.0)

@@ -18,6 +18,7 @@ from engine import benchmark, published, ready
 from engine.benchmark import AXES, QUANTITIES, Plan, Quality
 from engine.charts import words
 from engine.charts.speed_answers import answers, break_evens
+from engine.charts.speed_doubts import doubts
 from engine.charts.speed_labels import label
 from engine.charts.speed_tables import case_table
 from engine.config import RunConfig, refused
@@ -164,7 +165,7 @@ def _report(measured: Measured, as_json: bool) -> int:
         print(json.dumps(_json(measured), allow_nan=False))
     else:
         out.print(_table(measured))
-        for sentence in (*answers(plan, found), *break_evens(plan, found), *found.remarks):
+        for sentence in (*answers(plan, found), *break_evens(plan, found), *doubts(plan, found)):
             say(sentence)
         if found.limits:
             limits = ", ".join(f"{name.lower()} {words.rate(limit)}" for name, limit in found.limits.items())
@@ -202,7 +203,7 @@ def _json(measured: Measured) -> dict[str, Any]:
         "cases": [asdict(case) for case in found.cases],
         "pairs": [asdict(pair) for pair in found.pairs],
         "answers": answers(measured.plan, found),
-        "remarks": list(found.remarks),
+        "remarks": doubts(measured.plan, found),
         "limits": dict(found.limits),
         "certificate": found.certificate.as_json() if found.certificate else None,
     }

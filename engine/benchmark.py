@@ -19,7 +19,7 @@ FOLDER = "benchmarks"
 BENCHMARK_ID = re.compile(r"\d{8}-\d{6}-[a-z0-9_]{1,40}-[0-9a-f]{6}")
 Quantity = Literal["training_step", "inference", "epoch", "time_to_quality"]
 QUANTITIES: tuple[str, ...] = get_args(Quantity)
-ROUNDS = {"quick": 5, "thorough": 8}
+ROUNDS = {"quick": 8, "thorough": 8}
 BLOCK_SECONDS = {"quick": 0.5, "thorough": 1.0}
 AXES = ("batch_size", "width", "depth", "threads")
 

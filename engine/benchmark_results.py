@@ -10,6 +10,7 @@ from engine.benchmark import Plan
 from engine.benchmark_certificate import across, certificate
 from engine.fairness.certificate import Certificate
 from engine.fairness.intervals import interval
+from engine.measure.noise import Noise, noise
 
 MARGIN = 0.03
 LEAST_ROUNDS = 5
@@ -46,6 +47,8 @@ class CaseResult:
     processes: int = 0
     reached: int | None = None  # of time to quality: in how many rounds it was
     lost: str = ""  # why it could not be measured, or not to the end
+    noise: Noise = field(default_factory=Noise)
+    settled: bool = True  # whether two windows of every warm-up agreed
 
 
 @dataclass(frozen=True)
@@ -99,7 +102,7 @@ def _results(plan: Plan, lines: Sequence[Line]) -> Results:
     floors = {name: max(float(line[name]) for line in kinds["floor"]) for name in ("matmul_flops",
               "copy_bytes_per_second")} if "floor" in kinds else {}  # fmt: skip
     judged = {pair: certificate(plan, kinds, *pair) for pair in _pairs(plan)}
-    wider = 1 + max((float(line["others_share"]) for line in kinds.get("state", [])), default=0.0)
+    wider = 1 + _disturbed(kinds.get("state", []))
     begins = plan.quantity in ("training_step", "inference")  # other quantities have their first step within
     pairs = tuple(_pair(cases, pair, judged[pair], wider, begins) for pair in judged)
     shown = sorted(judged, key=lambda pair: not across(plan, *pair))  # that of both frameworks before others
@@ -140,6 +143,8 @@ def _case(number: int, kinds: Mapping[str, list[Line]]) -> CaseResult:
                                            default=None),
         processes=len(processes),
         reached=sum(bool(line["reached"]) for line in outcomes) if any("reached" in o for o in outcomes) else None,
+        noise=noise([block.round for block in blocks], seconds),
+        settled=all(line["agreed"] for line in kinds.get("warm_up", []) if line["case"] == number),
         lost=next((str(line["sentence"]) for line in kinds.get("lost", []) if line["case"] == number), ""),
     )  # fmt: skip
 
@@ -164,7 +169,7 @@ def _pairs(plan: Plan) -> list[tuple[int, int]]:
 def _pair(
     cases: Sequence[CaseResult], pair: tuple[int, int], judged: Certificate | None, wider: float, begins: bool
 ) -> PairResult:
-    """`wider` times the interval: what other programs took of the processor makes the answer less sure."""
+    """`wider` times the interval: what disturbed the machine makes the answer less sure."""
     first, second = pair
     left, right = _by_round(cases[first]), _by_round(cases[second])
     logs = [right[place] - left[place] for place in sorted(left.keys() & right.keys())]
@@ -182,6 +187,12 @@ def _pair(
         why = "; ".join(one.evidence for one in judged.guarding("speed", "fail")[:2])
     even = _break_even(cases[first], cases[second]) if begins else None
     return PairResult(first, second, ratio, low, high, len(logs), "" if why else word, why, even)
+
+
+def _disturbed(states: Sequence[Line]) -> float:
+    """The largest share of the processor that others took in a round, and the share of rounds in which it swapped."""
+    others = max((float(line["others_share"]) for line in states), default=0.0)
+    return others + sum(bool(line.get("swapped_bytes")) for line in states) / max(1, len(states))
 
 
 def _limits(kinds: Mapping[str, list[Line]], floors: Mapping[str, float]) -> dict[str, float]:
@@ -220,9 +231,11 @@ def _remarks(kinds: Mapping[str, list[Line]]) -> tuple[str, ...]:
     found = []
     if shares := [line["others_share"] for line in states if line.get("others_share", 0) > 0.1]:
         rounds = "1 round" if len(shares) == 1 else f"{len(shares)} rounds"
-        found.append(f"Other programs took up to {max(shares):.0%} of the processor in {rounds}.")
+        found.append(
+            f"Other programs took up to {max(shares):.0%} of the processor in {rounds}, so every interval is wider."
+        )
     if any(line.get("swapped_bytes") for line in states):
-        found.append("The machine swapped memory to disk.")
+        found.append("The machine swapped memory to disk, so every interval is wider.")
     return tuple(found)
 
 

@@ -164,7 +164,7 @@ class Launcher:
                     self._settle(run, side, status)
         statuses = self._statuses()
         ended = {run for run, sides in statuses.items() if all(side.ended for side in sides.values())}
-        self._open = [run for run in self._open if run not in ended]
+        self._open = [run for run in self._open if run not in ended or run in self._failed]
         waiting = [run for run in self._open if run in statuses]
         active = [run for run in waiting if any(side.active for side in statuses[run].values())]
         if self._benchmarks.busy():

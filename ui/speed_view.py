@@ -6,7 +6,15 @@ import pandas as pd
 import streamlit as st
 
 from engine.benchmark_results import ResultsError
-from engine.charts import speed_answers, speed_beside, speed_report, speed_series, speed_tables, speed_words
+from engine.charts import (
+    speed_answers,
+    speed_beside,
+    speed_doubts,
+    speed_report,
+    speed_series,
+    speed_tables,
+    speed_words,
+)
 from engine.charts.speed_page import HEIGHT, WIDTH, Part
 from engine.published import Measured, PublishedError
 from engine.runs import StoreError
@@ -69,7 +77,7 @@ def _answer(measured: Measured) -> None:
             st.markdown(f"- {plain(sentence)}")
         for sentence in speed_answers.break_evens(plan, found):
             st.markdown(plain(sentence))
-        for remark in found.remarks:
+        for remark in speed_doubts.doubts(plan, found):
             st.warning(plain(remark), icon=":material/graphic_eq:")
         told = ["In brackets: the 95 % interval of the ratio (Student's t on its logarithm), n rounds."]
         st.caption(plain(" ".join([*told, speed_words.own_optimizer(plan)])))

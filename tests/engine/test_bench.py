@@ -85,11 +85,11 @@ def test_a_comparison_is_measured_and_certified(store: Store, launcher: Launcher
     name = benchmark.create(store, plan)
     assert ended(store, name) == "finished"
     found = results(plan, benchmark.lines(store, name))
-    assert [len(case.blocks) for case in found.cases] == [10, 10]
+    assert [len(case.blocks) for case in found.cases] == [16, 16]
     assert all(case.peak_bytes and case.first_seconds for case in found.cases)
     assert found.certificate
     assert found.certificate.holds("speed")
-    assert found.pairs[0].n == 5
+    assert found.pairs[0].n == 8
     assert found.pairs[0].word
     assert {"torch", "tensorflow"} <= found.machine["versions"].keys()
 
@@ -161,7 +161,7 @@ def test_every_rung_of_the_ladder_is_measured(store: Store, launcher: Launcher) 
     assert ended(store, name) == "finished"
     found = results(plan, benchmark.lines(store, name))
     assert [case.loop for case in plan.cases].count("usual") == 2
-    assert all(len(case.blocks) == 10 for case in found.cases)
+    assert all(len(case.blocks) == 16 for case in found.cases)
     assert found.limits.keys() == {"Arithmetic", "Memory"}
     assert all(pair.word for pair in found.pairs)  # also of loops as people write them first, which are certified too
 

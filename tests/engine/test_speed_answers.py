@@ -127,7 +127,7 @@ def test_a_failure_tells_its_reason() -> None:
 )  # fmt: skip
 def test_a_plan_is_one_line(plan: Plan, words: str) -> None:
     assert words in speed_words.plan_words(plan, 42)
-    assert speed_words.plan_words(plan, 42).endswith("5 rounds, about 40 s.")
+    assert speed_words.plan_words(plan, 42).endswith("8 rounds, about 40 s.")
 
 
 def test_a_ratio_keeps_three_digits() -> None:

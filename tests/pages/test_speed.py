@@ -67,7 +67,7 @@ def from_elsewhere(store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 
 def test_the_start_says_what_will_be_measured_and_how_long_it_takes(page: AppTest) -> None:
     opened(page)
-    line = "A training step of mlp at batch 32: PyTorch eager and TensorFlow graph. 5 rounds, about"
+    line = "A training step of mlp at batch 32: PyTorch eager and TensorFlow graph. 8 rounds, about"
     assert any(caption.value.startswith(line) for caption in page.sidebar.caption)
     assert page.title[0].value == "Speed"
 
@@ -200,7 +200,7 @@ def test_a_benchmark_waits_behind_runs_and_benchmarks(page: AppTest, store: Stor
 def test_while_it_measures_only_progress_is_shown(page: AppTest, store: Store) -> None:
     opened(page, benchmark=begun(store, rounds=2))
     (bar,) = page.get("progress")
-    assert "Round 2 of 5, about" in bar.proto.text
+    assert "Round 2 of 8, about" in bar.proto.text
     assert bar.proto.value == 40
     assert not page.get("plotly_chart")
 
