@@ -47,6 +47,10 @@ TEXTS: dict[str, tuple[str, str]] = {
     ),
     "device": ("{} device", "Where {} computes."),
     "execution": ("{} execution", "How {} runs a step."),
+    "steps_per_call": (
+        "{} steps per call",
+        "Whether {} runs its steps one by one, or many inside one compiled call, which is quicker and does the same.",
+    ),
     "seed": ("Seed", "Decides initial weights, the split and the order of batches."),
     "precision": ("Precision", "float64 shows how little of a difference is more than rounding."),
     "threads": ("Threads per side", "Processor threads that each framework may use."),
@@ -63,7 +67,7 @@ WORDS = {
     "initial_weights": "Initial weights", "optimizer_equation": "Optimizer equation", "batch_norm": "Batch norm",
     "running_variance": "Running variance", "layer_norm": "Layer norm", "lstm_bias": "LSTM bias", "epsilon": "Epsilon",
     "dropout_masks": "Dropout masks", "tf32": "TF32", "determinism": "Determinism", "rho": "Rho",
-    "weight_decay": "Weight decay",
+    "weight_decay": "Weight decay", "one": "One", "many": "Many",
 }  # fmt: skip
 
 

@@ -71,10 +71,10 @@ class Session:
                 self._set_weights(weights)
             self._optimizer = Optimizer(config, self._variables)
         self._batch_size = config.batch_size
-        self._run, self._predict, self._gradients = self._steps, self._outputs, self._batch_gradients
-        self._execution = config.execution.tensorflow
+        self._run, self._predict, self._gradients = self._step, self._outputs, self._batch_gradients
+        self._execution, self._many = config.execution.tensorflow, config.steps_per_call.tensorflow == "many"
         if config.execution.tensorflow != "eager":
-            self._run = _traced(self._steps, xla=config.execution.tensorflow == "xla")
+            self._run = _traced(self._steps if self._many else self._step, xla=config.execution.tensorflow == "xla")
             self._predict, self._gradients = _traced(self._outputs), _traced(self._batch_gradients)
         self._gather = _traced(self._gathered)
         self._layers = self._layer_outputs if config.execution.tensorflow == "eager" else _traced(self._layer_outputs)
@@ -93,8 +93,13 @@ class Session:
     def run(self, first: int, count: int) -> np.ndarray:
         """Train on `count` batches of this epoch from the `first` on; returns their losses (count,), synchronised."""
         with tf.device(self._device):
-            losses = self._run(self._whole, self._rest, self._rates, tf.constant(first), tf.constant(count))
-        return losses.numpy()[:count]
+            if self._many:
+                losses = self._run(self._whole, self._rest, self._rates, tf.constant(first), tf.constant(count))
+                return losses.numpy()[:count]
+            rows = self._order[first * self._batch_size : (first + count) * self._batch_size]
+            starts = range(0, len(rows), self._batch_size)
+            batches = [tf.constant(rows[start : start + self._batch_size]) for start in starts]
+            return tf.stack([self._run(*step) for step in zip(batches, self._rates[first:], strict=False)]).numpy()
 
     def gather(self, first: int, count: int) -> None:
         """Take what `run` would train on, and no more: how long that takes is the input pipeline's time.
@@ -191,7 +196,7 @@ class Session:
             "digests": {f"data/{name}": digest(self._parts(tensor)) for name, tensor in tensors.items()},
             "disclosed": {
                 "version": f"TensorFlow {VERSION}, Keras {keras.__version__}",
-                "execution": self._execution,
+                "execution": self._execution + (", many steps per call" if self._many else ""),
                 "layout": keras.config.image_data_format().replace("_", " "),
             },
         }

@@ -17,6 +17,7 @@ from engine.fairness.evidence import digest
 from engine.fairness.weights import shapes
 from engine.frameworks.activations_torch import canonical_layout, recorded
 from engine.frameworks.layers_torch import matched_layers
+from engine.frameworks.many_steps_only_torch import ManySteps
 from engine.frameworks.optimizer_torch import Optimizer
 from engine.frameworks.weights_torch import canonical, own, running, trainable
 
@@ -73,7 +74,11 @@ class Session:
         self._optimizer = Optimizer(config, self._variables)
         self._batch_size = config.batch_size
         self._compiles = self._compile = config.execution.torch == "compile"
-        self._batch_loss = torch.compile(self._loss) if self._compile else self._loss
+        # A compiled network draws the numbers that it would draw otherwise.
+        compiled = torch.compile(self._loss, options={"fallback_random": True}) if self._compile else None
+        self._batch_loss = compiled or self._loss
+        many = config.steps_per_call.torch == "many"
+        self._many = ManySteps(config, self._network, self._variables, self._loss_of) if many else None
         self.network_text = str(self._network)
         self.parameters = sum(variable.numel() for variable in self._variables.values())
 
@@ -86,6 +91,8 @@ class Session:
         """Train on `count` batches of this epoch from the `first` on; returns their losses (count,), synchronised."""
         if self._compile:
             self._compile_both()
+        if self._many:
+            return self._in_few_calls(first, count).cpu().numpy()
         rows = self._order[first * self._batch_size : (first + count) * self._batch_size]
         inputs = self._inputs[rows].split(self._batch_size)
         targets = self._targets[rows].split(self._batch_size)
@@ -173,7 +180,6 @@ class Session:
             "targets": self._targets,
             "validation_inputs": self._tensor(validation_inputs),
         }
-        compiled = self._batch_loss != self._loss
         return {
             "dtype": _one({str(parameter.dtype).removeprefix("torch.") for parameter in self._parameters}),
             "device": _one({str(parameter.device) for parameter in self._parameters}),
@@ -188,7 +194,7 @@ class Session:
             },
             "disclosed": {
                 "version": f"PyTorch {VERSION}",
-                "execution": "compile" if compiled else "eager",
+                "execution": self._told_execution(),
                 "layout": "channels first",
             },
         }
@@ -196,6 +202,11 @@ class Session:
     def in_epoch(self) -> tuple[np.ndarray, np.ndarray]:
         """The rows (examples,) and the learning rates (steps,) of this epoch as they lie with PyTorch."""
         return self._order.cpu().numpy(), np.array(self._rates)
+
+    def _told_execution(self) -> str:
+        if self._many:
+            return "compile, many steps per call"
+        return "compile" if self._batch_loss != self._loss else "eager"
 
     def device_memory(self) -> int | None:
         """Peak bytes allocated on the GPU; None on other devices."""
@@ -223,7 +234,9 @@ class Session:
         return found
 
     def _loss(self, x: torch.Tensor, y: torch.Tensor) -> torch.Tensor:
-        outputs = self._network(x)
+        return self._loss_of(self._network(x), y)
+
+    def _loss_of(self, outputs: torch.Tensor, y: torch.Tensor) -> torch.Tensor:
         if not self._classify:
             return functional.mse_loss(outputs, y)
         if y.dim() == 2:  # a class at every place of a text
@@ -233,8 +246,32 @@ class Session:
     def _compile_both(self) -> None:
         """Compile for whole batches and for the smaller last one within the first step, as TensorFlow traces both."""
         self._compile = False
-        for size in {min(self._batch_size, len(self._order)), len(self._order) % self._batch_size} - {0}:
-            torch.autograd.grad(self._batch_loss(self._inputs[:size], self._targets[:size]), self._parameters)
+        if self._many:
+            for first, count in self._calls(0, len(self._rates)):
+                self._many.compile(*self._batches(first, count), self._optimizer.slots)
+            return
+        with self._undisturbed():
+            for size in {min(self._batch_size, len(self._order)), len(self._order) % self._batch_size} - {0}:
+                torch.autograd.grad(self._batch_loss(self._inputs[:size], self._targets[:size]), self._parameters)
+
+    def _in_few_calls(self, first: int, count: int) -> torch.Tensor:
+        """As `run`, whole batches in one call and a smaller last one in another."""
+        assert self._many
+        losses = [
+            self._many(*self._batches(start, steps), self._rates[start : start + steps], self._optimizer.slots)
+            for start, steps in self._calls(first, count)
+        ]
+        return torch.cat(losses)
+
+    def _calls(self, first: int, count: int) -> list[tuple[int, int]]:
+        """The first step and how many there are of each call."""
+        whole = min(count, len(self._order) // self._batch_size - first)
+        return [(start, steps) for start, steps in ((first, whole), (first + whole, count - whole)) if steps > 0]
+
+    def _batches(self, first: int, count: int) -> tuple[torch.Tensor, torch.Tensor]:
+        """Inputs (count, batch, …) and targets (count, …) of batches of one size."""
+        rows = self._order[first * self._batch_size : (first + count) * self._batch_size].view(count, -1)
+        return self._inputs[rows], self._targets[rows]
 
     def _step(self, x: torch.Tensor, y: torch.Tensor, rate: float) -> torch.Tensor:
         loss = self._batch_loss(x, y)
