@@ -1,0 +1,178 @@
+"""What came out of a sweep: its trials with the values of both sides, the best of each, and whether that differs."""
+
+import contextlib
+import json
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any
+
+from engine import sweep_store
+from engine.config import FRAMEWORKS
+from engine.fairness.best_settings import Answer, answer
+from engine.fairness.intervals import HIGHER_IS_BETTER
+from engine.logs import size_of
+from engine.outcomes import outcome
+from engine.runs import Store, StoreError
+from engine.sweep import Plan, Value
+
+if TYPE_CHECKING:  # Optuna
+    from engine.sweep_study import Trial
+
+FEW = 3  # trials of each side that are repeated with other seeds
+LEAST_FOR_IMPORTANCE = 10
+Values = dict[str, float | None]  # by side, None where it did not finish with a finite one
+
+
+def side_values(store: Store, run: str, metric: str) -> Values:
+    """The final value of a run's sides. A run that is gone or damaged has none."""
+    with contextlib.suppress(StoreError):
+        sizes = tuple(size_of(store.log(run, side)) for side in (None, *FRAMEWORKS))
+        return dict(_values(store, run, metric, sizes))
+    return dict.fromkeys(FRAMEWORKS)
+
+
+@lru_cache(maxsize=32_768)
+def _values(store: Store, run: str, metric: str, sizes: tuple[int, ...]) -> Values:
+    found: Values = dict.fromkeys(FRAMEWORKS)
+    statuses = store.status(run)
+    if any(status.word == "finished" for status in statuses.values()):
+        for side, final in outcome(store, run).final.items():
+            value = final.get(metric, math.nan)
+            if statuses[side].word == "finished" and math.isfinite(value):
+                found[side] = value
+    return found
+
+
+@dataclass(frozen=True)
+class Told:
+    """One trial; `word` is waiting, running, finished, cut, diverged or failed, and `reason` says why of the last."""
+
+    number: int
+    setting: Mapping[str, Value]
+    word: str
+    reason: str
+    run: str
+    values: Values
+
+    @property
+    def mean(self) -> float | None:
+        """The mean of both sides; None unless both have a value."""
+        found = [value for value in self.values.values() if value is not None]
+        return sum(found) / len(found) if len(found) == len(FRAMEWORKS) else None
+
+
+@dataclass(frozen=True)
+class Results:
+    """A sweep as far as it has come. `repeats` are the values of the best trials with other seeds, by trial and seed."""
+
+    name: str
+    plan: Plan
+    word: str
+    sentence: str
+    trials: tuple[Told, ...]
+    candidates: tuple[int, ...]
+    repeats: Mapping[tuple[int, int], Values]
+    runs: Mapping[tuple[int, int], str]
+
+    @property
+    def over(self) -> int:
+        """How many trials are over."""
+        return sum(trial.word not in ("waiting", "running") for trial in self.trials)
+
+    def ranked(self, side: str) -> list[Told]:
+        """The trials with a value of that side, best first."""
+        return ranked(self.plan, self.trials, side)
+
+    def complete(self) -> tuple[list[int], list[int]]:
+        """Candidates and seeds of which every repeat has both values: a candidate that lost more than half is left out.
+
+        What is compared must be the same seeds for all.
+        """
+        seeds = sorted({seed for _, seed in self.repeats})
+        got = {key for key, values in self.repeats.items() if None not in values.values()}
+        chosen = [one for one in self.candidates if 2 * sum((one, seed) in got for seed in seeds) > len(seeds)]
+        return chosen, [seed for seed in seeds if all((one, seed) in got for one in chosen)]
+
+    def answer(self) -> Answer | None:
+        """Whether the best setting differs between the sides; None before two settings have two seeds in common."""
+        chosen, seeds = self.complete()
+        if len(chosen) < 2 or len(seeds) < 2:
+            return None
+        tables = [
+            [[self.repeats[one, seed][side] or 0.0 for seed in seeds] for one in chosen] for side in FRAMEWORKS
+        ]
+        return answer(self.plan.metric, *tables)
+
+    def importances(self) -> dict[str, dict[str, float]]:
+        """By side and field the share of the spread that it accounts for; empty with too few trials to say."""
+        from engine.sweep_study import importances
+
+        found = {}
+        for side in FRAMEWORKS if len(self.plan.ranges) > 1 else ():
+            known = self.ranked(side)
+            if len(known) >= LEAST_FOR_IMPORTANCE:
+                values = [float(trial.values[side] or 0.0) for trial in known]
+                found[side] = importances(self.plan.ranges, [trial.setting for trial in known], values)
+        return {side: shares for side, shares in found.items() if shares}
+
+
+def ranked(plan: Plan, trials: Sequence[Told], side: str) -> list[Told]:
+    """The trials with a value of that side, best first; of several with one setting, the first."""
+    sign = -1 if plan.metric in HIGHER_IS_BETTER else 1
+    known = [trial for trial in trials if trial.values[side] is not None]
+    alone = {json.dumps(dict(trial.setting), sort_keys=True): trial for trial in reversed(known)}
+    return sorted(alone.values(), key=lambda trial: (sign * (trial.values[side] or 0.0), trial.number))
+
+
+def best_few(store: Store, plan: Plan, trials: Sequence["Trial"]) -> list[int]:
+    """The numbers of the trials that are worth repeating: the best FEW of each side that both sides finished."""
+    told = [_told(store, plan, trial) for trial in trials]
+    both = [trial for trial in told if trial.mean is not None]
+    return sorted({trial.number for side in FRAMEWORKS for trial in ranked(plan, both, side)[:FEW]})
+
+
+def results(store: Store, name: str) -> Results:
+    """Read a sweep as far as it has come. Raises StoreError."""
+    plan, path = sweep_store.load(store, name), sweep_store.folder(store, name) / sweep_store.STUDY
+    ended = sweep_store.how_it_ended(store, name)
+    trials, kept = _study(str(path), plan) if path.exists() else ([], {})
+    runs: dict[tuple[int, int], str] = {}
+    for key, run in kept.items():
+        kind, *numbers = key.split()
+        if kind == "repeat":
+            runs[int(numbers[0]), int(numbers[1])] = run
+    return Results(
+        name, plan, sweep_store.word(store, name), ended[1] if ended else "",
+        tuple(_told(store, plan, trial) for trial in trials), tuple(kept.get("candidates", ())),
+        {key: side_values(store, run, plan.metric) for key, run in runs.items()}, runs,
+    )  # fmt: skip
+
+
+def _study(path: str, plan: Plan) -> tuple[list["Trial"], dict[str, Any]]:
+    from pathlib import Path
+
+    from engine.sweep_study import Study
+
+    study = Study(Path(path), plan)
+    try:
+        return study.trials(), study.kept()
+    finally:
+        study.close()
+
+
+def _told(store: Store, plan: Plan, trial: "Trial") -> Told:
+    reason = str(trial.notes.get("reason", ""))
+    values: Values = dict.fromkeys(FRAMEWORKS)
+    word = {"told": "finished", "cut": "cut" if reason.startswith("Ended early") else "diverged"}.get(
+        trial.state, "failed"
+    )
+    if trial.state == "open":
+        word = "waiting"
+        with contextlib.suppress(StoreError):
+            if trial.run and any(side.word != "queued" for side in store.status(trial.run).values()):
+                word = "running"
+    elif trial.run:
+        values = side_values(store, trial.run, plan.metric)
+    return Told(trial.number, trial.setting, word, reason, trial.run, values)
