@@ -22,7 +22,7 @@ from engine.sweep import config_of
 from engine.sweep_results import best_few, side_values
 
 if TYPE_CHECKING:  # Optuna, which takes a moment to import, and a dashboard without a sweep never needs
-    from engine.sweep_study import Study, Trial
+    from engine.sweep_study import Trial
 
 POLL_SECONDS = 0.2
 CANDIDATES, RESUMED = "candidates", "resumed"
@@ -38,7 +38,7 @@ class Driver:
 
         self._launcher, self._store, self._name, self._at_once = launcher, launcher.store, name, at_once
         self._plan = sweep_store.load(self._store, name)
-        self._study: Study = Study(sweep_store.folder(self._store, name) / sweep_store.STUDY, self._plan)
+        self._study = Study(sweep_store.folder(self._store, name) / sweep_store.STUDY, self._plan)
         self._trials = {trial.number: trial for trial in self._study.trials()}
         self._watched: dict[int, tuple[RunProgress, int]] = {}  # and how many epochs have been reported
         self._kept = self._study.kept()
@@ -269,14 +269,14 @@ class Sweeps:
                 self.trouble = f"The sweeps met an error and try again: {type(error).__name__}: {error}"
 
     def look(self) -> None:
-        """One look at every sweep that has not ended: the oldest that is not paused goes on, all others can be stopped."""
+        """One look at every sweep that has not ended: the oldest that is not paused goes on; any can be stopped."""
         going, troubles = False, []
         for name in sorted(name for name in sweep_store.sweeps(self._store) if name not in self._ended):
             try:
                 word = sweep_store.word(self._store, name)
                 if word in sweep_store.ENDED:
                     self._forget(name)
-                elif word == "stopping" or not (going and word == "running") and (word == "running" or name in self._drivers):
+                elif word == "stopping" or (not going if word == "running" else name in self._drivers):
                     self._drive(name)
                 going |= word == "running"
             except StoreError as error:
@@ -293,4 +293,3 @@ class Sweeps:
         self._ended.add(name)
         if driver := self._drivers.pop(name, None):
             driver.close()
-

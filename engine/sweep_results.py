@@ -6,6 +6,7 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from engine import sweep_store
@@ -65,7 +66,7 @@ class Told:
 
 @dataclass(frozen=True)
 class Results:
-    """A sweep as far as it has come. `repeats` are the values of the best trials with other seeds, by trial and seed."""
+    """A sweep as far as it has come; `repeats` are values of the best trials with other seeds, by trial and seed."""
 
     name: str
     plan: Plan
@@ -100,9 +101,7 @@ class Results:
         chosen, seeds = self.complete()
         if len(chosen) < 2 or len(seeds) < 2:
             return None
-        tables = [
-            [[self.repeats[one, seed][side] or 0.0 for seed in seeds] for one in chosen] for side in FRAMEWORKS
-        ]
+        tables = [[[self.repeats[one, seed][side] or 0.0 for seed in seeds] for one in chosen] for side in FRAMEWORKS]
         return answer(self.plan.metric, *tables)
 
     def importances(self) -> dict[str, dict[str, float]]:
@@ -137,7 +136,7 @@ def results(store: Store, name: str) -> Results:
     """Read a sweep as far as it has come. Raises StoreError."""
     plan, path = sweep_store.load(store, name), sweep_store.folder(store, name) / sweep_store.STUDY
     ended = sweep_store.how_it_ended(store, name)
-    trials, kept = _study(str(path), plan) if path.exists() else ([], {})
+    trials, kept = _study(path, path.stat().st_mtime_ns) if path.exists() else ([], {})
     runs: dict[tuple[int, int], str] = {}
     for key, run in kept.items():
         kind, *numbers = key.split()
@@ -150,16 +149,12 @@ def results(store: Store, name: str) -> Results:
     )  # fmt: skip
 
 
-def _study(path: str, plan: Plan) -> tuple[list["Trial"], dict[str, Any]]:
-    from pathlib import Path
+@lru_cache(maxsize=64)
+def _study(path: Path, changed: int) -> tuple[list["Trial"], dict[str, Any]]:
+    """The trials and what is kept, read once for every change of the file."""
+    from engine.sweep_study import read
 
-    from engine.sweep_study import Study
-
-    study = Study(Path(path), plan)
-    try:
-        return study.trials(), study.kept()
-    finally:
-        study.close()
+    return read(path)
 
 
 def _told(store: Store, plan: Plan, trial: "Trial") -> Told:

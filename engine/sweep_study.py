@@ -20,7 +20,7 @@ from engine.runs import StoreError
 from engine.sweep import Plan, Range, Value, grid
 
 NAME = "search"
-WAIT_SECONDS = 30  # for another process that writes to the same file
+PATIENT = {"timeout": 30}  # seconds, while another process writes to the same file
 TRIALS_AT_RANDOM = 10  # before TPE has enough to go by
 TRIALS_UNPRUNED, EPOCHS_UNPRUNED = 5, 1
 WORDS = {TrialState.COMPLETE: "told", TrialState.PRUNED: "cut", TrialState.FAIL: "failed"}
@@ -47,24 +47,17 @@ class Study:
     """The study in one file. Raises StoreError wherever the file cannot be read or written."""
 
     def __init__(self, path: Path, plan: Plan):
-        self._plan = plan
-        direction = "maximize" if plan.metric in HIGHER_IS_BETTER else "minimize"
-        options = {"connect_args": {"timeout": WAIT_SECONDS}}
+        self._plan, self._path = plan, path
         with _storing(path):
-            storage = optuna.storages.RDBStorage(f"sqlite:///{path}", engine_kwargs=options)
-            self._study = optuna.create_study(
-                storage=storage,
-                study_name=NAME,
-                direction=direction,  # type: ignore[arg-type]
-                pruner=optuna.pruners.MedianPruner(TRIALS_UNPRUNED, EPOCHS_UNPRUNED),
-                load_if_exists=True,
-            )
-        self._storage, self._path = storage, path
+            if not path.exists():
+                _make(path, plan)
+            self._storage = _opened(path)
+            pruner = optuna.pruners.MedianPruner(TRIALS_UNPRUNED, EPOCHS_UNPRUNED)
+            self._study = optuna.load_study(study_name=NAME, storage=self._storage, pruner=pruner)
 
     def close(self) -> None:
         """Let go of the file."""
-        self._storage.remove_session()
-        self._storage.engine.dispose()
+        _close(self._storage)
 
     def trials(self) -> list[Trial]:
         """Every trial so far, in the order in which they were asked for."""
@@ -142,11 +135,43 @@ class Study:
         return optuna.trial.Trial(self._study, every[number]._trial_id)
 
 
+def read(path: Path) -> tuple[list[Trial], dict[str, Any]]:
+    """All trials, and what is kept, of a study that somebody else writes."""
+    with _storing(path):
+        storage = _opened(path)
+        try:
+            study = optuna.load_study(study_name=NAME, storage=storage)
+            found = study.get_trials(deepcopy=False)
+            return [_trial(each) for each in found if each.state != TrialState.WAITING], dict(study.user_attrs)
+        finally:
+            _close(storage)
+
+
+def _make(path: Path, plan: Plan) -> None:
+    """A new study, whole at once, so that nobody meets a file without it."""
+    draft = path.with_name(f".{path.name}")
+    draft.unlink(missing_ok=True)  # of somebody who was killed here
+    storage = optuna.storages.RDBStorage(f"sqlite:///{draft}")
+    direction: Any = "maximize" if plan.metric in HIGHER_IS_BETTER else "minimize"
+    optuna.create_study(storage=storage, study_name=NAME, direction=direction)
+    _close(storage)
+    draft.rename(path)
+
+
+def _opened(path: Path) -> optuna.storages.RDBStorage:
+    return optuna.storages.RDBStorage(f"sqlite:///{path}", {"connect_args": PATIENT}, skip_table_creation=True)
+
+
+def _close(storage: optuna.storages.RDBStorage) -> None:
+    storage.remove_session()
+    storage.engine.dispose()
+
+
 @contextlib.contextmanager
 def _storing(path: Path) -> Iterator[None]:
     try:
         yield
-    except (optuna.exceptions.StorageInternalError, sqlalchemy.exc.SQLAlchemyError, OSError) as error:
+    except (optuna.exceptions.StorageInternalError, sqlalchemy.exc.SQLAlchemyError, OSError, KeyError) as error:
         why = str(error.__cause__ or error).partition("\n")[0].rstrip(".")
         raise StoreError(f"The study {path} cannot be read or written: {why}.") from None
 
@@ -173,7 +198,9 @@ def _suggest(trial: optuna.trial.Trial, each: Range) -> Any:
     return trial.suggest_float(each.field, each.low, each.high, log=each.log)
 
 
-def importances(ranges: Sequence[Range], settings: Sequence[Mapping[str, Value]], values: Sequence[float]) -> dict[str, float]:
+def importances(
+    ranges: Sequence[Range], settings: Sequence[Mapping[str, Value]], values: Sequence[float]
+) -> dict[str, float]:
     """The share of the spread of `values` that each field accounts for, by field; they add up to 1.
 
     fANOVA over a random forest with a fixed seed (Hutter, Hoos, Leyton-Brown, 2014). Empty where all values are equal.
@@ -195,4 +222,3 @@ def _distribution(each: Range) -> optuna.distributions.BaseDistribution:
     if each.whole:
         return optuna.distributions.IntDistribution(round(each.low), round(each.high), log=each.log)
     return optuna.distributions.FloatDistribution(each.low, each.high, log=each.log)
-

@@ -16,7 +16,7 @@ class Standing:
     means: tuple[float, ...]
     best: int
     may_be_best: tuple[int, ...]
-    cost: float  # at most so much worse it is with any setting that may be best for the other side, in the metric's unit
+    cost: float  # how much worse it may be, at most, with a setting that may be best for the other side
 
 
 @dataclass(frozen=True)
@@ -85,9 +85,11 @@ def _compared(losses: np.ndarray, confidence: float) -> list[list[Interval]]:
 
 
 def _may_be_best(worse: list[list[Interval]]) -> tuple[int, ...]:
-    return tuple(
-        place for place, others in enumerate(worse) if not any(each.mean > 0 and not each.cannot_tell for each in others)
-    )
+    return tuple(place for place, others in enumerate(worse) if not any(map(_is_worse, others)))
+
+
+def _is_worse(found: Interval) -> bool:
+    return found.mean > 0 and not found.cannot_tell
 
 
 def _cost(worse: list[list[Interval]], chosen: Sequence[int]) -> float:
