@@ -74,7 +74,9 @@ def objective(plan: Plan) -> str:
         f"{what[0].lower()}{what[1:]}, so that neither framework decides alone where it looks."
     )
     if plan.prune:
-        text += " A trial ends early when even its better side is worse than the median of the earlier trials at that epoch."
+        text += (
+            " A trial ends early when even its better side is worse than the median of earlier trials at that epoch."
+        )
     return text
 
 
@@ -105,7 +107,9 @@ def verdicts(found: Results, told: Answer) -> dict[str, str]:
         may = [[settings[chosen[place]][each.field] for place in told.sides[side].may_be_best] for side in FRAMEWORKS]
         torch, tensorflow = (_several(values) for values in may)
         names = f"{NAMES['torch']}'s", f"{NAMES['tensorflow']}'s"
-        if not _keys(may[0]) & _keys(may[1]):
+        if len(_keys([settings[number][each.field] for number in chosen])) == 1:
+            verdict[each.field] = f"Cannot tell: it is {torch} in every setting that was repeated."
+        elif not _keys(may[0]) & _keys(may[1]):
             verdict[each.field] = f"Yes: {names[0]} is {torch}, {names[1]} {tensorflow}."
         elif _keys(may[0]) == _keys(may[1]) and len(_keys(may[0])) == 1:
             verdict[each.field] = f"No: it is {torch} for both."
@@ -128,12 +132,12 @@ def _several(values: Sequence[Value]) -> str:
 
 
 def alike(found: Results, told: Answer) -> str:
-    """What it costs a side to be trained with the other's best; empty where the best is the same."""
+    """What it costs a side to be trained with the other's best."""
     if told.word == "same":
-        return ""
+        return "The same setting is best for both."
     within = margin_words(found.plan.metric, told.margin)
     if told.word == "alike":
-        return f"It hardly matters: what is best for one side is best for the other too, within {within}."
+        return f"No difference that counts: what is best for one side is best for the other too, within {within}."
     points = found.plan.metric.endswith("accuracy")
     costs = [
         f"{NAMES[side]} by at most {f'{cost * 100:.1f}' if points else digits(cost, 2)}{unit(found.plan.metric)}"
