@@ -8,6 +8,7 @@ import plotly.graph_objects as go
 
 from engine.charts.colours import COLOURS, DASHES, GREY
 from engine.charts.experiment_words import name_of
+from engine.charts.speed_axes import calm, logarithmic
 from engine.charts.sweep_words import label, setting, shown, value
 from engine.config import FRAMEWORKS, NAMES
 from engine.fairness.intervals import HIGHER_IS_BETTER
@@ -41,11 +42,16 @@ def against(found: Results, field: str, theme: str = "light") -> go.Figure:
         )
     values = [one for trial in found.trials for one in trial.values.values() if one is not None]
     numbers = not _is_category(each)
-    figure.update_xaxes(title=label(field), type="log" if numbers and each.log else "-" if numbers else "category")
+    figure.update_xaxes(title=label(field))
     if not numbers:
-        figure.update_xaxes(categoryorder="array", categoryarray=[shown(one) for one in each.values])
-    figure.update_yaxes(title=name_of(found.plan.metric), type="log" if _wide(values) else "linear")
-    return _calm(figure, 380)
+        names = [shown(one) for one in each.values]
+        figure.update_xaxes(type="category", categoryorder="array", categoryarray=names)
+    elif each.log:
+        logarithmic(figure.layout.xaxis, *(float(one or 0) for one in (each.ends[0], each.ends[-1])))
+    figure.update_yaxes(title=name_of(found.plan.metric))
+    if _wide(values):
+        logarithmic(figure.layout.yaxis, min(values), max(values))
+    return calm(figure, 380)
 
 
 def _range(found: Results, field: str) -> Range:
@@ -106,7 +112,7 @@ def parallel(found: Results, theme: str = "light") -> go.Figure:
         fixedrange=True,
     )
     figure.update_yaxes(visible=False, range=[-0.06, 1.06], fixedrange=True)
-    return _calm(figure, 440)
+    return calm(figure, 440)
 
 
 def _lines(
@@ -156,9 +162,8 @@ def _heights(found: Results) -> dict[float, float]:
 
 def _extremes(found: Results, side: str) -> list[tuple[float, str]]:
     ranked = found.ranked(side)
-    return (
-        [(trial.values[side] or 0.0, value(found, trial, side)) for trial in {ranked[0], ranked[-1]}] if ranked else []
-    )
+    ends = ranked[:1] + ranked[1:][-1:]
+    return [(trial.values[side] or 0.0, value(found, trial, side)) for trial in ends]
 
 
 def _scale(figure: go.Figure, place: int, marks: Sequence[tuple[float, str]]) -> None:
@@ -196,7 +201,7 @@ def heatmap(found: Results, side: str, across: str, up: str, theme: str = "light
     )  # fmt: skip
     figure.update_xaxes(title=label(across), type="category", categoryorder="array", categoryarray=columns)
     figure.update_yaxes(title=label(up), type="category", categoryorder="array", categoryarray=rows)
-    return _calm(figure, 340)
+    return calm(figure, 340)
 
 
 def _cell_text(one: float, count: float) -> str:
@@ -235,16 +240,8 @@ def importance(shares: Mapping[str, Mapping[str, float]], theme: str = "light") 
             )  # fmt: skip
     figure.update_xaxes(title="Share of the spread, %", range=[0, 100])
     figure.update_yaxes(autorange="reversed", automargin=True)
-    return _calm(figure, 120 + 60 * len(fields))
+    return calm(figure, 120 + 60 * len(fields))
 
 
 def _largest(shares: Mapping[str, Mapping[str, float]], field: str) -> float:
     return max(own.get(field, 0.0) for own in shares.values())
-
-
-def _calm(figure: go.Figure, height: int) -> go.Figure:
-    return figure.update_layout(
-        margin={"l": 10, "r": 10, "t": 10, "b": 10},
-        legend={"orientation": "h", "y": 1.02, "yanchor": "bottom", "x": 0},
-        height=height,
-    )
