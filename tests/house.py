@@ -38,7 +38,7 @@ KNOWS = {
     "engine/runs.py": ("engine.config", "engine.events", "engine.logs", "engine.system", *CATALOGUES),
 }
 LIBRARIES = {
-    *("hypothesis", "keras", "lightning", "mypy", "numpy", "pandas", "playwright", "plotly", "psutil", "pydantic"),
+    *("hypothesis", "keras", "lightning", "mypy", "numpy", "optuna", "pandas", "playwright", "plotly", "psutil", "pydantic"),
     *("pytest", "rich", "ruff", "safetensors", "scipy", "sklearn", "starlette", "streamlit", "tensorboard"),
     *("tensorflow", "torch"),
 }
