@@ -103,8 +103,10 @@ def made(
     """The sweep over `texts`, which give values or ranges by field; a text with one value holds for all trials.
 
     `fields` makes the config's fields of `name=text`, each. Without `trials` a grid has all of its points, any other
-    sampler TRIALS. Without `metric` it is the first of `metrics`. Raises ConfigError, one sentence per problem.
+    sampler TRIALS. Without `metric` it is the first of `metrics`, and without a policy each framework keeps its own
+    defaults: the question is about those. Raises ConfigError, one sentence per problem.
     """
+    texts = {"policy": "defaults", **texts}
     ranges = [(name, text) for name, text in texts.items() if _varies(name, text)]
     alone = {name: text for name, text in texts.items() if not _varies(name, text)}
     if not ranges:

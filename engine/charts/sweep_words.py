@@ -69,9 +69,10 @@ def objective(plan: Plan) -> str:
     """What the sampler looks for."""
     best = "highest" if plan.metric in HIGHER_IS_BETTER else "lowest"
     what = name_of(plan.metric)
+    how = "each with its own defaults" if plan.config.policy == "defaults" else "all else matched"
     text = (
-        f"Each trial trains both frameworks with the same setting. One study looks for the {best} mean of both sides' "
-        f"{what[0].lower()}{what[1:]}, so that neither framework decides alone where it looks."
+        f"Each trial trains both frameworks with the same setting, {how}. One study looks for the {best} mean of both "
+        f"sides' {what[0].lower()}{what[1:]}, so that neither framework decides alone where it looks."
     )
     if plan.prune:
         text += (
