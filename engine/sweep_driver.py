@@ -134,10 +134,10 @@ class Driver:
     def _tell(self, trial: "Trial", statuses: Mapping[str, SideStatus], cut: int | None) -> None:
         words = {side: status.word for side, status in statuses.items()}
         values = side_values(self._store, trial.run, self._plan.metric)
-        if cut is not None:
-            self._study.cut(trial.number, f"Ended early, after epoch {cut}.")
-        elif all(values.get(side) is not None for side in FRAMEWORKS):
+        if all(values.get(side) is not None for side in FRAMEWORKS):  # also where the end came before it was cut short
             self._study.tell(trial.number, float(np.mean([values[side] for side in FRAMEWORKS])))
+        elif cut is not None:
+            self._study.cut(trial.number, f"Ended early, after epoch {cut}.")
         elif wrong := [side for side, word in words.items() if word in ("failed", "interrupted", "stopped")]:
             why = "; ".join(f"{NAMES[side]} {words[side]}: {statuses[side].detail or STOPPED}" for side in wrong)
             self._study.fail(trial.number, why)
@@ -176,6 +176,8 @@ class Driver:
 
     def _repeat(self) -> bool:
         """Repeat the best few of each side with other seeds, seed by seed; True once all have ended."""
+        if not self._plan.seeds:
+            return self._end("finished", "")
         if CANDIDATES not in self._kept:  # once for all: what is best would change with every run that is deleted
             self._keep(CANDIDATES, best_few(self._store, self._plan, list(self._trials.values())))
         chosen = self._kept[CANDIDATES]

@@ -22,7 +22,7 @@ from engine.sweep import Plan, Range, Value, grid
 NAME = "search"
 PATIENT = {"timeout": 30}  # seconds, while another process writes to the same file
 TRIALS_AT_RANDOM = 10  # before TPE has enough to go by
-TRIALS_UNPRUNED, EPOCHS_UNPRUNED = 5, 1
+TRIALS_UNPRUNED, FIRST_PRUNED_EPOCH = 5, 2
 WORDS = {TrialState.COMPLETE: "told", TrialState.PRUNED: "cut", TrialState.FAIL: "failed"}
 
 optuna.logging.set_verbosity(optuna.logging.WARNING)
@@ -52,7 +52,7 @@ class Study:
             if not path.exists():
                 _make(path, plan)
             self._storage = _opened(path)
-            pruner = optuna.pruners.MedianPruner(TRIALS_UNPRUNED, EPOCHS_UNPRUNED)
+            pruner = optuna.pruners.MedianPruner(TRIALS_UNPRUNED, FIRST_PRUNED_EPOCH)
             self._study = optuna.load_study(study_name=NAME, storage=self._storage, pruner=pruner)
 
     def close(self) -> None:

@@ -26,7 +26,7 @@ def plan(texts: Mapping[str, str] = TEXTS, **more: Any) -> Plan:
 
 def bowl(config: RunConfig) -> tuple[float, float]:
     """PyTorch is best at a learning rate of 0.01, TensorFlow at 0.02, whatever the seed, up to a little noise."""
-    noise = (config.seed * 7919 % 13) / 1e5
+    noise = (config.seed * 7919 + round(config.learning_rate * 1e4)) % 13 / 1e5
     return abs(config.learning_rate - 0.01) + noise, abs(config.learning_rate - 0.02) + noise * 1.1
 
 
