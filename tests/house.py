@@ -38,8 +38,8 @@ KNOWS = {
     "engine/runs.py": ("engine.config", "engine.events", "engine.logs", "engine.system", *CATALOGUES),
 }
 LIBRARIES = {
-    *("hypothesis", "keras", "lightning", "mypy", "numpy", "optuna", "pandas", "playwright", "plotly", "psutil", "pydantic"),
-    *("pytest", "rich", "ruff", "safetensors", "scipy", "sklearn", "starlette", "streamlit", "tensorboard"),
+    *("hypothesis", "keras", "lightning", "mypy", "numpy", "pandas", "playwright", "plotly", "psutil", "pydantic"),
+    *("optuna", "pytest", "rich", "ruff", "safetensors", "scipy", "sklearn", "starlette", "streamlit", "tensorboard"),
     *("tensorflow", "torch"),
 }
 VAGUE = {"common", "helper", "helpers", "misc", "util", "utils"}

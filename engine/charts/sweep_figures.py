@@ -8,15 +8,15 @@ import plotly.graph_objects as go
 
 from engine.charts.colours import COLOURS, DASHES, GREY
 from engine.charts.experiment_words import name_of
-from engine.charts.speed_axes import calm, logarithmic
+from engine.charts.speed_axes import WIDE, calm, logarithmic
 from engine.charts.sweep_words import label, setting, shown, value
+from engine.charts.words import digits
 from engine.config import FRAMEWORKS, NAMES
 from engine.fairness.intervals import HIGHER_IS_BETTER
 from engine.sweep import Range, Value
 from engine.sweep_results import Results, Told
 
 BINS = 8  # of a range without steps in a heatmap
-WIDE = 20.0  # a larger ratio of values is drawn by ratio
 MOST_LINES = 400  # of the parallel coordinates: the latest, so that a long sweep stays quick to draw
 SYMBOLS = ("circle", "diamond-open")
 PARTS = ("Best third", "Middle third", "Last third")
@@ -73,7 +73,7 @@ def _hover(found: Results, trial: Told) -> str:
 
 def _wide(values: Sequence[float]) -> bool:
     """Whether values spread over so many sizes that equal steps would hide most of them."""
-    return bool(values) and min(values) > 0 and max(values) / min(values) > WIDE
+    return bool(values) and min(values) > 0 and max(values) / min(values) >= WIDE
 
 
 def parallel(found: Results, theme: str = "light") -> go.Figure:
@@ -106,7 +106,7 @@ def parallel(found: Results, theme: str = "light") -> go.Figure:
     figure.update_xaxes(
         tickvals=list(range(len(names))),
         ticktext=["<br>".join(name.split()) for name in names],
-        range=[-0.35, len(names) - 0.75],
+        range=[-0.3, len(names) - 0.6],
         showgrid=True,
         zeroline=False,
         fixedrange=True,
@@ -163,7 +163,7 @@ def _heights(found: Results) -> dict[float, float]:
 def _extremes(found: Results, side: str) -> list[tuple[float, str]]:
     ranked = found.ranked(side)
     ends = ranked[:1] + ranked[1:][-1:]
-    return [(trial.values[side] or 0.0, value(found, trial, side)) for trial in ends]
+    return [(one, shown(one)) for trial in ends if (one := trial.values[side]) is not None]
 
 
 def _scale(figure: go.Figure, place: int, marks: Sequence[tuple[float, str]]) -> None:
@@ -212,7 +212,7 @@ def _cells(each: Range) -> list[str]:
     """A name for each cell: of values as they are, of a range by its middle."""
     if each.values:
         return [shown(one) for one in each.values]
-    return [shown(_at(each, (place + 0.5) / BINS)) for place in range(BINS)]
+    return [digits(_at(each, (place + 0.5) / BINS), 2) for place in range(BINS)]
 
 
 def _at(each: Range, share: float) -> float:

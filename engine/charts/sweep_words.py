@@ -114,6 +114,8 @@ def verdicts(found: Results, told: Answer) -> dict[str, str]:
             verdict[each.field] = f"Yes: {names[0]} is {torch}, {names[1]} {tensorflow}."
         elif _keys(may[0]) == _keys(may[1]) and len(_keys(may[0])) == 1:
             verdict[each.field] = f"No: it is {torch} for both."
+        elif _keys(may[0]) == _keys(may[1]):
+            verdict[each.field] = f"Cannot tell: it may be {torch} on either side."
         else:
             verdict[each.field] = f"Cannot tell: {names[0]} may be {torch}, {names[1]} {tensorflow}."
     return verdict

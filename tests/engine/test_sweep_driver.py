@@ -114,7 +114,8 @@ def test_a_combination_that_cannot_be_trained_fails_its_trial_alone(store):
     texts = {"learning_rate": "lin:0.1:1:501", "optimizer": "momentum,adam", "momentum": "none,0.9"}
     name = begun(store, texts=texts, sampler="random", trials=12)  # too many to try each before it starts
     to_the_end(Launcher(store), name)
-    wrong = [one for one in results(store, name).trials if one.setting["optimizer"] == "adam" and one.setting["momentum"]]
+    trials = results(store, name).trials
+    wrong = [one for one in trials if one.setting["optimizer"] == "adam" and one.setting["momentum"]]
     assert wrong
     assert all(one.word == "failed" and "momentum: 0.9 was given" in one.reason and not one.run for one in wrong)
     assert words(store, name).count("finished") == 12 - len(wrong)
@@ -234,12 +235,15 @@ def test_stop_ends_the_sweep_and_the_trial_under_way(store):
     assert len(launcher.submitted) == 1
 
 
-PLACES = ["study ask", "study set_user_attr", "study tell", "launcher submit", "after submit", "store end", "study keep"]
+PLACES = [
+    *("study ask", "study set_user_attr", "study tell", "study keep"),
+    *("launcher submit", "after submit", "store end"),
+]
 
 
 @pytest.mark.parametrize("place", PLACES)
 @pytest.mark.parametrize("sampler", ["tpe", "grid"])
-def test_a_driver_that_is_killed_anywhere_loses_nothing_and_repeats_nothing(store, tmp_path, monkeypatch, place, sampler):
+def test_killed_anywhere_a_driver_loses_and_repeats_nothing(store, tmp_path, monkeypatch, place, sampler):
     """Killed at every call of that kind, again and again: the trials are those of a sweep that was left alone."""
     texts = {"learning_rate": "0.005,0.01,0.02,0.3"} if sampler == "grid" else TEXTS
     more = {"texts": texts, "sampler": sampler, "trials": None if sampler == "grid" else 6, "seeds": 2}
