@@ -74,8 +74,17 @@ def start(plan: Plan | None, may_start: bool) -> None:
             key="sweep.start.first",
         )
         st.fragment(menu)(known())
+    if busy := under_way():
+        st.info("A sweep has not ended yet.", icon=":material/search_insights:")
+        st.button("Show it", icon=":material/visibility:", on_click=sweep_address.show, args=(busy,))
     if plan:
         st.caption(plain(objective(plan)))
+
+
+def under_way() -> str:
+    """The id of the newest sweep that has not ended; empty where there is none."""
+    names = sweep_store.sweeps(store())[:MOST]
+    return next((name for name in names if sweep_store.how_it_ended(store(), name) is None), "")
 
 
 def known() -> dict[str, str]:
