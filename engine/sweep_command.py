@@ -24,7 +24,7 @@ from engine.sweep_driver import Driver
 from engine.sweep_results import Results, results
 
 OK, FAILED, INTERRUPTED = 0, 1, 130
-POLL_SECONDS = 0.2
+POLL_SECONDS = 0.1
 ACTIONS = ("run", "list", "show", "pause", "resume", "stop", "delete")
 out, err = Console(), Console(stderr=True)
 say = partial(out.print, highlight=False, markup=False, soft_wrap=True)
@@ -114,7 +114,9 @@ def _driven(store: Store, name: str, as_json: bool) -> int:
     launcher.open()
     try:
         if not launcher.leads:
-            tell(f"{launcher.holder()} launches the runs of this store now; a dashboard carries out the sweep too.")
+            tell(
+                f"It waits for {launcher.holder()}, which launches the runs of this store now; a dashboard drives it too."
+            )
         _follow(launcher, store, name)
     except KeyboardInterrupt:
         sweep_store.ask(store, name, Command(paused=True))

@@ -24,7 +24,7 @@ from engine.sweep_results import best_few, side_values
 if TYPE_CHECKING:  # Optuna, which takes a moment to import, and a dashboard without a sweep never needs
     from engine.sweep_study import Trial
 
-POLL_SECONDS = 0.2
+POLL_SECONDS = 0.1
 CANDIDATES, RESUMED = "candidates", "resumed"
 STOPPED = "Stopped by a person."
 

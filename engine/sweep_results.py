@@ -3,6 +3,7 @@
 import contextlib
 import json
 import math
+import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -136,7 +137,7 @@ def results(store: Store, name: str) -> Results:
     """Read a sweep as far as it has come. Raises StoreError."""
     plan, path = sweep_store.load(store, name), sweep_store.folder(store, name) / sweep_store.STUDY
     ended = sweep_store.how_it_ended(store, name)
-    trials, kept = _study(path, path.stat().st_mtime_ns) if path.exists() else ([], {})
+    trials, kept = _study(path) if path.exists() else ([], {})
     runs: dict[tuple[int, int], str] = {}
     for key, run in kept.items():
         kind, *numbers = key.split()
@@ -149,9 +150,18 @@ def results(store: Store, name: str) -> Results:
     )  # fmt: skip
 
 
+def _study(path: Path) -> tuple[list["Trial"], dict[str, Any]]:
+    """The trials and what is kept, read once for every change of the file.
+
+    Another change may come within the same tick of the file system's clock, so a young stamp proves nothing.
+    """
+    stamp = path.stat().st_mtime_ns
+    read = _unchanged if time.time_ns() - stamp > 10**9 else _unchanged.__wrapped__
+    return read(path, stamp)
+
+
 @lru_cache(maxsize=64)
-def _study(path: Path, changed: int) -> tuple[list["Trial"], dict[str, Any]]:
-    """The trials and what is kept, read once for every change of the file."""
+def _unchanged(path: Path, stamp: int) -> tuple[list["Trial"], dict[str, Any]]:
     from engine.sweep_study import read
 
     return read(path)

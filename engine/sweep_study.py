@@ -52,8 +52,7 @@ class Study:
             if not path.exists():
                 _make(path, plan)
             self._storage = _opened(path)
-            pruner = optuna.pruners.MedianPruner(TRIALS_UNPRUNED, FIRST_PRUNED_EPOCH)
-            self._study = optuna.load_study(study_name=NAME, storage=self._storage, pruner=pruner)
+            self._study = _loaded(self._storage, path)
 
     def close(self) -> None:
         """Let go of the file."""
@@ -140,7 +139,7 @@ def read(path: Path) -> tuple[list[Trial], dict[str, Any]]:
     with _storing(path):
         storage = _opened(path)
         try:
-            study = optuna.load_study(study_name=NAME, storage=storage)
+            study = _loaded(storage, path)
             found = study.get_trials(deepcopy=False)
             return [_trial(each) for each in found if each.state != TrialState.WAITING], dict(study.user_attrs)
         finally:
@@ -162,6 +161,14 @@ def _opened(path: Path) -> optuna.storages.RDBStorage:
     return optuna.storages.RDBStorage(f"sqlite:///{path}", {"connect_args": PATIENT}, skip_table_creation=True)
 
 
+def _loaded(storage: optuna.storages.RDBStorage, path: Path) -> optuna.Study:
+    pruner = optuna.pruners.MedianPruner(TRIALS_UNPRUNED, FIRST_PRUNED_EPOCH)
+    try:
+        return optuna.load_study(study_name=NAME, storage=storage, pruner=pruner)
+    except KeyError:
+        raise StoreError(f"The study {path} cannot be read: it is of something else.") from None
+
+
 def _close(storage: optuna.storages.RDBStorage) -> None:
     storage.remove_session()
     storage.engine.dispose()
@@ -171,7 +178,7 @@ def _close(storage: optuna.storages.RDBStorage) -> None:
 def _storing(path: Path) -> Iterator[None]:
     try:
         yield
-    except (optuna.exceptions.StorageInternalError, sqlalchemy.exc.SQLAlchemyError, OSError, KeyError) as error:
+    except (optuna.exceptions.StorageInternalError, sqlalchemy.exc.SQLAlchemyError, OSError) as error:
         why = str(error.__cause__ or error).partition("\n")[0].rstrip(".")
         raise StoreError(f"The study {path} cannot be read or written: {why}.") from None
 

@@ -1,5 +1,7 @@
 """Sweeps: search hyperparameters on both frameworks at once, and ask whether the best ones differ."""
 
+import contextlib
+
 import streamlit as st
 
 from engine import sweep_store
@@ -83,8 +85,11 @@ def start(plan: Plan | None, may_start: bool) -> None:
 
 def under_way() -> str:
     """The id of the newest sweep that has not ended; empty where there is none."""
-    names = sweep_store.sweeps(store())[:MOST]
-    return next((name for name in names if sweep_store.how_it_ended(store(), name) is None), "")
+    for name in sweep_store.sweeps(store())[:MOST]:
+        with contextlib.suppress(StoreError):  # damaged, or deleted just now
+            if sweep_store.how_it_ended(store(), name) is None:
+                return name
+    return ""
 
 
 def known() -> dict[str, str]:

@@ -7,6 +7,7 @@ import pytest
 
 from engine.charts import sweep_figures, sweep_words
 from engine.charts.colours import COLOURS
+from engine.config import FRAMEWORKS
 from engine.runs import Store
 from engine.sweep_results import results
 from tests.sweep_stories import TEXTS, bowl, finished
@@ -72,14 +73,17 @@ def test_a_cell_has_the_best_of_its_trials(store):
             ]  # fmt: skip
             told = cells.z[row][column]
             assert (np.isnan(told) and not here) or math.isclose(told, min(here)) or math.isclose(10**told, min(here))
-    both = [sweep_figures.heatmap(found, side, "batch_size", "learning_rate").data[0] for side in ("torch", "tensorflow")]
+    both = [sweep_figures.heatmap(found, side, "batch_size", "learning_rate").data[0] for side in FRAMEWORKS]
     assert both[0].zmin == both[1].zmin
     assert np.shape(both[0].z) == (sweep_figures.BINS, 2)
     assert np.isfinite(both[0].z).sum() <= 12
 
 
 def test_importance_finds_what_matters(store):
-    found = sweep(store, losses=lambda config: (math.log10(config.learning_rate) ** 2,) * 2, trials=20, sampler="random")
+    def losses(config):
+        return (math.log10(config.learning_rate) ** 2,) * 2
+
+    found = sweep(store, losses, trials=20, sampler="random")
     shares = found.importances()
     assert all(own["learning_rate"] > 0.8 for own in shares.values())
     figure = sweep_figures.importance(shares)
@@ -99,8 +103,10 @@ GRID = {"texts": {"learning_rate": "0.005,0.01,0.02", "batch_size": "16,32"}, "s
 
 def test_what_varies_and_what_it_answers_in_words(store):
     found = sweep(store, **GRID)
-    assert sweep_words.question(found.plan) == "Does the best learning rate or batch size differ between the frameworks?"
-    assert sweep_words.plan_words(found.plan) == "6 trials over learning rate 0.005, 0.01 or 0.02; batch size 16 or 32. Grid."
+    asked = "Does the best learning rate or batch size differ between the frameworks?"
+    assert sweep_words.question(found.plan) == asked
+    varied = "6 trials over learning rate 0.005, 0.01 or 0.02; batch size 16 or 32. Grid."
+    assert sweep_words.plan_words(found.plan) == varied
     assert "own defaults" in sweep_words.objective(found.plan)
     assert sweep_words.label("execution.tensorflow") == "Execution of TensorFlow"
 
