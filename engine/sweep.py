@@ -115,10 +115,8 @@ def made(
     config = RunConfig.build(fields(f"{name}={text}" for name, text in {**alone, **first}.items()))
     found = tuple(_range(name, text, config) for name, text in ranges)
     _check_all(config, found, sampler, trials, seeds)
-    plan = Plan(
-        config=config, ranges=found, sampler=sampler, trials=trials or TRIALS, prune=prune, seeds=seeds,
-        metric=metric or metrics(config)[0],
-    )  # fmt: skip
+    how = {"sampler": sampler, "trials": trials or TRIALS, "prune": prune, "seeds": seeds}
+    plan = Plan.model_validate({"config": config, "ranges": found, "metric": metric or metrics(config)[0], **how})
     return _checked(plan, trials)
 
 

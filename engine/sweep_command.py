@@ -114,9 +114,7 @@ def _driven(store: Store, name: str, as_json: bool) -> int:
     launcher.open()
     try:
         if not launcher.leads:
-            tell(
-                f"It waits for {launcher.holder()}, which launches the runs of this store now; a dashboard drives it too."
-            )
+            tell(f"It waits for {launcher.holder()}, which launches the runs of this store now.")
         _follow(launcher, store, name)
     except KeyboardInterrupt:
         sweep_store.ask(store, name, Command(paused=True))

@@ -126,8 +126,8 @@ def _lines(
     text: list[str] = []
     for trial in trials:
         points = [_height(each, trial.setting[each.field]) for each in found.plan.ranges]
-        ends = [heights.get(one) if one is not None else None for one in trial.values.values()]
-        points += ends if None not in ends else []
+        ends = [heights[one] for one in trial.values.values() if one is not None]
+        points += ends if len(ends) == len(FRAMEWORKS) else []
         x += [*range(len(points)), None]
         y += [*points, None]
         text += [_hover(found, trial)] * (len(points) + 1)

@@ -64,7 +64,7 @@ def answer(metric: str, torch: Sequence[Sequence[float]], tensorflow: Sequence[S
         word = "same"
     else:
         word = "alike" if agree or max(costs) <= margin else "unknown"
-    sides = {
+    sides: dict[str, Standing] = {
         side: Standing(tuple(mean.tolist()), int(loss.argmin()), may, cost)
         for side, mean, loss, may, cost in zip(
             FRAMEWORKS, values.mean(axis=2), losses.mean(axis=2), sets, costs, strict=True
