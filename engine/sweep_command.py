@@ -20,7 +20,7 @@ from engine.control import Command
 from engine.experiments import SEEDS
 from engine.launcher import Launcher
 from engine.runs import Store, StoreError
-from engine.sweep_driver import Driver
+from engine.sweep_driver import RETRY_SECONDS, Driver
 from engine.sweep_results import Results, results
 
 OK, FAILED, INTERRUPTED = 0, 1, 130
@@ -143,6 +143,10 @@ def _follow(launcher: Launcher, store: Store, name: str) -> None:
                     progress.update(task, **_progress(found))
                 except StoreError as error:
                     trouble = str(error)
+                    if driver:  # what it was doing is unknown, so a new one goes on
+                        driver.close()
+                        driver = None
+                    time.sleep(RETRY_SECONDS)
                 if trouble != said:
                     tell(said := trouble)
                 time.sleep(POLL_SECONDS)

@@ -6,6 +6,7 @@ the sweep's folder and in the runs; a new one goes on where an old one was kille
 
 import contextlib
 import threading
+import time
 import traceback
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
@@ -25,6 +26,7 @@ if TYPE_CHECKING:  # Optuna, which takes a moment to import, and a dashboard wit
     from engine.sweep_study import Trial
 
 POLL_SECONDS = 0.1
+RETRY_SECONDS = 2.0  # a sweep whose store has a problem is left alone this long: to read all of it again takes a moment
 CANDIDATES, RESUMED = "candidates", "resumed"
 STOPPED = "Stopped by a person."
 
@@ -247,6 +249,7 @@ class Sweeps:
         self._launcher, self._store, self._at_once = launcher, launcher.store, at_once
         self._drivers: dict[str, Driver] = {}
         self._ended: set[str] = set()
+        self._failed: dict[str, tuple[float, str]] = {}  # sweeps that are left alone for now: since when, and why
         self._closing = threading.Event()
         self._thread = threading.Thread(target=self._loop, name="sweeps", daemon=True)
 
@@ -272,8 +275,10 @@ class Sweeps:
 
     def look(self) -> None:
         """One look at every sweep that has not ended: the oldest that is not paused goes on; any can be stopped."""
-        going, troubles = False, []
-        for name in sorted(name for name in sweep_store.sweeps(self._store) if name not in self._ended):
+        going, now = False, time.monotonic()
+        self._failed = {name: told for name, told in self._failed.items() if now - told[0] < RETRY_SECONDS}
+        done = self._ended | self._failed.keys()
+        for name in sorted(name for name in sweep_store.sweeps(self._store) if name not in done):
             try:
                 word = sweep_store.word(self._store, name)
                 if word in sweep_store.ENDED:
@@ -282,14 +287,20 @@ class Sweeps:
                     self._drive(name)
                 going |= word == "running"
             except StoreError as error:
-                troubles.append(f"The sweep {name} waits: {error}")
-        self.trouble = " ".join(troubles)
+                self._failed[name] = (now, f"The sweep {name} waits: {error}")
+        self.trouble = " ".join(why for _, why in self._failed.values())
 
     def _drive(self, name: str) -> None:
-        if name not in self._drivers:
-            self._drivers[name] = Driver(self._launcher, name, self._at_once)
-        if self._drivers[name].advance():
-            self._forget(name)
+        """One look at one sweep. What a driver was doing when the store failed is unknown, so a new one goes on."""
+        try:
+            if name not in self._drivers:
+                self._drivers[name] = Driver(self._launcher, name, self._at_once)
+            if self._drivers[name].advance():
+                self._forget(name)
+        except StoreError:
+            if driver := self._drivers.pop(name, None):
+                driver.close()
+            raise
 
     def _forget(self, name: str) -> None:
         self._ended.add(name)

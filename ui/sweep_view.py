@@ -99,9 +99,15 @@ def _answer(found: Results) -> None:
         if told is None:
             st.markdown(plain(sweep_words.no_answer(found)))
         else:
-            st.markdown(plain(" ".join(filter(None, (sweep_words.alike(found, told), sweep_words.left_out(found))))))
-            for field, sentence in sweep_words.verdicts(found, told).items():
-                st.markdown(f"**{plain(sweep_words.label(field))}.** {plain(sentence)}")
+            lines = [
+                f"**{plain(sweep_words.label(field))}.** {plain(sentence)}"
+                for field, sentence in sweep_words.verdicts(found, told).items()
+            ]
+            cost = plain(sweep_words.alike(found, told))
+            for line in (cost, *lines) if told.word in ("same", "alike") else (*lines, cost):
+                st.markdown(line)
+            if left := sweep_words.left_out(found):
+                st.warning(plain(left), icon=":material/rule:")
             st.caption(plain(sweep_words.explained(found, told)))
         st.caption(plain(sweep_words.objective(found.plan)))
 

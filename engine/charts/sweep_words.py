@@ -142,11 +142,12 @@ def alike(found: Results, told: Answer) -> str:
     if told.word == "alike":
         return f"No difference that counts: what is best for one side is best for the other too, within {within}."
     points = found.plan.metric.endswith("accuracy")
-    costs = [
-        f"{NAMES[side]} by at most {f'{cost * 100:.1f}' if points else digits(cost, 2)}{unit(found.plan.metric)}"
-        for side, cost in ((side, told.sides[side].cost) for side in FRAMEWORKS)
-    ]
-    return f"With a setting that may be best for the other side, {' and '.join(costs)} worse."
+    costs = (told.sides[side].cost for side in FRAMEWORKS)
+    torch, tensorflow = (f"{cost * 100:.1f}" if points else digits(cost, 2) for cost in costs)
+    return (
+        f"With a setting that may be best for the other side, {NAMES['torch']} is at most {torch} and "
+        f"{NAMES['tensorflow']} at most {tensorflow}{unit(found.plan.metric)} worse."
+    )
 
 
 def explained(found: Results, told: Answer) -> str:

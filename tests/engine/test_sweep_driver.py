@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from engine import control, sweep_store
+from engine import control, sweep_driver, sweep_store
 from engine.config import FRAMEWORKS
 from engine.runs import Store, StoreError
 from engine.sweep_driver import Driver, Sweeps
@@ -267,7 +267,27 @@ def test_killed_anywhere_a_driver_loses_and_repeats_nothing(store, tmp_path, mon
     assert all(trial.word == "finished" for trial in found.trials)
 
 
-def kill_once(monkeypatch, place):
+@pytest.mark.parametrize("place", PLACES)
+def test_a_store_that_fails_anywhere_is_tried_again(store, tmp_path, monkeypatch, place):
+    other = Store(tmp_path / "alone")
+    alone = finished(other, seeds=2)
+    name = begun(store, seeds=2)
+    monkeypatch.setattr(sweep_driver, "RETRY_SECONDS", 0.0)
+    launcher = Launcher(store)
+    sweeps, troubles = Sweeps(launcher), set()
+    kill_once(monkeypatch, place, StoreError("The disk is full."))
+    for _ in range(200):
+        sweeps.look()
+        troubles.add(sweeps.trouble)
+    monkeypatch.undo()
+    assert sweep_store.word(store, name) == "finished"
+    assert troubles == {"", f"The sweep {name} waits: The disk is full."}
+    assert settings(store, name) == settings(other, alone)
+    found = results(store, name)
+    assert sorted(launcher.submitted) == sorted([trial.run for trial in found.trials] + list(found.runs.values()))
+
+
+def kill_once(monkeypatch, place, error=None):
     """Have every second call of one kind end the driver, before it or after it."""
     import optuna
 
@@ -285,7 +305,7 @@ def kill_once(monkeypatch, place):
         if len(calls) % 2:
             if place in ("after submit", "study ask"):
                 whole(*arguments, **named)
-            raise Killed
+            raise error or Killed
         return whole(*arguments, **named)
 
     monkeypatch.setattr(owner, method, broken)
@@ -309,6 +329,17 @@ def test_a_trial_whose_values_were_being_chosen_is_completed(store, monkeypatch)
     to_the_end(Launcher(store), name)
     assert len(settings(store, name)) == 6
     assert all(set(one) == {"learning_rate", "batch_size"} for one in settings(store, name))
+
+
+def test_two_trials_at_once_where_two_runs_may_train(store):
+    launcher = Launcher(store, at_once=False)
+    name = begun(store, texts={"learning_rate": "0.1,0.2,0.3"}, sampler="grid", trials=None)
+    driver = Driver(launcher, name, at_once=2)
+    driver.advance()
+    assert len(launcher.submitted) == 2
+    launcher.finish(launcher.submitted[1])
+    driver.advance()
+    assert words(store, name) == ["waiting", "finished", "waiting"]
 
 
 def test_runs_under_way_are_taken_up_by_the_next_driver(store):
