@@ -18,7 +18,7 @@ from engine.config import RunConfig
 from engine.launcher import Launcher
 from engine.runs import Store
 from engine.sweep import Plan
-from engine.sweep_driver import Sweeps
+from engine.sweep_queue import Sweeps
 from engine.sweep_results import results
 
 TARGET_SECONDS = 0.5

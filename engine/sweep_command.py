@@ -20,11 +20,11 @@ from engine.control import Command
 from engine.experiments import SEEDS
 from engine.launcher import Launcher
 from engine.runs import Store, StoreError
-from engine.sweep_driver import RETRY_SECONDS, Driver
+from engine.sweep_driver import Driver
+from engine.sweep_queue import POLL_SECONDS, RETRY_SECONDS
 from engine.sweep_results import Results, results
 
 OK, FAILED, INTERRUPTED = 0, 1, 130
-POLL_SECONDS = 0.1
 ACTIONS = ("run", "list", "show", "pause", "resume", "stop", "delete")
 out, err = Console(), Console(stderr=True)
 say = partial(out.print, highlight=False, markup=False, soft_wrap=True)

@@ -5,9 +5,6 @@ the sweep's folder and in the runs; a new one goes on where an old one was kille
 """
 
 import contextlib
-import threading
-import time
-import traceback
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
@@ -20,14 +17,12 @@ from engine.fairness.intervals import HIGHER_IS_BETTER
 from engine.launcher import Launcher
 from engine.runs import RunNotFound, RunUnreadable, SideStatus, StoreError
 from engine.sweep import config_of
-from engine.sweep_results import best_few, side_values
+from engine.sweep_results import CANDIDATES, best_few, repeats_of, side_values
 
 if TYPE_CHECKING:  # Optuna, which takes a moment to import, and a dashboard without a sweep never needs
     from engine.sweep_study import Trial
 
-POLL_SECONDS = 0.1
-RETRY_SECONDS = 2.0  # a sweep whose store has a problem is left alone this long: to read all of it again takes a moment
-CANDIDATES, RESUMED = "candidates", "resumed"
+RESUMED = "resumed"
 STOPPED = "Stopped by a person."
 
 
@@ -79,7 +74,7 @@ class Driver:
 
     def _under_way(self) -> list[str]:
         """Runs that were queued for this sweep and whose end has not been told; of repeats, all."""
-        return [trial.run for trial in self._open() if trial.run] + list(_repeats(self._kept).values())
+        return [trial.run for trial in self._open() if trial.run] + list(repeats_of(self._kept).values())
 
     # Trials
 
@@ -98,7 +93,7 @@ class Driver:
 
     def _queued(self, config: RunConfig, since: float, killed: bool) -> str:
         """A new run of this config; after a driver was `killed`, one that it had queued since then and told nobody."""
-        known = {trial.run for trial in self._trials.values()} | set(_repeats(self._kept).values())
+        known = {trial.run for trial in self._trials.values()} | set(repeats_of(self._kept).values())
         for run in reversed(self._store.runs()) if killed else ():
             with contextlib.suppress(StoreError):
                 if run not in known and self._store.made(run) >= since - 1 and self._store.config(run) == config:
@@ -183,7 +178,7 @@ class Driver:
         if CANDIDATES not in self._kept:  # once for all: what is best would change with every run that is deleted
             self._keep(CANDIDATES, best_few(self._store, self._plan, list(self._trials.values())))
         chosen = self._kept[CANDIDATES]
-        repeats = _repeats(self._kept)
+        repeats = repeats_of(self._kept)
         waiting = 0
         for run in repeats.values():
             with contextlib.suppress(RunNotFound, RunUnreadable):
@@ -229,80 +224,3 @@ class Driver:
     def _end(self, word: str, sentence: str) -> bool:
         sweep_store.end(self._store, self._name, word, sentence)
         return True
-
-
-def _repeats(kept: Mapping[str, Any]) -> dict[tuple[int, int], str]:
-    """The runs of the repeats, by the number of the trial and the seed."""
-    found = {}
-    for name, run in kept.items():
-        kind, *numbers = name.split()
-        if kind == "repeat":
-            found[int(numbers[0]), int(numbers[1])] = str(run)
-    return found
-
-
-class Sweeps:
-    """All sweeps of a store, driven one after the other in a thread, while this process launches the store's runs."""
-
-    def __init__(self, launcher: Launcher, at_once: int = 1):
-        self.trouble = ""  # one sentence about what went wrong last; empty when nothing is wrong
-        self._launcher, self._store, self._at_once = launcher, launcher.store, at_once
-        self._drivers: dict[str, Driver] = {}
-        self._ended: set[str] = set()
-        self._failed: dict[str, tuple[float, str]] = {}  # sweeps that are left alone for now: since when, and why
-        self._closing = threading.Event()
-        self._thread = threading.Thread(target=self._loop, name="sweeps", daemon=True)
-
-    def open(self) -> None:
-        """Begin to drive."""
-        self._thread.start()
-
-    def close(self) -> None:
-        """Stop driving; runs under way train on, and whoever comes next goes on."""
-        self._closing.set()
-        self._thread.join()
-        for driver in self._drivers.values():
-            driver.close()
-
-    def _loop(self) -> None:
-        while not self._closing.wait(POLL_SECONDS):
-            try:
-                if self._launcher.leads:
-                    self.look()
-            except Exception as error:  # without this thread every sweep would wait for ever, and nobody would know why
-                traceback.print_exc()
-                self.trouble = f"The sweeps met an error and try again: {type(error).__name__}: {error}"
-
-    def look(self) -> None:
-        """One look at every sweep that has not ended: the oldest that is not paused goes on; any can be stopped."""
-        going, now = False, time.monotonic()
-        self._failed = {name: told for name, told in self._failed.items() if now - told[0] < RETRY_SECONDS}
-        done = self._ended | self._failed.keys()
-        for name in sorted(name for name in sweep_store.sweeps(self._store) if name not in done):
-            try:
-                word = sweep_store.word(self._store, name)
-                if word in sweep_store.ENDED:
-                    self._forget(name)
-                elif word == "stopping" or (not going if word == "running" else name in self._drivers):
-                    self._drive(name)
-                going |= word == "running"
-            except StoreError as error:
-                self._failed[name] = (now, f"The sweep {name} waits: {error}")
-        self.trouble = " ".join(why for _, why in self._failed.values())
-
-    def _drive(self, name: str) -> None:
-        """One look at one sweep. What a driver was doing when the store failed is unknown, so a new one goes on."""
-        try:
-            if name not in self._drivers:
-                self._drivers[name] = Driver(self._launcher, name, self._at_once)
-            if self._drivers[name].advance():
-                self._forget(name)
-        except StoreError:
-            if driver := self._drivers.pop(name, None):
-                driver.close()
-            raise
-
-    def _forget(self, name: str) -> None:
-        self._ended.add(name)
-        if driver := self._drivers.pop(name, None):
-            driver.close()

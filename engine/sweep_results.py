@@ -24,6 +24,7 @@ if TYPE_CHECKING:  # Optuna
 
 FEW = 3  # trials of each side that are repeated with other seeds
 LEAST_FOR_IMPORTANCE = 10
+CANDIDATES = "candidates"  # the name under which a study keeps which trials are repeated
 Values = dict[str, float | None]  # by side, None where it did not finish with a finite one
 
 
@@ -133,19 +134,25 @@ def best_few(store: Store, plan: Plan, trials: Sequence["Trial"]) -> list[int]:
     return sorted({trial.number for side in FRAMEWORKS for trial in ranked(plan, both, side)[:FEW]})
 
 
+def repeats_of(kept: Mapping[str, Any]) -> dict[tuple[int, int], str]:
+    """The runs of the repeats among what a study keeps, by the number of the trial and the seed."""
+    found = {}
+    for name, run in kept.items():
+        kind, *numbers = name.split()
+        if kind == "repeat":
+            found[int(numbers[0]), int(numbers[1])] = str(run)
+    return found
+
+
 def results(store: Store, name: str) -> Results:
     """Read a sweep as far as it has come. Raises StoreError."""
     plan, path = sweep_store.load(store, name), sweep_store.folder(store, name) / sweep_store.STUDY
     ended = sweep_store.how_it_ended(store, name)
     trials, kept = _study(path) if path.exists() else ([], {})
-    runs: dict[tuple[int, int], str] = {}
-    for key, run in kept.items():
-        kind, *numbers = key.split()
-        if kind == "repeat":
-            runs[int(numbers[0]), int(numbers[1])] = run
+    runs = repeats_of(kept)
     return Results(
         name, plan, sweep_store.word(store, name), ended[1] if ended else "",
-        tuple(_told(store, plan, trial) for trial in trials), tuple(kept.get("candidates", ())),
+        tuple(_told(store, plan, trial) for trial in trials), tuple(kept.get(CANDIDATES, ())),
         {key: side_values(store, run, plan.metric) for key, run in runs.items()}, runs,
     )  # fmt: skip
 

@@ -21,15 +21,13 @@ SWEEP_ID = re.compile(r"\d{8}-\d{6}-[a-z0-9_]{1,32}-[0-9a-f]{6}")
 ENDED = ("finished", "stopped")
 
 
-def create(store: Store, plan: Plan, paused: bool = False) -> str:
+def create(store: Store, plan: Plan) -> str:
     """Write a new sweep, which whoever launches the store's runs begins; returns its id. Raises StoreError."""
     name = f"{time.strftime('%Y%m%d-%H%M%S', time.gmtime())}-{plan.config.network}-{secrets.token_hex(3)}"
     draft, path = store.root / FOLDER / f".{name}", store.root / FOLDER / name
     try:
         draft.mkdir(parents=True)
         (draft / "plan.json").write_text(plan.to_json(), encoding="utf-8")
-        if paused:
-            control.write(draft, Command(paused=True))
         draft.rename(path)  # whole at once, so that nobody meets a sweep without its plan
     except OSError as error:
         shutil.rmtree(draft, ignore_errors=True)
@@ -64,11 +62,6 @@ def load(store: Store, name: str) -> Plan:
         raise StoreError(f"The sweep {name} cannot be read just now: {error.strerror}.") from None
     except ConfigError as error:
         raise StoreError(f"The sweep {name} cannot be read, because its plan is damaged: {error}") from None
-
-
-def made(store: Store, name: str) -> float:
-    """When it was asked for, in Unix seconds. Raises StoreError."""
-    return (folder(store, name) / "plan.json").stat().st_mtime
 
 
 def word(store: Store, name: str) -> str:

@@ -7,7 +7,7 @@ from pathlib import Path
 from engine.board_server import BoardServer
 from engine.launcher import Launcher
 from engine.runs import Store, StoreError
-from engine.sweep_driver import Sweeps
+from engine.sweep_queue import Sweeps
 
 
 @cache

@@ -6,10 +6,11 @@ from pathlib import Path
 
 import pytest
 
-from engine import control, sweep_driver, sweep_store
+from engine import control, sweep_queue, sweep_store
 from engine.config import FRAMEWORKS
 from engine.runs import Store, StoreError
-from engine.sweep_driver import Driver, Sweeps
+from engine.sweep_driver import Driver
+from engine.sweep_queue import Sweeps
 from engine.sweep_results import results
 from tests import stories
 from tests.sweep_stories import PAUSE, TEXTS, Launcher, bowl, finished, plan, to_the_end
@@ -272,7 +273,7 @@ def test_a_store_that_fails_anywhere_is_tried_again(store, tmp_path, monkeypatch
     other = Store(tmp_path / "alone")
     alone = finished(other, seeds=2)
     name = begun(store, seeds=2)
-    monkeypatch.setattr(sweep_driver, "RETRY_SECONDS", 0.0)
+    monkeypatch.setattr(sweep_queue, "RETRY_SECONDS", 0.0)
     launcher = Launcher(store)
     sweeps, troubles = Sweeps(launcher), set()
     kill_once(monkeypatch, place, StoreError("The disk is full."))

@@ -12,7 +12,7 @@ from engine import benchmark, control, events, sweep_store, system
 from engine.config import RunConfig
 from engine.launcher import Launcher
 from engine.runs import Store
-from engine.sweep_driver import Sweeps
+from engine.sweep_queue import Sweeps
 from engine.sweep_results import results
 from tests.engine import numpy_worker
 from tests.engine.real_runs import end_all, kill, said, until, words
