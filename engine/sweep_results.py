@@ -17,7 +17,7 @@ from engine.fairness.intervals import HIGHER_IS_BETTER
 from engine.logs import size_of
 from engine.outcomes import outcome
 from engine.runs import Store, StoreError
-from engine.sweep import Plan, Value
+from engine.sweep import Plan, Range, Value
 
 if TYPE_CHECKING:  # Optuna
     from engine.sweep_study import Trial
@@ -108,15 +108,21 @@ class Results:
 
     def importances(self) -> dict[str, dict[str, float]]:
         """By side and field the share of the spread that it accounts for; empty with too few trials to say."""
-        from engine.sweep_study import importances
-
         found = {}
         for side in FRAMEWORKS if len(self.plan.ranges) > 1 else ():
             known = self.ranked(side)
             if len(known) >= LEAST_FOR_IMPORTANCE:
-                values = [float(trial.values[side] or 0.0) for trial in known]
-                found[side] = importances(self.plan.ranges, [trial.setting for trial in known], values)
+                settings = tuple(tuple(trial.setting.items()) for trial in known)
+                found[side] = _importances(self.plan.ranges, settings, tuple(trial.values[side] for trial in known))
         return {side: shares for side, shares in found.items() if shares}
+
+
+@lru_cache(maxsize=16)
+def _importances(ranges: tuple[Range, ...], settings: tuple, values: tuple) -> dict[str, float]:
+    """Computed once: it takes a second for 200 trials, and a page that renews itself asks again and again."""
+    from engine.sweep_study import importances
+
+    return importances(ranges, [dict(setting) for setting in settings], values)
 
 
 def ranked(plan: Plan, trials: Sequence[Told], side: str) -> list[Told]:
