@@ -24,6 +24,7 @@ from engine import (
     operators_command,
     own_table,
     ready,
+    sweep_command,
 )
 from engine.board_server import BoardError, BoardServer
 from engine.config import FRAMEWORKS, NAMES, ConfigError, RunConfig
@@ -258,6 +259,7 @@ def _parser() -> argparse.ArgumentParser:
     experiment_commands.add(commands, [store, config], _fields)
 
     bench_command.add(commands, [store, config], _fields)
+    sweep_command.add(commands, [store, config], _fields)
     list_commands.add(commands, store)
     command = commands.add_parser("runs", parents=[store], help="list, show, stop or delete runs")
     command.set_defaults(command=runs)

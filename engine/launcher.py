@@ -81,6 +81,11 @@ class Launcher:
         self._wake.set()
         return run
 
+    def take_up(self, run: str) -> None:
+        """Launch a run that an earlier process put into the store, as if it had been submitted here."""
+        self._submitted.put(run)
+        self._wake.set()
+
     def measure(self, plan: Plan) -> str:
         """Queue a benchmark and return its id. Raises StoreError where the store cannot be written."""
         name = benchmark.create(self.store, plan)

@@ -39,7 +39,7 @@ KNOWS = {
 }
 LIBRARIES = {
     *("hypothesis", "keras", "lightning", "mypy", "numpy", "pandas", "playwright", "plotly", "psutil", "pydantic"),
-    *("pytest", "rich", "ruff", "safetensors", "scipy", "sklearn", "starlette", "streamlit", "tensorboard"),
+    *("optuna", "pytest", "rich", "ruff", "safetensors", "scipy", "sklearn", "starlette", "streamlit", "tensorboard"),
     *("tensorflow", "torch"),
 }
 VAGUE = {"common", "helper", "helpers", "misc", "util", "utils"}

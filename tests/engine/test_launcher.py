@@ -77,6 +77,14 @@ def test_one_run_at_a_time_in_the_order_they_came(store, launch):
         assert max(ended_at(store, before)) < min(launched_at(store, after))
 
 
+def test_a_run_of_an_earlier_process_is_launched_by_whoever_takes_it_up(store, launch):
+    runs = [store.create(short()) for _ in range(2)]
+    launcher = launch(adopt=False)
+    launcher.take_up(runs[1])
+    until_words(store, runs[1], "finished", "finished")
+    assert words(store, runs[0]) == ["queued", "queued"]
+
+
 def test_two_runs_at_once_when_asked(store, launch):
     launcher = launch(runs_at_once=2)
     runs = [launcher.submit(endless(frameworks=["torch"])) for _ in range(3)]
