@@ -10,6 +10,7 @@ from engine.scripts.schedules import schedule
 from engine.scripts.script import LEVELS, Level, Part, Script
 from engine.scripts.settings import settings
 
+LEVELS_READY: tuple[Level, ...] = ("layers",)
 POLICIES = {
     "matched": "same initial weights, batches and arithmetic in both frameworks",
     "defaults": "each framework with its own defaults, on the same batches",

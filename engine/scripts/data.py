@@ -1,10 +1,14 @@
 """The part of a script that makes its data: the engine's own functions, in NumPy, the same in both frameworks."""
 
+import io
 from functools import partial
 from typing import Any
 
+import numpy as np
+
 from engine.config import RunConfig
 from engine.datasets.catalogue import DATASETS
+from engine.datasets.split import prepare
 from engine.scripts.script import Part
 from engine.scripts.sources import Taken, take
 
@@ -21,6 +25,13 @@ def data(config: RunConfig) -> Part:
         taken, lines = _made(config)
     lines += ["", "", *ORDER]
     return Part("Data, the same in both frameworks", [taken.text, "", *lines], taken.imports | {"import numpy as np"})
+
+
+def as_file(config: RunConfig) -> bytes:
+    """PARTS of the config as FILE holds them. Raises DatasetError."""
+    split, held = prepare(config), io.BytesIO()
+    np.savez_compressed(held, allow_pickle=False, **{name: getattr(split, name) for name in PARTS})
+    return held.getvalue()
 
 
 ORDER = (

@@ -56,7 +56,7 @@ def loss_lines(config: RunConfig, side: str) -> list[str]:
 
 
 def _step(config: RunConfig, side: str) -> Part:
-    lines = loss_lines(config, side) + [""]
+    lines = [*loss_lines(config, side), ""]
     if side == "tensorflow":
         decorator = {"eager": [], "graph": ["@tf.function"], "xla": ["@tf.function(jit_compile=True)"]}
         lines += decorator[config.execution.tensorflow]

@@ -60,16 +60,16 @@ def _matched(config: RunConfig) -> list[str]:
         f'    """With the equation of torch.optim.{kind}: Keras\' own is another one."""',
     ]
     if slots:
-        names = ", ".join(f"self.{name}" for name in slots)
+        names = ", ".join(f"self.{name}" for name in slots) + "," * (len(slots) == 1)
         quoted = ", ".join(f'"{name}"' for name in slots)
         lines += [
             "",
             "    def build(self, variables):",
             "        if not self.built:",
             "            super().build(variables)",
-            f"            {names}{',' if len(slots) == 1 else ''} = self.add_optimizer_variables(variables, [{quoted}])",
+            f"            {names} = self.add_optimizer_variables(variables, [{quoted}])",
         ]
-    lines += _clipped(config) + ["", "    def update_step(self, gradient, variable, learning_rate):"]
+    lines += [*_clipped(config), "", "    def update_step(self, gradient, variable, learning_rate):"]
     body = ["rate = tf.cast(learning_rate, tf.float64)"]
     if slots:
         body.append("place = self._get_variable_index(variable)")
@@ -113,8 +113,7 @@ def _equation(config: RunConfig) -> tuple[tuple[str, ...], list[str]]:
                 f"square.assign(square * {beta_2!r} + tf.square(gradient) * (1 - {beta_2!r}))",
                 "step = tf.cast(self.iterations, tf.float64) + 1",
                 f"correction_1, correction_2 = 1 - {beta_1!r}**step, 1 - {beta_2!r}**step",
-                "spread = tf.sqrt(square) / tf.cast(tf.sqrt(correction_2), variable.dtype)"
-                f" + {chosen['epsilon']!r}",
+                f"spread = tf.sqrt(square) / tf.cast(tf.sqrt(correction_2), variable.dtype) + {chosen['epsilon']!r}",
                 "variable.assign_sub(tf.cast(rate / correction_1, variable.dtype) * mean / spread)",
             ]
         case "rmsprop":

@@ -42,6 +42,11 @@ class Script:
         return import_lines(set().union(*(part.imports for part in self.parts)))
 
     @property
+    def head(self) -> Part:
+        """The imports as a part."""
+        return Part("Imports", self.imports.splitlines())
+
+    @property
     def text(self) -> str:
         """The whole file. Editors take `# %%` for the beginning of a cell."""
         found = f'"""{self.summary}\n"""\n\n{self.imports}\n'

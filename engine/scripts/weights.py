@@ -34,7 +34,7 @@ def table(config: RunConfig) -> list[str]:
 def _shown(weight: Weight) -> str:
     usual = Weight(weight.shape)
     named = (name for name in ("fan_in", "begin", "flattens") if getattr(weight, name) != getattr(usual, name))
-    more = "".join(f', {name}={getattr(weight, name)!r}'.replace("'", '"') for name in named)
+    more = "".join(f", {name}={getattr(weight, name)!r}".replace("'", '"') for name in named)
     return f"Weight({weight.shape}{more})"
 
 
