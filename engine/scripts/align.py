@@ -71,8 +71,8 @@ def _beside(torch: Sequence[str], tensorflow: Sequence[str]) -> Iterator[Row]:
 
 def marked(line: str, other: str | None) -> list[tuple[str, bool]]:
     """The line in pieces, each with whether it stands in the other one too; whole words, not letters."""
-    if other is None:
-        return [(line, False)]
+    if other is None:  # the whole line is the framework's own, which its place says
+        return [(line, True)]
     words, others = _words(line), _words(other)
     found: list[tuple[str, bool]] = []
     for word, first, last, _, _ in SequenceMatcher(None, words, others, autojunk=False).get_opcodes():

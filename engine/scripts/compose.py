@@ -3,14 +3,14 @@
 from engine.config import NAMES, RunConfig
 from engine.datasets.catalogue import DATASETS
 from engine.fairness.defaults import matches
-from engine.scripts import loops, networks, weights
+from engine.scripts import fits, loops, networks, weights
 from engine.scripts.data import data
 from engine.scripts.optimizers import optimizer
 from engine.scripts.schedules import schedule
 from engine.scripts.script import LEVELS, Level, Part, Script
 from engine.scripts.settings import settings
 
-LEVELS_READY: tuple[Level, ...] = ("layers",)
+LEVELS_READY: tuple[Level, ...] = ("layers", "fit")
 POLICIES = {
     "matched": "same initial weights, batches and arithmetic in both frameworks",
     "defaults": "each framework with its own defaults, on the same batches",
@@ -20,7 +20,8 @@ POLICIES = {
 def script(config: RunConfig, side: str, level: Level) -> Script:
     """The script for "torch" or "tensorflow". Raises OwnNetworkError where a person's own network is not at hand."""
     parts = [settings(config, side), data(config), *_model(config, side), optimizer(config, side)]
-    parts += [part for part in (schedule(config),) if part] + loops.loop(config, side)
+    parts += [part for part in (schedule(config),) if part]
+    parts += fits.fit(config, side) if level == "fit" else loops.loop(config, side)
     return Script(side, _summary(config, side, level), tuple(parts))
 
 

@@ -10,7 +10,7 @@ TITLE = "Training"
 
 def loop(config: RunConfig, side: str) -> list[Part]:
     """What leaves `losses`, one for every step, and prints a line for every epoch."""
-    return [_tensors(config, side), _step(config, side), *_validation(config, side), _epochs(config, side)]
+    return [tensors(config, side), _step(config, side), *_validation(config, side), _epochs(config, side)]
 
 
 def validates(config: RunConfig) -> bool:
@@ -18,7 +18,7 @@ def validates(config: RunConfig) -> bool:
     return training_examples(config.form.examples, config.train_fraction) < config.form.examples
 
 
-def _tensors(config: RunConfig, side: str) -> Part:
+def tensors(config: RunConfig, side: str) -> Part:
     """The arrays as the framework has them."""
     kind = {True: "", False: f", dtype=torch.{config.precision}"}
     device = ", device=DEVICE" if config.device.torch != "cpu" else ""

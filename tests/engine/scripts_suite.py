@@ -3,6 +3,7 @@
 import importlib
 import runpy
 
+import numpy as np
 import pytest
 
 from engine import events
@@ -10,7 +11,7 @@ from engine.config import RunConfig
 from engine.datasets.split import prepare
 from engine.networks.catalogue import NETWORKS
 from engine.scripts import TOLERANCE
-from engine.scripts.compose import script
+from engine.scripts.compose import LEVELS_READY, script
 from engine.training import train
 
 # Few examples, so that an epoch has a handful of steps and a smaller last batch.
@@ -33,6 +34,13 @@ def config_of(network: str, **fields) -> RunConfig:
     return RunConfig.build({"network": network, "epochs": 2, "snapshots": False, "histograms": False, **few, **fields})
 
 
+def epoch_means(config: RunConfig, losses: list[float]) -> list[float]:
+    """The mean loss of an example in each epoch, whose last batch is smaller."""
+    examples = len(prepare(config).inputs)
+    sizes = [min(config.batch_size, examples - first) for first in range(0, examples, config.batch_size)]
+    return [float(np.average(epoch, weights=sizes)) for epoch in np.reshape(losses, (-1, len(sizes)))]
+
+
 class ScriptsSuite:
     """`framework` is the twins'."""
 
@@ -47,7 +55,7 @@ class ScriptsSuite:
         return [loss for event in told if isinstance(event, events.Steps) for loss in event.losses]
 
     def script_losses(self, config: RunConfig, level: str, folder) -> list[float]:
-        """Of every step, as the script leaves them."""
+        """Of every step, or the means of epochs, as the script leaves them."""
         twin = importlib.import_module(f"engine.frameworks.train_{self.framework}")
         twin.forget()
         twin.configure(config)  # what another script, or the engine, left in this process
@@ -58,31 +66,37 @@ class ScriptsSuite:
     def check(self, config: RunConfig, level: str, folder) -> None:
         expected = self.engine_losses(config)
         found = self.script_losses(config, level, folder)
+        if level == "fit":
+            expected = epoch_means(config, expected)
         assert 2 <= len(expected) == len(found)
         assert found == pytest.approx(expected, rel=TOLERANCE[config.precision], abs=0)
 
+    @pytest.mark.parametrize("level", LEVELS_READY)
     @pytest.mark.parametrize("policy", ["matched", "defaults"])
     @pytest.mark.parametrize("network", NETWORKS)
-    def test_losses_are_the_engine_s(self, network, policy, tmp_path):
-        self.check(config_of(network, policy=policy, **PRECISE), "layers", tmp_path)
+    def test_losses_are_the_engine_s(self, network, policy, level, tmp_path):
+        self.check(config_of(network, policy=policy, **PRECISE), level, tmp_path)
 
     @pytest.mark.parametrize("network", ["mlp", "lenet", "lstm"])
     def test_in_single_precision(self, network, tmp_path):
         self.check(config_of(network), "layers", tmp_path)
 
     @pytest.mark.parametrize("policy", ["matched", "defaults"])
+    @pytest.mark.parametrize("level", LEVELS_READY)
     @pytest.mark.parametrize("optimizer", OPTIMIZERS)
-    def test_every_optimizer_with_all_that_changes_a_step(self, optimizer, policy, tmp_path):
+    def test_every_optimizer_with_all_that_changes_a_step(self, optimizer, policy, level, tmp_path):
         fields = {"dataset": "moons", "optimizer": optimizer, "policy": policy, "weight_decay": 0.02}
         fields |= {"gradient_clip_norm": 0.05, "warmup_steps": 3, "schedule": "cosine", "epochs": 3}
-        self.check(config_of("mlp", **fields, **PRECISE), "layers", tmp_path)
+        self.check(config_of("mlp", **fields, **PRECISE), level, tmp_path)
 
     @pytest.mark.parametrize("policy", ["matched", "defaults"])
-    @pytest.mark.parametrize("network", ["mlp", "transformer"])
-    def test_dropout_gelu_and_a_schedule_in_steps(self, network, policy, tmp_path):
+    @pytest.mark.parametrize(
+        ("network", "level"), [("mlp", level) for level in LEVELS_READY] + [("transformer", "layers")]
+    )
+    def test_dropout_gelu_and_a_schedule_in_steps(self, network, level, policy, tmp_path):
         options = {"dropout": 0.3} | ({"activation": "gelu", "depth": 2} if network == "mlp" else {})
         fields = {"network_options": options, "policy": policy, "schedule": "step", "schedule_epochs": 1}
-        self.check(config_of(network, **fields, **PRECISE), "layers", tmp_path)
+        self.check(config_of(network, **fields, **PRECISE), level, tmp_path)
 
     def test_the_script_of_another_seed_has_other_losses(self, tmp_path):
         first, second = (self.script_losses(config_of("mlp", seed=seed), "layers", tmp_path) for seed in (0, 1))
