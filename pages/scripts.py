@@ -1,9 +1,11 @@
 """Code: any config as a script in each framework, line against line, to be read, copied and taken away."""
 
+from typing import Literal
+
 import streamlit as st
 
 from engine import assignments
-from engine.config import FRAMEWORKS, NAMES, RunConfig
+from engine.config import NAMES, RunConfig
 from engine.datasets.dataset import DatasetError
 from engine.networks.catalogue import NETWORKS
 from engine.networks.declaration import OwnNetworkError
@@ -12,13 +14,14 @@ from engine.scripts import TOLERANCE
 from engine.scripts.compose import LEVELS_READY, script
 from engine.scripts.data import FILE, FROM_FILE, as_file
 from engine.scripts.ran import ran
-from engine.scripts.script import LEVELS, Script
+from engine.scripts.script import LEVELS, Level, Script
 from ui import recent, script_view
 from ui.plain import plain
 from ui.server import store
 
+Ran = Literal["ran"]
 FORM = ""  # the choice of what the Train page's form asks for
-RAN = "ran"
+RAN: Ran = "ran"
 VIEWS = {"both": "Side by side", **NAMES}
 
 
@@ -105,7 +108,7 @@ def downloads(config: RunConfig, scripts: dict[str, Script], level: str) -> None
 def show(config: RunConfig) -> None:
     """The code of a config at the level that the person chooses."""
     st.markdown(f":gray[{plain(config.network_entry.title)} · {config.dataset} · {config.policy} · {config.optimizer}]")
-    names = {level: LEVELS[level] for level in LEVELS_READY} | {RAN: "What ran"}
+    names: dict[Level | Ran, str] = {**{level: LEVELS[level] for level in LEVELS_READY}, RAN: "What ran"}
     level = st.segmented_control(
         "Level", names, default="layers", required=True, format_func=names.__getitem__, key="scripts.level"
     )
@@ -114,10 +117,10 @@ def show(config: RunConfig) -> None:
     )
     what_it_is(level, config)
     if level == RAN:
-        parts = {side: ran(config, side) for side in FRAMEWORKS}
+        parts = {side: ran(config, side) for side in NAMES}
         texts = {side: "\n\n\n".join(part.code for part in found) for side, found in parts.items()}
     else:
-        scripts = {side: script(config, side, level) for side in FRAMEWORKS}
+        scripts = {side: script(config, side, level) for side in NAMES}
         parts = {side: [made.head, *made.parts] for side, made in scripts.items()}
         texts = {side: made.text for side, made in scripts.items()}
         downloads(config, scripts, level)

@@ -21,7 +21,7 @@ def side_by_side(torch: Sequence[Part], tensorflow: Sequence[Part]) -> None:
     colours = of_theme()
     variables = "".join(f"--{side}: {colours[side]};" for side in FRAMEWORKS)
     heads = "".join(f'<div class="head {side}">{NAMES[side]}</div>' for side in FRAMEWORKS)
-    body = "".join(_part(title, *lines) for title, *lines in _in_order(torch, tensorflow))
+    body = "".join(_part(*lines) for lines in _in_order(torch, tensorflow))
     label = "The scripts of both frameworks, line against line"
     page = f'<div class="scripts" role="region" aria-label="{label}" style="{variables}">'
     st.html(f'<style>{STYLE}</style>{page}<div class="rows">{heads}</div>{body}</div>')
@@ -34,7 +34,7 @@ def _in_order(torch: Sequence[Part], tensorflow: Sequence[Part]) -> Iterator[tup
     for row in rows:
         titles = [row.torch] if row.same else [row.torch, row.tensorflow]
         for title in (title for title in titles if title is not None):
-            yield title, *(_lines(parts[side].get(title)) for side in ("a", "b"))
+            yield title, _lines(parts["a"].get(title)), _lines(parts["b"].get(title))
 
 
 def _lines(part: Part | None) -> list[str]:

@@ -142,7 +142,7 @@ def _dataset() -> list[str]:
         "        return tf.gather(train_x, rows), tf.gather(train_y, rows)",
         "",
         "class Epoch(keras.callbacks.Callback):",
-        '    """Tells the batches which epoch it is: fit also ends an epoch when it only looks at the first batches."""',
+        '    """Tells the batches which epoch it is: fit ends one also when it only looks at the first batches."""',
         "",
         "    def on_epoch_begin(self, epoch, logs=None):",
         "        batches.epoch = epoch",
@@ -156,7 +156,8 @@ def _keras_compiled(config: RunConfig) -> list[str]:
     loss = "keras.losses.SparseCategoricalCrossentropy(from_logits=True)" if classes else '"mse"'
     given = ["optimizer", loss, *(['metrics=["accuracy"]'] if classes else [])]
     run = {"eager": "run_eagerly=True", "graph": "jit_compile=False", "xla": "jit_compile=True"}
-    return [f"network.compile({', '.join([*given, run[config.execution.tensorflow]])})"]
+    lines = (f"    {each}," for each in (*given, run[config.execution.tensorflow]))
+    return ["network.compile(", *lines, ")"]
 
 
 def _keras_fit(config: RunConfig) -> list[str]:
@@ -176,6 +177,6 @@ def _keras_fit(config: RunConfig) -> list[str]:
         callbacks.append(stop)
     given = ["    batches,", "    epochs=EPOCHS,", "    shuffle=False,  # the batches are in order already"]
     given += ["    validation_data=(validation_x, validation_y),"] if validates(config) else []
-    given += [f"    callbacks=[{', '.join(callbacks)}],", "    verbose=2,"]
+    given += ["    callbacks=[", *(f"        {callback}," for callback in callbacks), "    ],", "    verbose=2,"]
     lines += ["history = network.fit(", *given, ")"]
     return [*lines, 'losses = history.history["loss"]  # the mean of each epoch']
