@@ -16,6 +16,7 @@ pages = [
     st.Page("../pages/train.py", title="Train", icon=":material/model_training:", url_path="train", default=True),
     st.Page("../pages/speed.py", title="Speed", icon=":material/speed:", url_path="speed"),
     st.Page("../pages/sweeps.py", title="Sweeps", icon=":material/search_insights:", url_path="sweeps"),
+    st.Page("../pages/scripts.py", title="Code", icon=":material/code:", url_path="code"),
     st.Page("../pages/logs.py", title="Logs", icon=":material/monitoring:", url_path="logs"),
 ]
 st.navigation(pages, position="top").run()
