@@ -71,7 +71,8 @@ class Session:
                 self._set_weights(weights)
             self._optimizer = Optimizer(config, self._variables)
         self._batch_size = config.batch_size
-        self._run, self._predict, self._gradients = self._step, self._outputs, self._batch_gradients
+        self._run: Callable[..., tf.Tensor] = self._step
+        self._predict, self._gradients = self._outputs, self._batch_gradients
         self._execution, self._many = config.execution.tensorflow, config.steps_per_call.tensorflow == "many"
         if config.execution.tensorflow != "eager":
             self._run = _traced(self._steps if self._many else self._step, xla=config.execution.tensorflow == "xla")

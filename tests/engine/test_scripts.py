@@ -88,9 +88,20 @@ def test_what_ran_is_our_own_source(network, policy):
     for side in FRAMEWORKS:
         parts = {part.title: part.code for part in ran(config, side)}
         assert f"# engine/networks/{network}_{side}.py" in parts["Network"]
-        assert "def _step(" in parts["A step"]
+        assert "def _step(" in parts["A step" if side == "torch" else "Steps"]
         matched = "_Matched" if policy == "matched" else "_Keras"
         assert (matched in parts["Optimizer"]) == (side == "tensorflow")
+
+
+def test_what_ran_goes_by_the_steps_per_call():
+    config = RunConfig.build(
+        {"execution": {"torch": "compile"}, "steps_per_call": {"torch": "many", "tensorflow": "one"}}
+    )
+    parts = {part.title: part.code for part in ran(config, "torch")}
+    assert "def _in_few_calls(" in parts["Steps"]
+    assert "scan(" in parts["Many steps in one call"]
+    assert "Optimizer" not in parts
+    assert "def _steps(" not in {part.title: part.code for part in ran(config, "tensorflow")}["A step"]
 
 
 def test_taking_a_definition_takes_what_it_needs_and_no_more():
