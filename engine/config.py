@@ -133,7 +133,7 @@ class RunConfig(_Frozen):
     gradient_clip_norm: float | None = Field(None, gt=0, le=1_000_000)
     early_stopping_patience: int | None = Field(None, ge=1, le=1_000_000)
     seed: int = Field(0, ge=0, le=2**32 - 1)
-    precision: Literal["float32", "float64"] = "float32"
+    precision: Literal["float32", "float64", "mixed_bfloat16"] = "float32"
     device: Devices = Devices()
     execution: Executions = Executions()
     steps_per_call: StepsPerCall = StepsPerCall()
@@ -295,6 +295,16 @@ class RunConfig(_Frozen):
         if not isinstance(fields, dict):
             raise refused("config", fields, "a JSON object")
         return cls.build(fields)
+
+    @property
+    def variable_dtype(self) -> str:
+        """The type of weights, losses and the optimizer's numbers."""
+        return "float32" if self.precision == "mixed_bfloat16" else self.precision
+
+    @property
+    def compute_dtype(self) -> str:
+        """The type of the network's products: bfloat16 in mixed precision."""
+        return self.precision.removeprefix("mixed_")
 
     def to_json(self) -> str:
         """Every field, resolved, as indented JSON."""

@@ -137,6 +137,7 @@ class Evidence(Event):
     digests: Mapping[str, str]
     disclosed: Mapping[str, str]  # what may differ: versions, execution, layout, and which machine it was
     file: str | None
+    compute_dtype: str = ""  # of what the network gives; older logs lack it
 
 
 @dataclass(frozen=True)

@@ -240,11 +240,13 @@ def _settings(plan: Plan) -> Iterable[dict[str, Value]]:
 def config_of(plan: Plan, setting: Mapping[str, Value], seed: int | None = None) -> RunConfig:
     """What a trial trains: the plan's config with these values by field. Raises ConfigError."""
     fields = json.loads(plan.config.to_json())
+    if any(name.partition(".")[0] == "execution" for name in setting):
+        fields["steps_per_call"] = {}  # as is usual with each
     for name, value in setting.items():
         outer, _, inner = name.partition(".")
         if inner:
             fields[outer][inner] = value
-        elif outer in ("device", "execution"):
+        elif outer in ("device", "execution", "steps_per_call"):
             fields[outer] = dict.fromkeys(FRAMEWORKS, value)
         else:
             fields[outer] = value

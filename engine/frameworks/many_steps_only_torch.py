@@ -26,13 +26,15 @@ class ManySteps:
     def __init__(self, config: RunConfig, network: nn.Module, variables: Mapping[str, torch.Tensor], loss: Loss):
         self._network, self._names, self._loss = network, list(variables), loss
         self._buffers = list(dict(network.named_buffers()))
-        self._device = torch.device(config.device.torch)
+        self._device, self._dtype = torch.device(config.device.torch), getattr(torch, config.variable_dtype)
+        self._compute_dtype = getattr(torch, config.compute_dtype)
         self._clip_norm = config.gradient_clip_norm
         chosen = optimizer_parameters(config, "torch")
         self._betas = (chosen["beta_1"], chosen["beta_2"]) if "beta_1" in chosen else ()
         self._slots, self._update = _equation(config.optimizer, chosen)
-        # The C++ wrapper halves the time of a small network's step.
-        self._compiled = torch.compile(self._block, fullgraph=True, dynamic=False, options={"cpp_wrapper": True})
+        # The C++ wrapper halves the time of a small network's step. Why no layout optimization: see train_torch.py.
+        options: dict[str, str | int | bool | Callable] = {"cpp_wrapper": True, "layout_optimization": False}
+        self._compiled = torch.compile(self._block, fullgraph=True, dynamic=False, options=options)
 
     def compile(self, inputs: torch.Tensor, targets: torch.Tensor, slots: Mapping[str, Tensors]) -> None:
         """Compile for batches of this form, inputs (count, batch, …) and targets (count, …), and change nothing."""
@@ -107,7 +109,9 @@ class ManySteps:
         """The loss of one batch, and the buffers as the pass leaves them."""
         changed = [buffer.clone() for buffer in buffers]
         named = dict(zip((*self._names, *self._buffers), (*weights, *changed), strict=True))
-        return self._loss(functional_call(self._network, named, (x,)), y), changed
+        with torch.autocast(self._device.type, self._compute_dtype, enabled=self._compute_dtype != self._dtype):
+            outputs = functional_call(self._network, named, (x,))
+        return self._loss(outputs.to(self._dtype), y), changed
 
 
 def _clipped(gradients: Sequence[torch.Tensor], norm: float) -> Tensors:

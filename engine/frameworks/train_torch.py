@@ -2,6 +2,7 @@
 
 import contextlib
 import inspect
+import sys
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
@@ -16,18 +17,23 @@ from engine.fairness.defaults import matched_layers_of, matches
 from engine.fairness.evidence import digest
 from engine.fairness.weights import shapes
 from engine.frameworks.activations_torch import canonical_layout, recorded
+from engine.frameworks.arithmetic_torch import compute_dtype
 from engine.frameworks.layers_torch import matched_layers
 from engine.frameworks.many_steps_only_torch import ManySteps
 from engine.frameworks.optimizer_torch import Optimizer
 from engine.frameworks.weights_torch import canonical, own, running, trainable
 
 VERSION = torch.__version__
+MOST_COMPILED = 128  # functions of one session, or of several
+# A compiled network draws the numbers that it would draw otherwise. PyTorch 2.13's layout optimization loses the
+# gradients of lenet's convolutions on images of 8×8 pixels, without a word.
+COMPILING: dict[str, str | int | bool | Callable] = {"fallback_random": True, "layout_optimization": False}
 
 
 def configure(config: RunConfig) -> None:
     """Set what belongs to the process: threads, random seed and, in the matched policy, plain float32 arithmetic."""
     torch.set_num_threads(config.threads)
-    torch.set_default_dtype(getattr(torch, config.precision))
+    torch.set_default_dtype(getattr(torch, config.variable_dtype))
     torch.manual_seed(config.seed)
     if matches(config, "tf32"):
         torch.backends.cuda.matmul.allow_tf32 = False
@@ -39,7 +45,9 @@ def configure(config: RunConfig) -> None:
 
 
 def forget() -> None:
-    """Drop what a finished session left in the process. PyTorch keeps nothing by name."""
+    """Drop what a finished session left in the process: what was compiled for it."""
+    if "torch._dynamo" in sys.modules:  # which eager sessions never load
+        torch._dynamo.reset()
 
 
 class Session:
@@ -54,7 +62,7 @@ class Session:
     ):
         self._device = torch.device(config.device.torch)
         self.device_name = _device_name(self._device)
-        self._dtype = getattr(torch, config.precision)
+        self._dtype, self._compute_dtype = getattr(torch, config.variable_dtype), getattr(torch, config.compute_dtype)
         self._classify = split.form.task == "classification"
         self._inputs = self._tensor(split.inputs)
         self._targets = self._tensor(split.targets)
@@ -65,6 +73,7 @@ class Session:
         if replaced and "layers" in inspect.signature(build).parameters:
             options["layers"] = matched_layers(config.seed, replaced)
         self._network = build(split.form.inputs, split.form.outputs, **options).to(self._device)
+        self._forward = self._network if self._compute_dtype == self._dtype else self._mixed
         self._variables = trainable(self._network)
         self._parameters = list(self._variables.values())
         self._running = running(self._network)
@@ -74,8 +83,9 @@ class Session:
         self._optimizer = Optimizer(config, self._variables)
         self._batch_size = config.batch_size
         self._compiles = self._compile = config.execution.torch == "compile"
-        # A compiled network draws the numbers that it would draw otherwise.
-        compiled = torch.compile(self._loss, options={"fallback_random": True}) if self._compile else None
+        if self._compile:  # one process may hold many sessions, and PyTorch counts what it compiles for all of them
+            torch._dynamo.config.recompile_limit = MOST_COMPILED
+        compiled = torch.compile(self._loss, options=COMPILING) if self._compile else None
         self._batch_loss = compiled or self._loss
         many = config.steps_per_call.torch == "many"
         self._many = ManySteps(config, self._network, self._variables, self._loss_of) if many else None
@@ -115,7 +125,7 @@ class Session:
             self._asked, self._asked_parts = inputs, self._tensor(inputs).split(4096)
         self._network.eval()
         with torch.no_grad():
-            outputs = torch.cat([self._network(part) for part in self._asked_parts]).cpu().numpy()
+            outputs = torch.cat([self._forward(part) for part in self._asked_parts]).cpu().numpy()
         self._network.train()
         return outputs
 
@@ -127,7 +137,7 @@ class Session:
         """
         x = self._tensor(inputs)
         self._network.eval()
-        network = torch.compile(self._network) if self._compiles else self._network
+        network = torch.compile(self._forward, options=COMPILING) if self._compiles else self._forward
 
         def answer() -> np.ndarray:
             with torch.inference_mode():
@@ -147,7 +157,8 @@ class Session:
         """What each layer gives for this epoch's batch number `batch`, in the order of the pass, and the gradient."""
         with recorded(self._network) as found:
             gradients = self.gradients(batch)
-        return {name: canonical_layout(value).cpu().numpy() for name, value in found.items()}, gradients
+        outputs = {name: canonical_layout(value).to(self._dtype).cpu().numpy() for name, value in found.items()}
+        return outputs, gradients
 
     def weights(self) -> dict[str, np.ndarray]:
         """A copy of the present weights, by name, in canonical layout."""
@@ -180,8 +191,11 @@ class Session:
             "targets": self._targets,
             "validation_inputs": self._tensor(validation_inputs),
         }
+        with self._autocast():
+            computed = compute_dtype(self._network, self._inputs[:1])
         return {
             "dtype": _one({str(parameter.dtype).removeprefix("torch.") for parameter in self._parameters}),
+            "compute_dtype": computed,
             "device": _one({str(parameter.device) for parameter in self._parameters}),
             "threads": {"in one operation": torch.get_num_threads()},
             "tf32": {"matmul": torch.backends.cuda.matmul.allow_tf32, "cudnn": torch.backends.cudnn.allow_tf32},
@@ -234,7 +248,15 @@ class Session:
         return found
 
     def _loss(self, x: torch.Tensor, y: torch.Tensor) -> torch.Tensor:
-        return self._loss_of(self._network(x), y)
+        return self._loss_of(self._forward(x), y)
+
+    def _mixed(self, x: torch.Tensor) -> torch.Tensor:
+        """The network's outputs in mixed precision: products in bfloat16, and a loss of float32."""
+        with self._autocast():
+            return self._network(x).to(self._dtype)
+
+    def _autocast(self) -> torch.autocast:
+        return torch.autocast(self._device.type, self._compute_dtype, enabled=self._compute_dtype != self._dtype)
 
     def _loss_of(self, outputs: torch.Tensor, y: torch.Tensor) -> torch.Tensor:
         if not self._classify:

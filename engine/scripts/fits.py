@@ -2,7 +2,7 @@
 
 from engine.config import RunConfig
 from engine.scripts import schedules
-from engine.scripts.loops import loss_lines, tensors, validates
+from engine.scripts.loops import forward, loss_lines, tensors, validates
 from engine.scripts.script import Part
 
 
@@ -54,13 +54,12 @@ def _torch_compiled(config: RunConfig) -> list[str]:
     if schedules.changes(config):
         change = "lambda step: learning_rate(step) / LEARNING_RATE"
         lines += ["", f"schedule = torch.optim.lr_scheduler.LambdaLR(optimizer, {change})"]
-    if config.execution.torch == "compile":
-        lines += ["", 'compiled = torch.compile(network, options={"fallback_random": True})']
-    return lines
+    definitions = forward(config)[2]
+    return [*lines, "", *definitions] if definitions else lines
 
 
 def _torch_fit(config: RunConfig) -> list[str]:
-    called = "compiled" if config.execution.torch == "compile" else "network"
+    called = forward(config)[0]
     clip = config.gradient_clip_norm
     lines = [
         "def train_epoch():",
@@ -94,7 +93,7 @@ def _torch_evaluate(config: RunConfig) -> list[str]:
         "    network.eval()",
         "    total, right = 0.0, 0" if classes else "    total = 0.0",
         "    for x, y in validation_batches:",
-        "        outputs = network(x)",
+        f"        outputs = {forward(config)[1]}(x)",
         "        total += loss_of(outputs, y).item() * len(x)",
         *more,
         f"    return total / len(validation_x){returned}",

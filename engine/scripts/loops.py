@@ -4,6 +4,7 @@ from engine.config import RunConfig
 from engine.datasets.catalogue import training_examples
 from engine.scripts import schedules
 from engine.scripts.script import Part
+from engine.scripts.settings import is_mixed
 
 TITLE = "Training"
 
@@ -20,7 +21,7 @@ def validates(config: RunConfig) -> bool:
 
 def tensors(config: RunConfig, side: str) -> Part:
     """The arrays as the framework has them."""
-    kind = {True: "", False: f", dtype=torch.{config.precision}"}
+    kind = {True: "", False: f", dtype=torch.{config.variable_dtype}"}
     device = ", device=DEVICE" if config.device.torch != "cpu" else ""
     whole = {"inputs": config.form.kind == "characters", "targets": config.form.task == "classification"}
     lines = []
@@ -31,7 +32,7 @@ def tensors(config: RunConfig, side: str) -> Part:
                 lines.append(f"{variable} = torch.tensor({part}{name}{kind[whole[name]]}{device})")
             else:
                 value = f"np.moveaxis({part}{name}, 1, -1)" if _is_image(config, name) else part + name
-                dtype = "" if whole[name] else f", tf.{config.precision}"
+                dtype = "" if whole[name] else f", tf.{config.variable_dtype}"
                 lines.append(f"{variable} = tf.constant({value}{dtype})")
     imports = {"import torch"} if side == "torch" else {"import tensorflow as tf", "import numpy as np"}
     return Part("Tensors", lines, imports)
@@ -55,6 +56,27 @@ def loss_lines(config: RunConfig, side: str) -> list[str]:
     return ["def loss_of(outputs, y):", f"    return {value}"]
 
 
+def forward(config: RunConfig) -> tuple[str, str, list[str]]:
+    """What a PyTorch script calls for outputs in training and in evaluation, and the lines that define it."""
+    lines, training, evaluating = [], "network", "network"
+    if is_mixed(config):
+        device, dtype = config.device.torch.partition(":")[0], config.compute_dtype
+        training = evaluating = "mixed"
+        lines += [
+            "def mixed(x):",
+            f'    """In mixed precision: products in {dtype}, weights and loss in {config.variable_dtype}."""',
+            f'    with torch.autocast("{device}", torch.{dtype}):',
+            f"        return network(x).to(torch.{config.variable_dtype})",
+            "",
+        ]
+    if config.execution.torch == "compile":
+        lines.append("# Without the last option, PyTorch 2.13 loses gradients of small convolutions.")
+        options = '{"fallback_random": True, "layout_optimization": False}'
+        lines.append(f"compiled = torch.compile({training}, options={options})")
+        training = "compiled"
+    return training, evaluating, lines
+
+
 def _step(config: RunConfig, side: str) -> Part:
     lines = [*loss_lines(config, side), ""]
     if side == "tensorflow":
@@ -63,16 +85,14 @@ def _step(config: RunConfig, side: str) -> Part:
         lines += [
             "def train_step(x, y):",
             "    with tf.GradientTape() as tape:",
-            "        loss = loss_of(network(x, training=True), y)",
+            f"        loss = loss_of({_outputs(config, 'network(x, training=True)')}, y)",
             "    gradients = tape.gradient(loss, network.trainable_variables)",
             "    optimizer.apply(gradients, network.trainable_variables)",
             "    return loss",
         ]
         return Part("A step", lines, {"import tensorflow as tf"})
-    called = "network"
-    if config.execution.torch == "compile":
-        called = "compiled"
-        lines.append('compiled = torch.compile(network, options={"fallback_random": True})')
+    called, _, definitions = forward(config)
+    lines += [*definitions, ""] if definitions else []
     clip = config.gradient_clip_norm
     lines += [
         "def train_step(x, y):",
@@ -86,6 +106,11 @@ def _step(config: RunConfig, side: str) -> Part:
     return Part("A step", lines, {"import torch", "from torch.nn import functional"})
 
 
+def _outputs(config: RunConfig, call: str) -> str:
+    """TensorFlow's outputs in the type of the loss."""
+    return f"tf.cast({call}, tf.{config.variable_dtype})" if is_mixed(config) else call
+
+
 def _validation(config: RunConfig, side: str) -> list[Part]:
     if not validates(config):
         return []
@@ -93,11 +118,12 @@ def _validation(config: RunConfig, side: str) -> list[Part]:
     told = "the loss and the share of right answers" if classes else "the loss"
     lines = ["def validate():", f'    """On the examples for validation: {told}."""']
     if side == "torch":
-        lines += ["    network.eval()", "    with torch.no_grad():", "        outputs = network(validation_x)"]
+        called = forward(config)[1]
+        lines += ["    network.eval()", "    with torch.no_grad():", f"        outputs = {called}(validation_x)"]
         lines.append("    network.train()")
         right = "(outputs.argmax(-1) == validation_y)"
     else:
-        lines.append("    outputs = network(validation_x, training=False)")
+        lines.append(f"    outputs = {_outputs(config, 'network(validation_x, training=False)')}")
         right = "(tf.argmax(outputs, -1) == validation_y)"
     lines += [f"    right = {right}.numpy().mean()"] if classes else []
     lines.append("    return float(loss_of(outputs, validation_y))" + (", right" if classes else ""))

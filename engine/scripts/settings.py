@@ -12,10 +12,15 @@ def settings(config: RunConfig, side: str) -> Part:
     return (_torch if side == "torch" else _tensorflow)(config, lines)
 
 
+def is_mixed(config: RunConfig) -> bool:
+    """Whether the network computes in another type than that of its weights."""
+    return config.compute_dtype != config.variable_dtype
+
+
 def _torch(config: RunConfig, lines: list[str]) -> Part:
     lines += ["", f"torch.set_num_threads({config.threads})"]
-    if config.precision != "float32":
-        lines.append(f"torch.set_default_dtype(torch.{config.precision})")
+    if config.variable_dtype != "float32":
+        lines.append(f"torch.set_default_dtype(torch.{config.variable_dtype})")
     lines.append("torch.manual_seed(SEED)")
     on_gpu = config.device.torch != "cpu"
     if on_gpu:
@@ -31,8 +36,10 @@ def _tensorflow(config: RunConfig, lines: list[str]) -> Part:
     threads, device = config.threads, config.device.tensorflow
     lines += ["", f"tf.config.threading.set_intra_op_parallelism_threads({threads})"]
     lines.append(f"tf.config.threading.set_inter_op_parallelism_threads({threads})")
-    if config.precision != "float32":
-        lines.append(f'keras.config.set_floatx("{config.precision}")')
+    if config.variable_dtype != "float32":
+        lines.append(f'keras.config.set_floatx("{config.variable_dtype}")')
+    if is_mixed(config):
+        lines.append(f'keras.config.set_dtype_policy("{config.precision}")  # weights stay in {config.variable_dtype}')
     lines.append("keras.utils.set_random_seed(SEED)")
     if device == "cpu":
         lines.append('tf.config.set_visible_devices([], "GPU")  # else TensorFlow takes a GPU where there is one')

@@ -23,6 +23,7 @@ SIZES = (1, 3, 2, 1, 1)  # steps in each call of `run`, over two epochs
 FAST = [
     {"network": "mlp", "optimizer": "adam", "network_options": {"width": 8}},
     {"network": "mlp", "optimizer": "momentum", "network_options": {"width": 8, "dropout": 0.3}},
+    {"network": "lenet"},
 ]
 ALL = [{"network": name} for name in NETWORKS]
 
@@ -48,7 +49,7 @@ class RungsSuite:
         twin.forget()
         twin.configure(config)
         weights = initial_weights(config) if matches(config, "initial_weights") else None
-        session = twin.Session(config, split, network_twin(config, self.framework).build, weights)
+        self.session = session = twin.Session(config, split, network_twin(config, self.framework).build, weights)
         found, place, epoch = [], 0, 0
         for wanted in SIZES:
             if place == 0:
@@ -68,9 +69,28 @@ class RungsSuite:
                 if not name.startswith("random/"):
                     assert other[name] == pytest.approx(value, rel=1e-6, abs=1e-8), (execution, steps, name)
 
-    @pytest.mark.parametrize("fields", FAST, ids=["adam", "dropout"])
+    @pytest.mark.parametrize("fields", FAST, ids=["adam", "dropout", "convolutions"])
     def test_every_rung_has_the_losses_of_eager(self, fields):
         self.agree(self.rungs, **fields)
+
+    @pytest.mark.parametrize(
+        "network", NETWORKS if EVERYTHING else ("mlp", "plain_mlp", "resnet", "lstm", "transformer")
+    )
+    def test_mixed_precision_computes_in_bfloat16_and_learns_the_same(self, network):
+        losses, seen = {}, {}
+        for precision in ("float32", "mixed_bfloat16"):
+            config = self.config("eager", "one", network=network, precision=precision)
+            losses[precision], state = self.trained(config)
+            seen[precision] = self.session.observed(prepare(config).validation_inputs)
+            assert {value.dtype for name, value in state.items() if name.startswith("weights/")} == {
+                np.dtype("float32")
+            }
+        assert {name: (found["dtype"], found["compute_dtype"]) for name, found in seen.items()} == {
+            "float32": ("float32", "float32"),
+            "mixed_bfloat16": ("float32", "bfloat16"),
+        }
+        assert losses["mixed_bfloat16"] == pytest.approx(losses["float32"], rel=0.05)
+        assert losses["mixed_bfloat16"] != pytest.approx(losses["float32"], rel=1e-6)
 
     @pytest.mark.skipif(not EVERYTHING, reason="make test-all runs every network")
     @pytest.mark.parametrize("fields", ALL, ids=NETWORKS)

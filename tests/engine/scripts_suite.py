@@ -81,6 +81,13 @@ class ScriptsSuite:
     def test_in_single_precision(self, network, tmp_path):
         self.check(config_of(network), "layers", tmp_path)
 
+    @pytest.mark.parametrize("level", LEVELS_READY)
+    def test_in_mixed_precision(self, level, tmp_path):
+        self.check(config_of("lenet", precision="mixed_bfloat16"), level, tmp_path)
+        assert self.script_losses(config_of("lenet"), level, tmp_path) != pytest.approx(
+            self.script_losses(config_of("lenet", precision="mixed_bfloat16"), level, tmp_path), rel=1e-6
+        )
+
     @pytest.mark.parametrize("policy", ["matched", "defaults"])
     @pytest.mark.parametrize("level", LEVELS_READY)
     @pytest.mark.parametrize("optimizer", OPTIMIZERS)

@@ -47,7 +47,7 @@ CHOICES = {
     "policy": ("matched", "defaults"),
     "optimizer": ("sgd", "momentum", "nesterov", "adam", "adamw", "rmsprop"),
     "schedule": ("constant", "step", "cosine"),
-    "precision": ("float32", "float64"),
+    "precision": ("float32", "float64", "mixed_bfloat16"),
     "concurrency": ("race", "in_turn"),
     "histograms": (True, False),
     "snapshots": (True, False),

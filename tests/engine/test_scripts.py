@@ -51,7 +51,8 @@ def test_the_data_of_a_script_are_the_engine_s(network, dataset):
 def test_a_script_is_whole(network, policy, side, level):
     """It parses, defines nothing twice, imports nothing of ours, and fits on the page; with all that can be asked."""
     stops = {"dataset": "teacher"} if network == "simple_net" else {}  # which needs examples for validation
-    for more in ({}, EVERYTHING | stops):
+    mixed = {"precision": "mixed_bfloat16", "execution": {"torch": "compile"}}
+    for more in ({}, EVERYTHING | stops, mixed):
         text = script(RunConfig.build({"network": network, "policy": policy, **more}), side, level).text
         names = defined(text)
         assert len(names) == len(set(names))
