@@ -2,30 +2,23 @@
 
 import torch
 from torch import nn
-from torch.utils._python_dispatch import TorchDispatchMode
+from torch.autograd.graph import saved_tensors_hooks
 
 
 def compute_dtype(network: nn.Module, x: torch.Tensor) -> str:
-    """The narrowest type of numbers that evaluating the network on x makes, such as `float32` or `bfloat16`."""
+    """The narrowest type of numbers that evaluating the network on x gives, or keeps for the gradient of a product.
+
+    Such as `float32` or `bfloat16`: after a product in bfloat16, the sum with a bias may be float32 again.
+    """
+    found: set[torch.dtype] = set()
+
+    def keep(tensor: torch.Tensor) -> torch.Tensor:
+        found.update({tensor.dtype} if tensor.is_floating_point() else ())
+        return tensor
+
     training = network.training
     network.eval()
-    with torch.no_grad(), _Types() as types:
-        network(x)
+    with torch.enable_grad(), saved_tensors_hooks(keep, keep):
+        keep(network(x))
     network.train(training)
-    narrowest = min(types.found, key=lambda dtype: torch.finfo(dtype).bits, default=torch.get_default_dtype())
-    return str(narrowest).removeprefix("torch.")
-
-
-class _Types(TorchDispatchMode):
-    """Collects the types of what operators give: a sum with a float32 bias is float32 after a bfloat16 product."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.found: set[torch.dtype] = set()
-
-    def __torch_dispatch__(self, operator, types, arguments=(), named=None):
-        given = operator(*arguments, **(named or {}))
-        parts = given if isinstance(given, list | tuple) else (given,)
-        tensors = (part for part in parts if isinstance(part, torch.Tensor))
-        self.found |= {tensor.dtype for tensor in tensors if tensor.is_floating_point()}
-        return given
+    return str(min(found, key=lambda dtype: torch.finfo(dtype).bits)).removeprefix("torch.")

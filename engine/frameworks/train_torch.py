@@ -4,7 +4,7 @@ import contextlib
 import inspect
 import sys
 from collections.abc import Callable, Iterator, Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import torch
@@ -19,9 +19,11 @@ from engine.fairness.weights import shapes
 from engine.frameworks.activations_torch import canonical_layout, recorded
 from engine.frameworks.arithmetic_torch import compute_dtype
 from engine.frameworks.layers_torch import matched_layers
-from engine.frameworks.many_steps_only_torch import ManySteps
 from engine.frameworks.optimizer_torch import Optimizer
 from engine.frameworks.weights_torch import canonical, own, running, trainable
+
+if TYPE_CHECKING:
+    from engine.frameworks.many_steps_only_torch import ManySteps
 
 VERSION = torch.__version__
 MOST_COMPILED = 128  # functions of one session, or of several
@@ -87,8 +89,7 @@ class Session:
             torch._dynamo.config.recompile_limit = MOST_COMPILED
         compiled = torch.compile(self._loss, options=COMPILING) if self._compile else None
         self._batch_loss = compiled or self._loss
-        many = config.steps_per_call.torch == "many"
-        self._many = ManySteps(config, self._network, self._variables, self._loss_of) if many else None
+        self._many = self._many_steps(config) if config.steps_per_call.torch == "many" else None
         self.network_text = str(self._network)
         self.parameters = sum(variable.numel() for variable in self._variables.values())
 
@@ -275,6 +276,12 @@ class Session:
         with self._undisturbed():
             for size in {min(self._batch_size, len(self._order)), len(self._order) % self._batch_size} - {0}:
                 torch.autograd.grad(self._batch_loss(self._inputs[:size], self._targets[:size]), self._parameters)
+
+    def _many_steps(self, config: RunConfig) -> "ManySteps":
+        # Its import alone loads the compiler, 150 MB that no other session needs.
+        from engine.frameworks.many_steps_only_torch import ManySteps
+
+        return ManySteps(config, self._network, self._variables, self._loss_of)
 
     def _in_few_calls(self, first: int, count: int) -> torch.Tensor:
         """As `run`, whole batches in one call and a smaller last one in another."""
