@@ -17,6 +17,8 @@ ENTRIES = (
     "engine/profile_operators.py",
     "engine/twins.py",
     "engine/bench_subject.py",
+    "benchmarks/bare_torch.py",
+    "benchmarks/bare_tensorflow.py",
 )
 # What each room may import of ours.
 ROOMS = {

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from engine.board_server import BoardServer
 from engine.launcher import Launcher
+from engine.run_rows import RunRows
 from engine.runs import Store, StoreError
 from engine.sweep_queue import Sweeps
 
@@ -29,6 +30,12 @@ def _at_once() -> int:
     if not at_once.isdecimal() or int(at_once) < 1:
         raise StoreError(f"TANDEM_RUNS_AT_ONCE is {at_once!r}; allowed is a whole number, at least 1.")
     return int(at_once)
+
+
+@cache
+def run_rows() -> RunRows:
+    """The rows of all runs, for the list of them."""
+    return RunRows(store())
 
 
 @cache

@@ -80,6 +80,8 @@ def test_a_benchmark_is_measured_from_the_page(page: Page, dashboard: str) -> No
     page.goto(dashboard)
     page.get_by_role("link", name="Speed").click()
     page.get_by_role("button", name="Measure").last.click()
-    expect(page.get_by_role("heading", name=re.compile(r"times \[.*; n = \d+\] as fast"))).to_be_visible(timeout=240_000)
+    expect(page.get_by_role("heading", name=re.compile(r"times \[.*; n = \d+\] as fast"))).to_be_visible(
+        timeout=240_000
+    )
     expect(page.get_by_text("Finished")).to_be_visible()
     expect(page.get_by_role("heading", name="Every block")).to_be_visible()

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from engine import control, sweep_queue, sweep_store
+from engine import control, sweep_queue, sweep_store, trash
 from engine.config import FRAMEWORKS
 from engine.runs import Store, StoreError
 from engine.sweep_driver import Driver
@@ -100,7 +100,7 @@ def test_a_run_that_a_person_stops_or_deletes_fails_its_trial_alone(store):
     launcher.stop(launcher.submitted[0])
     driver.advance()
     driver.advance()
-    store.delete(launcher.submitted[1])
+    trash.delete(store, launcher.submitted[1], 0.0)
     driver.advance()
     driver.advance()
     launcher.finish(launcher.submitted[2])

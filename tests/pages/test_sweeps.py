@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from engine import control, sweep_store
+from engine import control, sweep_store, trash
 from engine.control import Command
 from engine.runs import Store
 from engine.sweep_driver import Driver
@@ -228,6 +228,6 @@ def test_a_damaged_sweep_is_a_sentence(page: AppTest, store: Store) -> None:
 def test_runs_that_are_gone_leave_the_rest_to_be_read(page: AppTest, store: Store) -> None:
     name = told.finished(store, **GRID)
     for run in store.runs():
-        store.delete(run)
+        trash.delete(store, run, 0.0)
     opened(page, sweep=name)
     assert "too few repeats" in texts(page)
