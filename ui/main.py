@@ -15,6 +15,7 @@ st.logo(ICON, size="small")
 pages = [
     st.Page("../pages/train.py", title="Train", icon=":material/model_training:", url_path="train", default=True),
     st.Page("../pages/runs.py", title="Runs", icon=":material/history:", url_path="runs"),
+    st.Page("../pages/compare.py", title="Compare", icon=":material/stacked_line_chart:", url_path="compare"),
     st.Page("../pages/speed.py", title="Speed", icon=":material/speed:", url_path="speed"),
     st.Page("../pages/sweeps.py", title="Sweeps", icon=":material/search_insights:", url_path="sweeps"),
     st.Page("../pages/scripts.py", title="Code", icon=":material/code:", url_path="code"),

@@ -14,7 +14,7 @@ from ui import recent
 from ui.plain import plain
 from ui.server import launcher, store
 
-TRAIN = "../pages/train.py"
+TRAIN, COMPARE = "../pages/train.py", "../pages/compare.py"
 REFUSAL, DELETED = "runs.refusal", "runs.gone"
 RESUMABLE = ("stopped", "interrupted")
 
@@ -29,6 +29,8 @@ def bar(chosen: Sequence[Row]) -> None:
         if len(chosen) == 1:
             _of_one(chosen[0])
         ids = [row.run for row in chosen]
+        st.page_link(COMPARE, label="Compare", icon=":material/stacked_line_chart:",
+                     query_params={"runs": ",".join(ids)})  # fmt: skip
         resumable = [row.run for row in chosen if {*row.words.values()} & {*RESUMABLE}]
         if resumable:
             st.button("Resume", icon=":material/play_arrow:", on_click=_each, args=(launcher().resume, resumable),
