@@ -17,18 +17,27 @@ DOING = "Every phrase runs in {both}"
 
 def asked() -> tuple[str, str]:
     """The words and the topic that are looked for; the page's address holds them."""
+    wanted = st.query_params.get("topic")
     with st.container(horizontal=True, vertical_alignment="bottom", key="phrases-asked"):
         words = st.text_input(
             "Search",
-            key="search",
+            st.query_params.get("search", ""),
+            key="phrases-search",
             type="search",
             placeholder="gradient, freeze, tf.where …",
             icon=":material/search:",
-            bind="query-params",
             width=320,
         )
-        topic = st.pills("Topic", list(TOPICS), format_func=TOPICS.__getitem__, key="topic", bind="query-params")
-    return words or "", topic or ""
+        topic = st.pills(
+            "Topic",
+            list(TOPICS),
+            default=wanted if wanted in TOPICS else None,
+            format_func=TOPICS.__getitem__,
+            key="phrases-topic",
+        )
+    found = {"search": words.strip() if words else "", "topic": topic or ""}
+    st.query_params.from_dict({name: value for name, value in found.items() if value})
+    return found["search"], found["topic"]
 
 
 def returned() -> Returned | None:
@@ -48,11 +57,11 @@ st.markdown(
 words, topic = asked()
 known = returned()
 examinations.panel(Request(), "Run all", known is not None, doing=DOING)
-if known:
-    st.caption(" · ".join(f"{NAMES[side]} {version}" for side, version in known.versions.items()))
 chosen = found(words, topic)
 if chosen:
-    st.caption(f"{len(chosen)} of {len(PHRASES)} phrases")
+    versions = known.versions.items() if known else ()
+    told = " · ".join((f"{len(chosen)} of {len(PHRASES)} phrases", *(f"{NAMES[side]} {of}" for side, of in versions)))
+    st.caption(plain(told))
     phrases_view.show(chosen, known)
 else:
     where = f" in {TOPICS[topic]}" if topic else ""

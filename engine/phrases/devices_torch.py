@@ -31,8 +31,8 @@ def mixed_precision():
     layer = nn.Linear(4, 2)
     with torch.autocast("cpu", dtype=torch.bfloat16):
         outputs = layer(torch.ones(1, 4))
-    name = str(layer.weight.dtype).removeprefix("torch.")
-    return {"weights": name, "outputs": str(outputs.dtype).removeprefix("torch.")}
+    dtypes = {"weights": layer.weight.dtype, "outputs": outputs.dtype}
+    return {name: f"{kind}".split(".")[1] for name, kind in dtypes.items()}
 
 
 def scale_the_loss():

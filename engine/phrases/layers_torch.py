@@ -57,8 +57,8 @@ def custom_network():
 def freeze_a_layer():
     network = nn.Sequential(nn.Linear(4, 8), nn.ReLU(), nn.Linear(8, 3))
     network[0].requires_grad_(False)
-    trained = [weight for weight in network.parameters() if weight.requires_grad]
-    return sum(weight.numel() for weight in trained)
+    weights = network.parameters()
+    return sum(weight.numel() for weight in weights if weight.requires_grad)
 
 
 def convolution():

@@ -42,8 +42,10 @@ def train_for_epochs():
 
 
 def schedule_the_learning_rate():
-    optimizer = torch.optim.SGD([torch.zeros(1, requires_grad=True)], lr=0.1)
-    schedule = torch.optim.lr_scheduler.StepLR(optimizer, step_size=2, gamma=0.5)
+    weight = nn.Parameter(torch.zeros(1))
+    optimizer = torch.optim.SGD([weight], lr=0.1)
+    steps = torch.optim.lr_scheduler.StepLR
+    schedule = steps(optimizer, step_size=2, gamma=0.5)
     rates = []
     for _ in range(5):
         rates.append(schedule.get_last_lr()[0])
