@@ -25,11 +25,11 @@ def _gradient(wrap, scale, check=False):
 
 
 def planted(wrap):
-    _gradient(wrap, scale=3.0)  # planted
+    _gradient(wrap, scale=2.0)  # planted
 
 
 def found(wrap):
-    _gradient(wrap, scale=3.0, check=True)
+    _gradient(wrap, scale=2.0, check=True)
 
 
 def mended(wrap):

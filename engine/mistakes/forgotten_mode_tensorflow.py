@@ -15,9 +15,8 @@ def _zeros(wrap, **told):
 
     outputs = [hidden(tf.ones((1, 100))) for _ in range(3)]
     shares = [tf.reduce_mean(tf.cast(output == 0, tf.float32)).numpy().item() for output in outputs]
-    print(
-        "share of dropped inputs in three steps of training, 0.5 is asked for:", [round(share, 2) for share in shares]
-    )
+    told = [round(share, 2) for share in shares]
+    print("share of inputs dropped in three steps of training, where 0.5 was asked for:", told)
     return shares
 
 

@@ -7,9 +7,11 @@ from keras import layers
 INPUTS, LABELS = tf.eye(3), tf.range(3)
 
 
-def _train(wrap, activation):
-    layer = layers.Dense(3, activation=activation, kernel_initializer="zeros")
-    network = keras.Sequential([layers.Input((3,)), layer])
+def _linear():
+    return [layers.Input((3,)), layers.Dense(3, kernel_initializer="zeros")]
+
+
+def _train(wrap, network):
     cross_entropy = keras.losses.SparseCategoricalCrossentropy(from_logits=True)
     optimizer = keras.optimizers.SGD(1.0)
 
@@ -27,15 +29,15 @@ def _train(wrap, activation):
 
 
 def planted(wrap):
-    _train(wrap, "softmax")  # planted
+    _train(wrap, keras.Sequential([*_linear(), layers.Softmax()]))  # planted
 
 
 def found(wrap):
-    network = keras.Sequential([layers.Input((3,)), layers.Dense(3, activation="softmax")])
+    network = keras.Sequential([*_linear(), layers.Softmax()])
     sums = tf.reduce_sum(network(INPUTS), axis=1)
     print("what the loss is given adds up to", [round(value, 3) for value in sums.numpy().tolist()])
     tf.debugging.assert_none_equal(tf.round(sums), 1.0, message="these are probabilities and no logits")
 
 
 def mended(wrap):
-    _train(wrap, None)
+    _train(wrap, keras.Sequential(_linear()))
