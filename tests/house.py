@@ -17,6 +17,7 @@ ENTRIES = (
     "engine/profile_operators.py",
     "engine/twins.py",
     "engine/bench_subject.py",
+    "engine/mistakes/attempt.py",
     "engine/phrases/run.py",
 )
 # What each room may import of ours.

@@ -16,6 +16,7 @@ pages = [
     st.Page("../pages/train.py", title="Train", icon=":material/model_training:", url_path="train", default=True),
     st.Page("../pages/speed.py", title="Speed", icon=":material/speed:", url_path="speed"),
     st.Page("../pages/phrases.py", title="Phrase book", icon=":material/translate:", url_path="phrases"),
+    st.Page("../pages/mistakes.py", title="Debug lab", icon=":material/bug_report:", url_path="debug"),
     st.Page("../pages/logs.py", title="Logs", icon=":material/monitoring:", url_path="logs"),
 ]
 st.navigation(pages, position="top").run()
