@@ -24,7 +24,7 @@ def chosen() -> str:
 
 st.title("Debug lab")
 st.markdown(
-    f"{len(MISTAKES)} mistakes that people make, planted in {' and '.join(NAMES.values())}. See what each says of them, "
-    "where it points, and what finds those of which it says nothing."
+    f"{len(MISTAKES)} mistakes that people make, planted in {' and '.join(NAMES.values())}. See what each says of "
+    "them, where it points, and what finds those of which it says nothing."
 )
 mistakes_view.show(BY_NAME[chosen()])

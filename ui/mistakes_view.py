@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from engine.config import FRAMEWORKS
+from engine.config import FRAMEWORKS, NAMES
 from engine.mistakes.catalogue import EXECUTIONS, STAGES, Mistake
 from engine.mistakes.results import Attempt, Outcome, Request, read
 from engine.mistakes.sources import planted, source
@@ -12,7 +12,11 @@ from ui.colours import coloured
 from ui.plain import plain
 from ui.server import store
 
-COMPILED = {"eager": "", "compiled": " PyTorch runs by `torch.compile` here, TensorFlow by `tf.function`."}
+# What `wrap` is, which every mistake takes.
+WRAP = {
+    "eager": "`wrap` leaves functions as they are.",
+    "compiled": "`wrap` is `torch.compile` in PyTorch and `tf.function` in TensorFlow; the first takes a while.",
+}
 DOING = "{both} make the mistake, look for it, and mend it"
 TALL = 20  # lines of a text from which on it scrolls
 HEIGHT = 420  # pixels
@@ -29,7 +33,7 @@ def show(mistake: Mistake) -> None:
             st.code(source(mistake.name, side), language="python", line_numbers=True, height=HEIGHT)
     for execution, title in EXECUTIONS.items():
         st.subheader(title)
-        st.caption(f"Each stage runs in a process of its own.{COMPILED[execution]}")
+        st.caption(f"{WRAP[execution]} Each stage runs in a process of its own.")
         _execution(mistake, Request(mistake.name, execution))
 
 
@@ -45,6 +49,7 @@ def _execution(mistake: Mistake, request: Request) -> None:
         attempt = None
     examinations.panel(request, "Make the mistake", attempt is not None, doing=DOING)
     if attempt:
+        st.caption(plain(" · ".join(f"{NAMES[side]} {version}" for side, version in attempt.versions.items())))
         for stage, title in STAGES.items():
             st.markdown(f"**{title}**")
             for side, column in _columns():
@@ -54,8 +59,7 @@ def _execution(mistake: Mistake, request: Request) -> None:
 
 def _outcome(mistake: Mistake, attempt: Attempt, side: str, stage: str, key: str) -> None:
     outcome = attempt.sides[side][stage]
-    told = mistake.tool(side) if stage == "found" else ""
-    st.markdown(f"{coloured(side)} {plain(attempt.versions[side])}. {told}")
+    st.markdown(f"{coloured(side)}: {mistake.tool(side)}" if stage == "found" else coloured(side))
     st.markdown(f"{_icon(outcome, stage)} {plain(_verdict(outcome))} {plain(_lines(attempt, side, stage))}")
     said = outcome.message if outcome.kind else outcome.printed
     if said:
@@ -83,10 +87,9 @@ def _lines(attempt: Attempt, side: str, stage: str) -> str:
     lines = attempt.sides[side][stage].lines
     if not lines:
         return ""
-    if attempt.at_the_line(side, stage):
-        return f"It points at line {lines[-1]}, where the mistake is."
-    others = f", by way of {', '.join(map(str, lines[:-1]))}" if lines[:-1] else ""
-    return f"It points at line {lines[-1]}{others}."
+    here = ", where the mistake is" if attempt.at_the_line(side, stage) else ""
+    others = ", ".join(map(str, sorted(lines[:-1])))
+    return f"It points at line {lines[-1]}{here}." + (f" It also names {others}." if others else "")
 
 
 def _text(text: str) -> None:

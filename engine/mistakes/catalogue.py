@@ -49,8 +49,8 @@ MISTAKES = (
     Mistake(
         "wrong_device",
         "Wrong device",
-        "Weights and inputs are on two devices. Every machine can show it with PyTorch's device `meta`, and with a second "
-        "half of the processor in TensorFlow.",
+        "Weights and inputs are on two devices. Every machine can show it with PyTorch's device `meta`, and with half "
+        "of the processor as a second device in TensorFlow.",
         "An error in PyTorch. TensorFlow copies without a word, at every step.",
         "Print the device of every weight and compare.",
         '`tf.config.experimental.set_device_policy("explicit")` forbids such copies, outside of `tf.function`.',
@@ -89,7 +89,7 @@ MISTAKES = (
         "NaN from log(0)",
         "The logarithm of a probability that is exactly 0, times a label that is 0.",
         "No error. The loss is NaN, and one step later so is every weight.",
-        "`torch.autograd.detect_anomaly`, which names the function whose gradient is NaN.",
+        "`torch.autograd.detect_anomaly`, which names the function whose gradient is NaN; of compiled code it sees only one.",
         "`tf.debugging.enable_check_numerics`, which stops at the first operation that gives infinity or NaN.",
         "Keep probabilities away from 0, or compute the loss from logits.",
     ),
@@ -97,7 +97,7 @@ MISTAKES = (
         "in_place_change",
         "Change in place",
         "A tensor that the gradient needs is changed after it was computed.",
-        "An error: in PyTorch only at `backward`, far from the line; in TensorFlow, where no tensor can change, at once.",
+        "An error: in PyTorch only at `backward`, far from the line; in TensorFlow at once, as no tensor can change.",
         "`torch.autograd.detect_anomaly`, which says where the tensor was made that has been changed since.",
         "None is needed: the error is at the line itself.",
         "Make a new tensor: multiply by a mask, or use `where`.",
@@ -115,7 +115,7 @@ MISTAKES = (
         "off_by_one_labels",
         "Off-by-one labels",
         "Labels count from 1, classes from 0.",
-        "An error on the processor once the last class occurs. Without it, training would go wrong and nothing be said.",
+        "An error on the processor once the last class occurs. Without it, training goes wrong and nothing is said.",
         "Print the least and the largest label.",
         "`tf.debugging.assert_less`.",
         "Subtract 1 where the labels are read.",
