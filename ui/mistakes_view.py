@@ -61,7 +61,7 @@ def _outcome(mistake: Mistake, attempt: Attempt, side: str, stage: str, key: str
     outcome = attempt.sides[side][stage]
     st.markdown(f"{coloured(side)}: {mistake.tool(side)}" if stage == "found" else coloured(side))
     st.markdown(f"{_icon(outcome, stage)} {plain(_verdict(outcome))} {plain(_lines(attempt, side, stage))}")
-    said = outcome.message if outcome.kind else outcome.printed
+    said = outcome.short if outcome.kind else outcome.printed
     if said:
         _text(said)
     if outcome.kind and st.toggle("All that it printed", key=f"{key}-all"):

@@ -89,7 +89,8 @@ MISTAKES = (
         "NaN from log(0)",
         "The logarithm of a probability that is exactly 0, times a label that is 0.",
         "No error. The loss is NaN, and one step later so is every weight.",
-        "`torch.autograd.detect_anomaly`, which names the function whose gradient is NaN; of compiled code it sees only one.",
+        "`torch.autograd.detect_anomaly`, which names the function whose gradient is NaN. "
+        "Compiled, it can only name the whole.",
         "`tf.debugging.enable_check_numerics`, which stops at the first operation that gives infinity or NaN.",
         "Keep probabilities away from 0, or compute the loss from logits.",
     ),

@@ -3,6 +3,18 @@
 import tensorflow as tf
 
 
+def planted(wrap):
+    _gradient(wrap, scale=2.0)  # planted
+
+
+def found(wrap):
+    _gradient(wrap, scale=2.0, check=True)
+
+
+def mended(wrap):
+    _gradient(wrap, scale=1.0)
+
+
 def _gradient(wrap, scale, check=False):
     weight = tf.Variable(scale * tf.eye(4))
 
@@ -22,15 +34,3 @@ def _gradient(wrap, scale, check=False):
         tf.debugging.check_numerics(norm, "the norm of the gradient")
     (clipped,), _ = tf.clip_by_global_norm([gradient], 1.0)
     print("after it was clipped:", tf.linalg.global_norm([clipped]).numpy().item())
-
-
-def planted(wrap):
-    _gradient(wrap, scale=2.0)  # planted
-
-
-def found(wrap):
-    _gradient(wrap, scale=2.0, check=True)
-
-
-def mended(wrap):
-    _gradient(wrap, scale=1.0)

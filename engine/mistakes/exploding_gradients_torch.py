@@ -4,6 +4,18 @@ import torch
 from torch import nn
 
 
+def planted(wrap):
+    _gradient(wrap, scale=2.0)  # planted
+
+
+def found(wrap):
+    _gradient(wrap, scale=2.0, check=True)
+
+
+def mended(wrap):
+    _gradient(wrap, scale=1.0)
+
+
 def _gradient(wrap, scale, check=False):
     weight = (scale * torch.eye(4)).requires_grad_()
 
@@ -19,15 +31,3 @@ def _gradient(wrap, scale, check=False):
     print("norm of the gradient:", weight.grad.norm().item())
     nn.utils.clip_grad_norm_([weight], max_norm=1.0, error_if_nonfinite=check)
     print("after it was clipped:", weight.grad.norm().item())
-
-
-def planted(wrap):
-    _gradient(wrap, scale=2.0)  # planted
-
-
-def found(wrap):
-    _gradient(wrap, scale=2.0, check=True)
-
-
-def mended(wrap):
-    _gradient(wrap, scale=1.0)

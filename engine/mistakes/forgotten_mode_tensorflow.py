@@ -5,6 +5,19 @@ import tensorflow as tf
 from keras import layers
 
 
+def planted(wrap):
+    _zeros(wrap)  # planted: no training=True
+
+
+def found(wrap):
+    shares = _zeros(wrap)
+    tf.debugging.assert_greater(sum(shares), 0.0, message="nothing is dropped while training")
+
+
+def mended(wrap):
+    _zeros(wrap, training=True)
+
+
 def _zeros(wrap, **told):
     keras.utils.set_random_seed(0)
     dropout = layers.Dropout(0.5)
@@ -18,16 +31,3 @@ def _zeros(wrap, **told):
     told = [round(share, 2) for share in shares]
     print("share of inputs dropped in three steps of training, where 0.5 was asked for:", told)
     return shares
-
-
-def planted(wrap):
-    _zeros(wrap)  # planted: no training=True
-
-
-def found(wrap):
-    shares = _zeros(wrap)
-    tf.debugging.assert_greater(sum(shares), 0.0, message="nothing is dropped while training")
-
-
-def mended(wrap):
-    _zeros(wrap, training=True)

@@ -4,20 +4,6 @@ import torch
 from torch import nn
 
 
-def _predict(wrap, network):
-    torch.manual_seed(0)
-    nn.init.ones_(network[1].weight)
-    nn.init.zeros_(network[1].bias)
-
-    @wrap
-    def predict(inputs):
-        return network(inputs)
-
-    with torch.no_grad():
-        outputs = [predict(torch.ones(1, 100)).item() for _ in range(3)]
-    print("the same inputs, three times:", outputs)
-
-
 def planted(wrap):
     network = nn.Sequential(nn.Dropout(0.5), nn.Linear(100, 1))  # planted: no eval()
     _predict(wrap, network)
@@ -32,3 +18,17 @@ def found(wrap):
 def mended(wrap):
     network = nn.Sequential(nn.Dropout(0.5), nn.Linear(100, 1)).eval()
     _predict(wrap, network)
+
+
+def _predict(wrap, network):
+    torch.manual_seed(0)
+    nn.init.ones_(network[1].weight)
+    nn.init.zeros_(network[1].bias)
+
+    @wrap
+    def predict(inputs):
+        return network(inputs)
+
+    with torch.no_grad():
+        outputs = [predict(torch.ones(1, 100)).item() for _ in range(3)]
+    print("the same inputs, three times:", outputs)

@@ -1,4 +1,4 @@
-"""A tensor that a gradient needs is changed in place, in TensorFlow, where no tensor can be changed."""
+"""A tensor that a gradient needs is changed in place, in TensorFlow."""
 
 import tensorflow as tf
 

@@ -4,6 +4,25 @@ import psutil
 import tensorflow as tf
 
 
+def planted(wrap):
+    _sum_in_one_tape(wrap)
+
+
+def found(wrap):
+    tape = _sum_in_one_tape(wrap)
+    assert not tape.watched_variables(), "after the last step the tape still holds the graph of all"
+
+
+def mended(wrap):
+    loss_of, before = _loss(wrap)
+    total = 0.0
+    for step in range(100):
+        with tf.GradientTape():
+            loss = loss_of(tf.fill((500, 500), step / 100))
+        total = total + loss.numpy().item()
+    print(f"memory grew by {_megabytes() - before:.0f} MB in 100 steps")
+
+
 def _megabytes():
     return psutil.Process().memory_info().rss / 1e6
 
@@ -28,22 +47,3 @@ def _sum_in_one_tape(wrap):
             total = total + loss_of(tf.fill((500, 500), step / 100))
     print(f"memory grew by {_megabytes() - before:.0f} MB in 100 steps")
     return tape
-
-
-def planted(wrap):
-    _sum_in_one_tape(wrap)
-
-
-def found(wrap):
-    tape = _sum_in_one_tape(wrap)
-    assert not tape.watched_variables(), "after the last step the tape still holds the graph of all"
-
-
-def mended(wrap):
-    loss_of, before = _loss(wrap)
-    total = 0.0
-    for step in range(100):
-        with tf.GradientTape():
-            loss = loss_of(tf.fill((500, 500), step / 100))
-        total = total + loss.numpy().item()
-    print(f"memory grew by {_megabytes() - before:.0f} MB in 100 steps")

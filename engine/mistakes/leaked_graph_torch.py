@@ -4,6 +4,19 @@ import psutil
 import torch
 
 
+def planted(wrap):
+    _sum_losses(wrap, lambda loss: loss)  # planted
+
+
+def found(wrap):
+    total = _sum_losses(wrap, lambda loss: loss)
+    assert not total.requires_grad, f"the sum still hangs on a graph: {total.grad_fn}"
+
+
+def mended(wrap):
+    _sum_losses(wrap, lambda loss: loss.item())
+
+
 def _megabytes():
     return psutil.Process().memory_info().rss / 1e6
 
@@ -22,16 +35,3 @@ def _sum_losses(wrap, kept):
         total = total + kept(loss_of(torch.full((500, 500), step / 100)))
     print(f"memory grew by {_megabytes() - before:.0f} MB in 100 steps")
     return total
-
-
-def planted(wrap):
-    _sum_losses(wrap, lambda loss: loss)  # planted
-
-
-def found(wrap):
-    total = _sum_losses(wrap, lambda loss: loss)
-    assert not total.requires_grad, f"the sum still hangs on a graph: {total.grad_fn}"
-
-
-def mended(wrap):
-    _sum_losses(wrap, lambda loss: loss.item())

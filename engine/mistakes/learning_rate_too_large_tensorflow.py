@@ -7,6 +7,18 @@ INPUTS = tf.constant([[1.0], [2.0]])
 TARGETS = tf.constant([[3.0], [5.0]])
 
 
+def planted(wrap):
+    _train(wrap, rate=100.0)  # planted
+
+
+def found(wrap):
+    _train(wrap, rate=100.0, check=True)
+
+
+def mended(wrap):
+    _train(wrap, rate=0.1)
+
+
 def _train(wrap, rate, check=False):
     network = keras.Sequential([keras.layers.Input((1,)), keras.layers.Dense(1, kernel_initializer="zeros")])
     optimizer = keras.optimizers.SGD(rate)
@@ -27,15 +39,3 @@ def _train(wrap, rate, check=False):
         optimizer.apply_gradients(zip(gradients, network.trainable_variables, strict=True))
     loss, _ = gradients_of(INPUTS)
     print(f"step 20: loss {loss.numpy().item():.3g}")
-
-
-def planted(wrap):
-    _train(wrap, rate=100.0)  # planted
-
-
-def found(wrap):
-    _train(wrap, rate=100.0, check=True)
-
-
-def mended(wrap):
-    _train(wrap, rate=0.1)

@@ -7,6 +7,18 @@ INPUTS = torch.tensor([[1.0], [2.0]])
 TARGETS = torch.tensor([[3.0], [5.0]])
 
 
+def planted(wrap):
+    _train(wrap, rate=100.0)  # planted
+
+
+def found(wrap):
+    _train(wrap, rate=100.0, check=True)
+
+
+def mended(wrap):
+    _train(wrap, rate=0.1)
+
+
 def _train(wrap, rate, check=False):
     network = nn.Linear(1, 1)
     nn.init.zeros_(network.weight)
@@ -27,15 +39,3 @@ def _train(wrap, rate, check=False):
         loss.backward()
         optimizer.step()
     print(f"step 20: loss {loss_of(INPUTS).item():.3g}")
-
-
-def planted(wrap):
-    _train(wrap, rate=100.0)  # planted
-
-
-def found(wrap):
-    _train(wrap, rate=100.0, check=True)
-
-
-def mended(wrap):
-    _train(wrap, rate=0.1)

@@ -7,6 +7,18 @@ INPUTS = tf.constant([1.0, 2.0, 3.0])
 TARGETS = 2 * INPUTS
 
 
+def planted(wrap):
+    _train(wrap, forget=True)
+
+
+def found(wrap):
+    _train(wrap, forget=True, look=True)
+
+
+def mended(wrap):
+    _train(wrap, forget=False)
+
+
 def _train(wrap, forget, look=False):
     weight = tf.Variable([0.0])
     total = tf.Variable([0.0], trainable=False)
@@ -29,15 +41,3 @@ def _train(wrap, forget, look=False):
         optimizer.apply_gradients([(total, weight)])
     loss, _ = gradient_of(weight)
     print(f"loss after 10 steps: {loss.numpy().item():.2g}")
-
-
-def planted(wrap):
-    _train(wrap, forget=True)
-
-
-def found(wrap):
-    _train(wrap, forget=True, look=True)
-
-
-def mended(wrap):
-    _train(wrap, forget=False)

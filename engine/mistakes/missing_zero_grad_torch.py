@@ -6,6 +6,18 @@ INPUTS = torch.tensor([1.0, 2.0, 3.0])
 TARGETS = 2 * INPUTS
 
 
+def planted(wrap):
+    _train(wrap, forget=True)
+
+
+def found(wrap):
+    _train(wrap, forget=True, look=True)
+
+
+def mended(wrap):
+    _train(wrap, forget=False)
+
+
 def _train(wrap, forget, look=False):
     weight = torch.zeros(1, requires_grad=True)
     optimizer = torch.optim.SGD([weight], lr=0.05)
@@ -25,15 +37,3 @@ def _train(wrap, forget, look=False):
             assert torch.allclose(weight.grad, fresh), "the gradient of an earlier step is still there"
         optimizer.step()
     print(f"loss after 10 steps: {loss_of(weight).item():.2g}")
-
-
-def planted(wrap):
-    _train(wrap, forget=True)
-
-
-def found(wrap):
-    _train(wrap, forget=True, look=True)
-
-
-def mended(wrap):
-    _train(wrap, forget=False)

@@ -5,19 +5,6 @@ import tensorflow as tf
 LABELS = tf.constant([1.0, 0.0])
 
 
-def _train(wrap, logarithm):
-    probabilities = tf.Variable([1.0, 0.0])
-
-    @wrap
-    def gradient_of(probabilities):
-        with tf.GradientTape() as tape:
-            loss = -tf.reduce_sum(LABELS * logarithm(probabilities))
-        return loss, tape.gradient(loss, probabilities)
-
-    loss, gradient = gradient_of(probabilities)
-    print("loss:", loss.numpy().item(), "gradient:", gradient.numpy().tolist())
-
-
 def planted(wrap):
     _train(wrap, lambda share: tf.math.log(share))  # planted
 
@@ -29,3 +16,16 @@ def found(wrap):
 
 def mended(wrap):
     _train(wrap, lambda share: tf.math.log(tf.maximum(share, 1e-7)))
+
+
+def _train(wrap, logarithm):
+    probabilities = tf.Variable([1.0, 0.0])
+
+    @wrap
+    def gradient_of(probabilities):
+        with tf.GradientTape() as tape:
+            loss = -tf.reduce_sum(LABELS * logarithm(probabilities))
+        return loss, tape.gradient(loss, probabilities)
+
+    loss, gradient = gradient_of(probabilities)
+    print("loss:", loss.numpy().item(), "gradient:", gradient.numpy().tolist())

@@ -5,18 +5,6 @@ import torch
 LABELS = torch.tensor([1.0, 0.0])
 
 
-def _train(wrap, logarithm):
-    probabilities = torch.tensor([1.0, 0.0], requires_grad=True)
-
-    @wrap
-    def loss_of(probabilities):
-        return -(LABELS * logarithm(probabilities)).sum()
-
-    loss = loss_of(probabilities)
-    loss.backward()
-    print("loss:", loss.item(), "gradient:", probabilities.grad.tolist())
-
-
 def planted(wrap):
     _train(wrap, lambda share: torch.log(share))  # planted
 
@@ -28,3 +16,15 @@ def found(wrap):
 
 def mended(wrap):
     _train(wrap, lambda share: torch.log(share.clamp(min=1e-7)))
+
+
+def _train(wrap, logarithm):
+    probabilities = torch.tensor([1.0, 0.0], requires_grad=True)
+
+    @wrap
+    def loss_of(probabilities):
+        return -(LABELS * logarithm(probabilities)).sum()
+
+    loss = loss_of(probabilities)
+    loss.backward()
+    print("loss:", loss.item(), "gradient:", probabilities.grad.tolist())

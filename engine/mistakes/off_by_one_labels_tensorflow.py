@@ -6,16 +6,6 @@ import tensorflow as tf
 LOGITS = tf.zeros((3, 3))
 
 
-def _loss(wrap, labels):
-    cross_entropy = keras.losses.SparseCategoricalCrossentropy(from_logits=True)
-
-    @wrap
-    def loss_of(labels):
-        return cross_entropy(labels, LOGITS)
-
-    print(f"loss: {loss_of(labels).numpy().item():.4f}")
-
-
 def planted(wrap):
     labels = tf.constant([1, 2, 3])  # planted
     _loss(wrap, labels)
@@ -30,3 +20,13 @@ def found(wrap):
 def mended(wrap):
     labels = tf.constant([1, 2, 3]) - 1
     _loss(wrap, labels)
+
+
+def _loss(wrap, labels):
+    cross_entropy = keras.losses.SparseCategoricalCrossentropy(from_logits=True)
+
+    @wrap
+    def loss_of(labels):
+        return cross_entropy(labels, LOGITS)
+
+    print(f"loss: {loss_of(labels).numpy().item():.4f}")

@@ -6,14 +6,6 @@ from torch import nn
 LOGITS = torch.zeros(3, 3)
 
 
-def _loss(wrap, labels):
-    @wrap
-    def loss_of(labels):
-        return nn.functional.cross_entropy(LOGITS, labels)
-
-    print(f"loss: {loss_of(labels).item():.4f}")
-
-
 def planted(wrap):
     labels = torch.tensor([1, 2, 3])  # planted
     _loss(wrap, labels)
@@ -29,3 +21,11 @@ def found(wrap):
 def mended(wrap):
     labels = torch.tensor([1, 2, 3]) - 1
     _loss(wrap, labels)
+
+
+def _loss(wrap, labels):
+    @wrap
+    def loss_of(labels):
+        return nn.functional.cross_entropy(LOGITS, labels)
+
+    print(f"loss: {loss_of(labels).item():.4f}")

@@ -22,6 +22,8 @@ from engine.task import Task, TaskError
 
 ATTEMPT = task.Kind("attempt", "asked", "engine.mistakes.run", together=True, hindrance=EXAMINATION.hindrance)
 ESCAPES = re.compile(r"\x1b\[[0-9;]*m")  # bold and colours of a terminal
+# Four or more lines of a trace inside of a message: TensorFlow's graphs tell where each operation was made.
+TRACE = re.compile(r"(?:^[ \t]*(?:File \".*|\+ .*\(L\d+\).*|(?:->)?[ \t]*\|.*)?\n){4,}", re.MULTILINE)
 
 
 @dataclass(frozen=True)
@@ -66,6 +68,11 @@ class Outcome:
     exit: int
     seconds: float
     lines: tuple[int, ...]
+
+    @property
+    def short(self) -> str:
+        """The message without the traces that are in it."""
+        return TRACE.sub("\n  …\n\n", self.message).strip()
 
     @property
     def crashed(self) -> bool:

@@ -4,20 +4,6 @@ import tensorflow as tf
 from keras import Sequential, layers
 
 
-def _network():
-    return Sequential([layers.Input((4,)), layers.Dense(8, activation="relu"), layers.Dense(3)])
-
-
-def _predict(wrap, inputs):
-    network = _network()
-
-    @wrap
-    def predict(inputs):
-        return network(inputs)
-
-    print("shape of the outputs:", predict(inputs).shape.as_list())
-
-
 def planted(wrap):
     inputs = tf.ones((2, 5))  # planted
     _predict(wrap, inputs)
@@ -31,3 +17,17 @@ def found(wrap):
 def mended(wrap):
     inputs = tf.ones((2, 4))
     _predict(wrap, inputs)
+
+
+def _network():
+    return Sequential([layers.Input((4,)), layers.Dense(8, activation="relu"), layers.Dense(3)])
+
+
+def _predict(wrap, inputs):
+    network = _network()
+
+    @wrap
+    def predict(inputs):
+        return network(inputs)
+
+    print("shape of the outputs:", predict(inputs).shape.as_list())

@@ -4,16 +4,6 @@ import torch
 from torch import nn
 
 
-def _predict(wrap, inputs):
-    network = nn.Sequential(nn.Linear(4, 8), nn.ReLU(), nn.Linear(8, 3))
-
-    @wrap
-    def predict(inputs):
-        return network(inputs)
-
-    print("shape of the outputs:", list(predict(inputs).shape))
-
-
 def planted(wrap):
     inputs = torch.ones(2, 5)  # planted
     _predict(wrap, inputs)
@@ -30,3 +20,13 @@ def found(wrap):
 def mended(wrap):
     inputs = torch.ones(2, 4)
     _predict(wrap, inputs)
+
+
+def _predict(wrap, inputs):
+    network = nn.Sequential(nn.Linear(4, 8), nn.ReLU(), nn.Linear(8, 3))
+
+    @wrap
+    def predict(inputs):
+        return network(inputs)
+
+    print("shape of the outputs:", list(predict(inputs).shape))

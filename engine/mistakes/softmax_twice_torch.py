@@ -6,32 +6,6 @@ from torch import nn
 INPUTS, LABELS = torch.eye(3), torch.arange(3)
 
 
-def _logits(outputs):
-    return outputs
-
-
-def _probabilities(outputs):
-    return outputs.softmax(dim=1)
-
-
-def _train(wrap, output):
-    layer = nn.Linear(3, 3)
-    nn.init.zeros_(layer.weight)
-    nn.init.zeros_(layer.bias)
-    optimizer = torch.optim.SGD(layer.parameters(), lr=1.0)
-
-    @wrap
-    def loss_of(inputs):
-        return nn.functional.cross_entropy(output(layer(inputs)), LABELS)
-
-    for _ in range(1000):
-        optimizer.zero_grad()
-        loss_of(INPUTS).backward()
-        optimizer.step()
-    right = (layer(INPUTS).argmax(dim=1) == LABELS).double().mean()
-    print(f"accuracy {right:.0%}, loss {loss_of(INPUTS).item():.3f}")
-
-
 def planted(wrap):
     _train(wrap, _probabilities)  # planted
 
@@ -44,3 +18,29 @@ def found(wrap):
 
 def mended(wrap):
     _train(wrap, _logits)
+
+
+def _logits(outputs):
+    return outputs
+
+
+def _probabilities(outputs):
+    return outputs.softmax(dim=1)
+
+
+def _train(wrap, output):
+    layer = nn.Linear(3, 3)
+    nn.init.zeros_(layer.weight)
+    nn.init.zeros_(layer.bias)
+    optimizer = torch.optim.SGD(layer.parameters(), lr=10.0)
+
+    @wrap
+    def loss_of(inputs):
+        return nn.functional.cross_entropy(output(layer(inputs)), LABELS)
+
+    for _ in range(100):
+        optimizer.zero_grad()
+        loss_of(INPUTS).backward()
+        optimizer.step()
+    right = (layer(INPUTS).argmax(dim=1) == LABELS).double().mean()
+    print(f"accuracy {right:.0%}, loss {loss_of(INPUTS).item():.3f}")

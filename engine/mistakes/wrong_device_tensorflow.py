@@ -6,15 +6,6 @@ import tensorflow as tf
 tf.config.set_logical_device_configuration(CPU, [tf.config.LogicalDeviceConfiguration()] * 2)
 
 
-def _predict(wrap, weight):
-    @wrap
-    def predict(inputs):
-        return inputs @ weight
-
-    outputs = predict(tf.ones((2, 4)))
-    print("outputs on", outputs.device[-5:], "and of shape", outputs.shape.as_list())
-
-
 def planted(wrap):
     with tf.device("CPU:1"):
         weight = tf.ones((4, 3))  # planted
@@ -31,3 +22,12 @@ def mended(wrap):
     with tf.device("CPU:0"):
         weight = tf.ones((4, 3))
     _predict(wrap, weight)
+
+
+def _predict(wrap, weight):
+    @wrap
+    def predict(inputs):
+        return inputs @ weight
+
+    outputs = predict(tf.ones((2, 4)))
+    print("outputs on", outputs.device[-5:], "and of shape", outputs.shape.as_list())

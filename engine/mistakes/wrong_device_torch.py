@@ -4,15 +4,6 @@ import torch
 from torch import nn
 
 
-def _predict(wrap, layer):
-    @wrap
-    def predict(inputs):
-        return layer(inputs)
-
-    outputs = predict(torch.ones(2, 4))
-    print("outputs on", outputs.device, "and of shape", list(outputs.shape))
-
-
 def planted(wrap):
     layer = nn.Linear(4, 3, device="meta")  # planted
     _predict(wrap, layer)
@@ -29,3 +20,12 @@ def mended(wrap):
     layer = nn.Linear(4, 3, device="meta").to_empty(device="cpu")
     layer.reset_parameters()
     _predict(wrap, layer)
+
+
+def _predict(wrap, layer):
+    @wrap
+    def predict(inputs):
+        return layer(inputs)
+
+    outputs = predict(torch.ones(2, 4))
+    print("outputs on", outputs.device, "and of shape", list(outputs.shape))

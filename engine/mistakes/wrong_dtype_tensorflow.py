@@ -4,16 +4,6 @@ import numpy as np
 import tensorflow as tf
 
 
-def _multiply(wrap, inputs):
-    weight = tf.ones((4, 3))
-
-    @wrap
-    def multiply(inputs):
-        return inputs @ weight
-
-    print("sum:", tf.reduce_sum(multiply(inputs)).numpy().item())
-
-
 def planted(wrap):
     inputs = tf.constant(np.ones((2, 4)))  # planted
     _multiply(wrap, inputs)
@@ -28,3 +18,13 @@ def found(wrap):
 def mended(wrap):
     inputs = tf.cast(tf.constant(np.ones((2, 4))), tf.float32)
     _multiply(wrap, inputs)
+
+
+def _multiply(wrap, inputs):
+    weight = tf.ones((4, 3))
+
+    @wrap
+    def multiply(inputs):
+        return inputs @ weight
+
+    print("sum:", tf.reduce_sum(multiply(inputs)).numpy().item())

@@ -4,16 +4,6 @@ import numpy as np
 import torch
 
 
-def _multiply(wrap, inputs):
-    weight = torch.ones(4, 3)
-
-    @wrap
-    def multiply(inputs):
-        return inputs @ weight
-
-    print("sum:", multiply(inputs).sum().item())
-
-
 def planted(wrap):
     inputs = torch.from_numpy(np.ones((2, 4)))  # planted
     _multiply(wrap, inputs)
@@ -28,3 +18,13 @@ def found(wrap):
 def mended(wrap):
     inputs = torch.from_numpy(np.ones((2, 4))).float()
     _multiply(wrap, inputs)
+
+
+def _multiply(wrap, inputs):
+    weight = torch.ones(4, 3)
+
+    @wrap
+    def multiply(inputs):
+        return inputs @ weight
+
+    print("sum:", multiply(inputs).sum().item())

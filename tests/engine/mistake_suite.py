@@ -1,7 +1,6 @@
 """What the planted mistakes do, in either framework: the same tests run on each in a process of its own."""
 
 import importlib
-import os
 import re
 from collections.abc import Callable
 from typing import ClassVar
@@ -11,7 +10,6 @@ import pytest
 from engine.mistakes.catalogue import BY_NAME
 from engine.mistakes.run import attempted
 
-EVERYTHING = os.environ.get("TANDEM_TEST_ALL") == "1"
 # Nothing is raised: what is printed reveals it.
 NUMBERS = {
     "leaked_graph": r"memory grew by \d+ MB",
@@ -48,8 +46,6 @@ class MistakeSuite:
     raises: ClassVar[dict[str, tuple[str, str]]] = {}  # the error of each mistake that raises one, eager and compiled
     prints: ClassVar[dict[str, tuple[str, str]]] = {}  # what the others print, eager and compiled, beside NUMBERS
     finds: ClassVar[dict[str, str]] = {}  # the error or warning that finds each, eager
-    slow = False  # whether compiling takes so long that it is left to test-all, but for `quick`
-    quick: tuple[str, ...] = ()
 
     @pytest.fixture
     def stage(self, capfd):
@@ -84,8 +80,6 @@ class MistakeSuite:
 
     @pytest.mark.parametrize("name", BY_NAME)
     def test_the_planted_mistake_compiled(self, stage, name):
-        if self.slow and name not in self.quick and not EVERYTHING:
-            pytest.skip("Compiling takes long: make test-all does it.")
         self.check_planted(stage, name, "compiled", 1)
 
     def check_planted(self, stage, name, execution, which):
@@ -110,9 +104,10 @@ class MistakeSuite:
         assert kind == ""
         assert re.search(MENDED[name], printed), printed
 
-    def test_the_leak_is_large_and_its_mend_is_not(self, stage):
+    def test_the_leak_is_large_and_its_mend_is_not(self):
+        """In processes of their own: this one has memory to spare that other tests gave back."""
         grown = {}
         for which in ("planted", "mended"):
-            _, printed = stage("leaked_graph", which, "eager")
+            printed = attempted(self.framework, "leaked_graph", which, "eager")["printed"]
             (grown[which],) = map(int, re.findall(r"grew by (-?\d+) MB", printed))
         assert grown["planted"] > 100 > 50 > grown["mended"]

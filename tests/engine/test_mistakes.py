@@ -56,6 +56,16 @@ def test_lines_are_read_from_traces_warnings_and_graphs(tmp_path, text: str) -> 
     assert attempt.sides["torch"]["planted"].lines == (12,)
 
 
+def test_traces_inside_of_a_message_are_left_out_of_its_short_form(tmp_path) -> None:
+    frames = "".join(f'  File "/a/{number}.py", line 1, in f\n\n' for number in range(3))
+    message = f"Graph execution error:\n\nDetected at:\n{frames}Received a label 3\n  shape: (2,)\n  one more"
+    told.write(Store(tmp_path), REQUEST, torch=told.raised("f.py") | {"message": message})
+    attempt = read(REQUEST, Store(tmp_path))
+    assert attempt
+    expected = "Graph execution error:\n\nDetected at:\n\n  …\n\nReceived a label 3\n  shape: (2,)\n  one more"
+    assert attempt.sides["torch"]["planted"].short == expected
+
+
 def test_a_crash_is_told_from_an_error(tmp_path) -> None:
     told.write(Store(tmp_path), REQUEST, torch=told.CRASHED)
     attempt = read(REQUEST, Store(tmp_path))

@@ -37,8 +37,6 @@ class TestTorch(MistakeSuite):
         "exploding_gradients": "RuntimeError",
         "learning_rate_too_large": "AssertionError",
     }
-    slow = True
-    quick = ("wrong_device", "in_place_change", "off_by_one_labels")
 
     @pytest.fixture(autouse=True)
     def _as_before(self):
