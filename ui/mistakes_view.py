@@ -61,9 +61,9 @@ def _outcome(mistake: Mistake, attempt: Attempt, side: str, stage: str, key: str
     outcome = attempt.sides[side][stage]
     st.markdown(f"{coloured(side)}: {mistake.tool(side)}" if stage == "found" else coloured(side))
     st.markdown(f"{_icon(outcome, stage)} {plain(_verdict(outcome))} {plain(_lines(attempt, side, stage))}")
-    said = outcome.short if outcome.kind else outcome.printed
-    if said:
-        _text(said)
+    for said in (outcome.before, outcome.short) if outcome.kind else (outcome.printed,):
+        if said:
+            _text(said)
     if outcome.kind and st.toggle("All that it printed", key=f"{key}-all"):
         _text(outcome.printed)
 
@@ -72,7 +72,7 @@ def _verdict(outcome: Outcome) -> str:
     if outcome.crashed:
         return f"The process ended with exit code {outcome.exit}."
     if outcome.kind:
-        return f"It raised {outcome.kind}."
+        return f"It printed this and raised {outcome.kind}." if outcome.before else f"It raised {outcome.kind}."
     return "Nothing was raised. It printed:" if outcome.printed else "Nothing was raised and nothing printed."
 
 

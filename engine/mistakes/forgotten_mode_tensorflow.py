@@ -28,6 +28,6 @@ def _zeros(wrap, **told):
 
     outputs = [hidden(tf.ones((1, 100))) for _ in range(3)]
     shares = [tf.reduce_mean(tf.cast(output == 0, tf.float32)).numpy().item() for output in outputs]
-    told = [round(share, 2) for share in shares]
-    print("share of inputs dropped in three steps of training, where 0.5 was asked for:", told)
+    rounded = [round(share, 2) for share in shares]
+    print("share of inputs dropped in three steps of training, where 0.5 was asked for:", rounded)
     return shares

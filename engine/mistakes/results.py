@@ -70,6 +70,11 @@ class Outcome:
     lines: tuple[int, ...]
 
     @property
+    def before(self) -> str:
+        """What was printed before the error that ended it, if one did."""
+        return re.split(r"^Traceback \(most recent", self.printed, maxsplit=1, flags=re.MULTILINE)[0].strip()
+
+    @property
     def short(self) -> str:
         """The message without the traces that are in it."""
         return TRACE.sub("\n  …\n\n", self.message).strip()
@@ -107,7 +112,9 @@ def read(request: Request, store: Store) -> Attempt | None:
 
 @lru_cache(maxsize=8)  # a page asks for the same results at every touch of a widget
 def _read(name: str, folder: Path, stamp: int) -> Attempt:
-    told = {side: json.loads((folder / f"{side}.json").read_text(encoding="utf-8")) for side in FRAMEWORKS}
+    told: dict[str, Any] = {
+        side: json.loads((folder / f"{side}.json").read_text(encoding="utf-8")) for side in FRAMEWORKS
+    }
     sides = {
         side: {stage: _outcome(path(name, side).name, answer["stages"][stage]) for stage in STAGES}
         for side, answer in told.items()

@@ -71,7 +71,9 @@ def read(store: Store) -> Returned | None:
 @lru_cache(maxsize=2)  # a page asks for the same result at every touch of a widget
 def _read(folder: Path, stamp: int) -> Returned:
     begun = json.loads((folder / "request.json").read_text(encoding="utf-8"))["time"]
-    told = {side: json.loads((folder / f"{side}.json").read_text(encoding="utf-8")) for side in FRAMEWORKS}
+    told: dict[str, Any] = {
+        side: json.loads((folder / f"{side}.json").read_text(encoding="utf-8")) for side in FRAMEWORKS
+    }
     sides = {side: answer["phrases"] for side, answer in told.items()}
     if any(name not in found for found in sides.values() for name in (phrase.name for phrase in PHRASES)):
         raise ValueError("a phrase is missing")

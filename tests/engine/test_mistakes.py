@@ -42,7 +42,8 @@ def test_a_silent_stage_and_the_lines_of_one_that_raises(tmp_path) -> None:
     assert outcome.lines == (16, 21, line)
     assert attempt.at_the_line("torch", "planted")
     assert not attempt.at_the_line("torch", "found")
-    assert outcome.message == "it [does] not fit"
+    assert outcome.message == outcome.short == "it [does] not fit"
+    assert outcome.before == ""
     assert "\x1b" not in outcome.printed
     assert attempt.sides["tensorflow"]["planted"].lines == ()
     assert not attempt.at_the_line("tensorflow", "planted")
@@ -59,11 +60,14 @@ def test_lines_are_read_from_traces_warnings_and_graphs(tmp_path, text: str) -> 
 def test_traces_inside_of_a_message_are_left_out_of_its_short_form(tmp_path) -> None:
     frames = "".join(f'  File "/a/{number}.py", line 1, in f\n\n' for number in range(3))
     message = f"Graph execution error:\n\nDetected at:\n{frames}Received a label 3\n  shape: (2,)\n  one more"
-    told.write(Store(tmp_path), REQUEST, torch=told.raised("f.py") | {"message": message})
+    error = told.raised("f.py")
+    printed = f"labels from 1 to 3\n{error['printed']}"
+    told.write(Store(tmp_path), REQUEST, torch=error | {"message": message, "printed": printed})
     attempt = read(REQUEST, Store(tmp_path))
     assert attempt
     expected = "Graph execution error:\n\nDetected at:\n\n  …\n\nReceived a label 3\n  shape: (2,)\n  one more"
     assert attempt.sides["torch"]["planted"].short == expected
+    assert attempt.sides["torch"]["planted"].before == "labels from 1 to 3"
 
 
 def test_a_crash_is_told_from_an_error(tmp_path) -> None:
