@@ -70,7 +70,8 @@ MISTAKES = (
         "softmax_twice",
         "Softmax twice",
         "The loss takes logits, applies softmax itself, and is given probabilities.",
-        "No error, and every answer may be right; but the loss of three classes cannot fall below 0.551.",
+        "No error, and every answer may be right; but the loss of three classes cannot fall below 0.551. Compiled, "
+        "TensorFlow sees it and mends it.",
         "Nothing is made for it: what adds up to 1 in every row is no logits.",
         "Keras warns where it can see the softmax, in a layer or a graph, and takes the logits before it.",
         "Give the loss the logits, and use softmax only to show probabilities.",
