@@ -19,6 +19,8 @@ ENTRIES = (
     "engine/bench_subject.py",
     "benchmarks/bare_torch.py",
     "benchmarks/bare_tensorflow.py",
+    "engine/mistakes/attempt.py",
+    "engine/phrases/run.py",
 )
 # What each room may import of ours.
 ROOMS = {

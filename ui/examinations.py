@@ -18,6 +18,7 @@ RULE = (
     "It takes the processor for a while, so it does not begin while a run trains in turn, "
     "and ends when such a run begins."
 )
+DOING = "{both} train {steps:,} steps several times over"
 Asked = TypeVar("Asked", bound=Request)
 _under_way: dict[str, Task] = {}
 _starting = threading.Lock()
@@ -38,11 +39,11 @@ def present(request: Request) -> Task | None:
     return _under_way.get(str(request.folder(store())))
 
 
-def panel(request: Request, label: str, known: bool, rule: str = RULE) -> None:
+def panel(request: Request, label: str, known: bool, rule: str = RULE, doing: str = DOING) -> None:
     """The button that begins; while it is under way, how far it is and a button to stop it; then what went wrong."""
     task = present(request)
     if task and not task.ended:
-        st.fragment(_progress, run_every=REFRESH_SECONDS)(task)
+        st.fragment(_progress, run_every=REFRESH_SECONDS)(task, doing)
         return
     name = f"{label} again" if known else label
     kind = request.kind
@@ -59,11 +60,11 @@ def _begin(request: Request) -> None:
         st.session_state[f"{request.kind}-refusal"] = str(error)
 
 
-def _progress(task: Task) -> None:
+def _progress(task: Task, doing: str) -> None:
     if task.ended:
         st.rerun()
     both = " and ".join(NAMES.values())
-    st.progress(task.share(), text=f"{both} train {task.request.steps:,} steps several times over")
+    st.progress(task.share(), text=doing.format(both=both, steps=task.request.steps))
     st.button("End", icon=":material/stop:", key=f"{task.request.kind}-end", on_click=task.stop)
 
 

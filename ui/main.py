@@ -19,6 +19,8 @@ pages = [
     st.Page("../pages/speed.py", title="Speed", icon=":material/speed:", url_path="speed"),
     st.Page("../pages/sweeps.py", title="Sweeps", icon=":material/search_insights:", url_path="sweeps"),
     st.Page("../pages/scripts.py", title="Code", icon=":material/code:", url_path="code"),
+    st.Page("../pages/phrases.py", title="Phrase book", icon=":material/translate:", url_path="phrases"),
+    st.Page("../pages/mistakes.py", title="Debug lab", icon=":material/bug_report:", url_path="debug"),
     st.Page("../pages/logs.py", title="Logs", icon=":material/monitoring:", url_path="logs"),
 ]
 st.navigation(pages, position="top").run()
