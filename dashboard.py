@@ -8,14 +8,14 @@ import streamlit as st
 
 from engine.runs import StoreError
 from ui import board_route, live_route, views_route
-from ui.server import board_server, launcher, shut_down, store
+from ui.server import board_server, shut_down, store, sweeps
 
 
 @contextlib.asynccontextmanager
 async def lifespan(_: st.App) -> AsyncIterator[None]:
-    """Find the runs that were training before this server began; at the end leave them to train on."""
+    """Find the runs and sweeps that were under way before this server began; at the end leave them to train on."""
     with contextlib.suppress(StoreError):  # the page asks again, and says what is wrong
-        launcher()
+        sweeps()
     try:
         yield
     finally:

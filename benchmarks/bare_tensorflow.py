@@ -4,20 +4,22 @@
 order of batches; loop and validation are its own. It reads the losses of an epoch, and validates, when it ends.
 """
 
+import inspect
 import json
 import sys
 import time
 
+import keras
 import numpy as np
 import tensorflow as tf
 
 from engine.config import RunConfig
-from engine.datasets.split import prepare
+from engine.datasets.split import Split, prepare
 from engine.fairness.batches import epoch_order
+from engine.fairness.defaults import matched_layers_of
+from engine.frameworks.layers_tensorflow import matched_layers
 from engine.frameworks.optimizer_tensorflow import Optimizer
-from engine.networks import mlp_tensorflow, simple_net_tensorflow
-
-NETWORKS = {"mlp": mlp_tensorflow, "simple_net": simple_net_tensorflow}
+from engine.twins import network_twin
 
 
 def steps_per_second(config: RunConfig) -> float:
@@ -27,9 +29,9 @@ def steps_per_second(config: RunConfig) -> float:
     tf.random.set_seed(config.seed)
     split = prepare(config)
     classify = split.form.task == "classification"
-    inputs, targets = _tensors(split.inputs, split.targets, classify)
-    validation_inputs, validation_targets = _tensors(split.validation_inputs, split.validation_targets, classify)
-    network = NETWORKS[config.network].build(inputs.shape[1], split.form.outputs)
+    inputs, targets = _tensor(split.inputs), _tensor(split.targets)
+    validation_inputs, validation_targets = _tensor(split.validation_inputs), _tensor(split.validation_targets)
+    network = _built(config, split)
     variables = network.trainable_variables
     optimizer = Optimizer(config, {variable.path: variable for variable in variables})
     rate = tf.constant(config.learning_rate, tf.float64)
@@ -53,7 +55,7 @@ def steps_per_second(config: RunConfig) -> float:
     @tf.function
     def validate():
         outputs = network(validation_inputs, training=False)
-        right = tf.argmax(outputs, 1) == validation_targets if classify else tf.zeros(0, tf.bool)
+        right = tf.argmax(outputs, -1) == validation_targets if classify else tf.zeros(0, tf.bool)
         return loss_of(outputs, validation_targets), tf.reduce_mean(tf.cast(right, tf.float32))
 
     size, steps, begun = config.batch_size, 0, 0.0
@@ -73,8 +75,19 @@ def steps_per_second(config: RunConfig) -> float:
     return steps / (time.perf_counter() - begun)
 
 
-def _tensors(inputs, targets, classify: bool) -> tuple[tf.Tensor, tf.Tensor]:
-    return tf.constant(inputs, tf.float32), tf.constant(targets, tf.int64 if classify else tf.float32)
+def _built(config: RunConfig, split: Split) -> keras.Model:
+    """The network with the layers that a run of this config has."""
+    build, options = network_twin(config, "tensorflow").build, dict(config.network_options)
+    replaced = matched_layers_of(config)
+    if replaced and "layers" in inspect.signature(build).parameters:
+        options["layers"] = matched_layers(config.seed, replaced)
+    return build(split.form.inputs, split.form.outputs, **options)
+
+
+def _tensor(values: np.ndarray) -> tf.Tensor:
+    """Images have channels last."""
+    values = np.moveaxis(values, 1, -1) if values.ndim == 4 else values
+    return tf.constant(values, tf.int64 if values.dtype.kind == "i" else tf.float32)
 
 
 if __name__ == "__main__":

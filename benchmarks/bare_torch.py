@@ -4,20 +4,23 @@
 order of batches; loop and validation are its own. It reads the losses of an epoch, and validates, when it ends.
 """
 
+import inspect
 import json
 import sys
 import time
 
+import numpy as np
 import torch
+from torch import nn
 from torch.nn import functional
 
 from engine.config import RunConfig
-from engine.datasets.split import prepare
+from engine.datasets.split import Split, prepare
 from engine.fairness.batches import epoch_order
+from engine.fairness.defaults import matched_layers_of
+from engine.frameworks.layers_torch import matched_layers
 from engine.frameworks.optimizer_torch import Optimizer
-from engine.networks import mlp_torch, simple_net_torch
-
-NETWORKS = {"mlp": mlp_torch, "simple_net": simple_net_torch}
+from engine.twins import network_twin
 
 
 def steps_per_second(config: RunConfig) -> float:
@@ -26,10 +29,15 @@ def steps_per_second(config: RunConfig) -> float:
     torch.manual_seed(config.seed)
     split = prepare(config)
     classify = split.form.task == "classification"
-    loss_of = functional.cross_entropy if classify else functional.mse_loss
-    inputs, targets = _tensors(split.inputs, split.targets, classify)
-    validation_inputs, validation_targets = _tensors(split.validation_inputs, split.validation_targets, classify)
-    network = NETWORKS[config.network].build(inputs.shape[1], split.form.outputs)
+    inputs, targets = _tensor(split.inputs), _tensor(split.targets)
+    validation_inputs, validation_targets = _tensor(split.validation_inputs), _tensor(split.validation_targets)
+    network = _built(config, split)
+
+    def loss_of(outputs, wanted):
+        if not classify:
+            return functional.mse_loss(outputs, wanted)
+        return functional.cross_entropy(outputs.flatten(0, -2), wanted.flatten())
+
     optimizer = Optimizer(config, dict(network.named_parameters()))
     variables = list(network.parameters())
     steps, begun = 0, 0.0
@@ -40,11 +48,13 @@ def steps_per_second(config: RunConfig) -> float:
             optimizer.apply(torch.autograd.grad(loss, variables), config.learning_rate)
             losses.append(loss.detach())
         torch.stack(losses).numpy()
+        network.eval()
         with torch.no_grad():
             outputs = network(validation_inputs)
             loss_of(outputs, validation_targets).item()
             if classify:
-                (outputs.argmax(1) == validation_targets).float().mean().item()
+                (outputs.argmax(-1) == validation_targets).float().mean().item()
+        network.train()
         if epoch:
             steps += len(losses)
         else:
@@ -52,9 +62,17 @@ def steps_per_second(config: RunConfig) -> float:
     return steps / (time.perf_counter() - begun)
 
 
-def _tensors(inputs, targets, classify: bool) -> tuple[torch.Tensor, torch.Tensor]:
-    kind = torch.int64 if classify else torch.float32
-    return torch.tensor(inputs, dtype=torch.float32), torch.tensor(targets, dtype=kind)
+def _built(config: RunConfig, split: Split) -> nn.Module:
+    """The network with the layers that a run of this config has."""
+    build, options = network_twin(config, "torch").build, dict(config.network_options)
+    replaced = matched_layers_of(config)
+    if replaced and "layers" in inspect.signature(build).parameters:
+        options["layers"] = matched_layers(config.seed, replaced)
+    return build(split.form.inputs, split.form.outputs, **options)
+
+
+def _tensor(values: np.ndarray) -> torch.Tensor:
+    return torch.tensor(values, dtype=torch.int64 if values.dtype.kind == "i" else torch.float32)
 
 
 if __name__ == "__main__":

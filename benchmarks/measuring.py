@@ -37,7 +37,21 @@ def recorded_speed(config: RunConfig) -> float:
 
     Wall-clock time, from the first steps that appear in the events of the run to the last.
     """
-    with tempfile.TemporaryDirectory() as folder, closing(Launcher(Store(Path(folder)), warm=False)) as launcher:
+    seen = [
+        (now, event.first_step + len(event.losses))
+        for now, event in recorded(config)
+        if isinstance(event, events.Steps)
+    ]
+    (begun, before), (ended, after) = seen[0], seen[-1]
+    return (after - before) / (ended - begun)
+
+
+def recorded(config: RunConfig) -> list[tuple[float, events.Event]]:
+    """The events of a real run of one side to its end, each with the time at which it was read."""
+    with (
+        tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder,
+        closing(Launcher(Store(Path(folder)), warm=False)) as launcher,
+    ):  # whose worker may still write for TensorBoard
         launcher.open()
         run = launcher.submit(config)
         path, offset, seen = launcher.store.log(run, config.frameworks[0]), 0, []
@@ -45,10 +59,9 @@ def recorded_speed(config: RunConfig) -> float:
         while time.perf_counter() < deadline:
             found, offset = read_log(path, offset)
             now = time.perf_counter()
-            seen += [(now, event.first_step + len(event.losses)) for event in found if isinstance(event, events.Steps)]
+            seen += [(now, event) for event in found]
             if any(isinstance(event, events.Finished) for event in found):
-                (begun, before), (ended, after) = seen[0], seen[-1]
-                return (after - before) / (ended - begun)
+                return seen
             if any(isinstance(event, events.LAST_WORDS) for event in found):
                 raise SystemExit(f"The run did not finish: {found[-1]}.")
             time.sleep(POLL_SECONDS)

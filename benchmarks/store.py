@@ -1,6 +1,6 @@
-"""Opening and listing: a run of a million steps as the page opens it, and two thousand runs with their status.
+"""Opening and listing: a run of a million steps as the page opens it, and five thousand runs as the Runs page has them.
 
-`python -m benchmarks.store`; about a minute. Targets: at most 1 s to open, at most 0.5 s to list.
+`python -m benchmarks.store`; about two minutes. Targets: at most 1 s to open, at most 0.5 s to list.
 """
 
 import argparse
@@ -17,11 +17,13 @@ from benchmarks.measuring import say, tell
 from engine import events, system
 from engine.charts.live import LiveRun
 from engine.charts.progress import shared
+from engine.charts.run_table import table
 from engine.charts.tables import result_table
 from engine.config import FRAMEWORKS, RunConfig
 from engine.events import Event
 from engine.fairness.weights import initial_weights
 from engine.measure.histogram import histogram
+from engine.run_rows import RunRows
 from engine.runs import Store
 
 OPEN_SECONDS, LIST_SECONDS = 1.0, 0.5
@@ -34,7 +36,7 @@ def main() -> None:
     """Write both stores, then measure each way several times, in a process that has done it once before."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.store", description=__doc__)
     parser.add_argument("--steps", type=int, default=1_000_000)
-    parser.add_argument("--runs", type=int, default=2_000)
+    parser.add_argument("--runs", type=int, default=5_000)
     parser.add_argument("--rounds", type=int, default=7)
     arguments = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
@@ -50,17 +52,19 @@ def main() -> None:
         }
         whole = {**{name: [part] for name, part in parts.items()}, "open": list(parts.values())}
         begun = time.perf_counter()
-        listing(many)
-        first_list = round(time.perf_counter() - begun, 3)
+        listing(RunRows(many))  # which makes the index
+        without_index = round(time.perf_counter() - begun, 3)
         seconds = {
             name: _seconds(lambda works=works: _opened(works), arguments.rounds) for name, works in whole.items()
         }
-        seconds["list"] = _seconds(lambda: listing(many), arguments.rounds)
-        seconds["list_first_time"] = first_list
+        seconds["list_first_time"] = _seconds(lambda: listing(RunRows(many)), arguments.rounds)
+        known = RunRows(many)
+        seconds["list"] = _seconds(lambda: listing(known), arguments.rounds)
+        seconds["list_without_index"] = without_index
         size = sum(long.log(run, side).stat().st_size for side in FRAMEWORKS)
     tell(
         "store",
-        seconds["open"] <= OPEN_SECONDS and seconds["list"] <= LIST_SECONDS,
+        seconds["open"] <= OPEN_SECONDS and max(seconds["list"], seconds["list_first_time"]) <= LIST_SECONDS,
         targets={"open": OPEN_SECONDS, "list": LIST_SECONDS},
         seconds=seconds,
         steps_per_side=arguments.steps,
@@ -90,9 +94,9 @@ def figures_and_table(store: Store, run: str) -> object:
     return result_table(progress)
 
 
-def listing(store: Store) -> list[tuple[RunConfig, dict]]:
-    """Every run's config and status."""
-    return [(store.config(run), store.status(run)) for run in store.runs()]
+def listing(known: RunRows) -> object:
+    """Every run's row, and the table of them, as the Runs page makes both."""
+    return table(known.rows(), lambda run: None)
 
 
 def write_run(store: Store, steps: int, seed: int = 0) -> str:

@@ -16,7 +16,6 @@ from rich.table import Column, Table
 from engine import (
     assignments,
     bench_command,
-    control,
     devices,
     examine_command,
     experiment_commands,
@@ -24,6 +23,8 @@ from engine import (
     operators_command,
     own_table,
     ready,
+    run_commands,
+    sweep_command,
 )
 from engine.board_server import BoardError, BoardServer
 from engine.config import FRAMEWORKS, NAMES, ConfigError, RunConfig
@@ -33,10 +34,9 @@ from engine.launcher import Launcher
 from engine.networks import own
 from engine.published import PublishedError
 from engine.result import result
-from engine.runs import RunNotFound, RunUnreadable, Store, StoreError
+from engine.runs import Store, StoreError
 
 OK, FAILED, BAD_REQUEST, INTERRUPTED = 0, 1, 2, 130
-STOP_SECONDS = 30.0  # longer than a launcher waits before it kills
 out, err = Console(), Console(stderr=True)
 
 
@@ -115,68 +115,6 @@ def _print_result(found: dict[str, Any]) -> None:
 
 def _number(value: float | None) -> str:
     return "–" if value is None else f"{value:,.5g}"
-
-
-def runs(chosen: argparse.Namespace) -> int:
-    """List, show, stop or delete runs."""
-    store = Store(chosen.store)
-    if chosen.action == "list":
-        return _list_runs(store, chosen.json)
-    if not chosen.run:
-        raise StoreError(f"runs {chosen.action} needs the id of a run; runs list names them.")
-    if chosen.action == "stop":
-        return _stop_run(store, chosen.run)
-    if chosen.action == "delete":
-        store.delete(chosen.run)
-        err.print(f"Deleted {chosen.run}.", highlight=False)
-        return OK
-    print(json.dumps({"config": json.loads(store.config(chosen.run).to_json()), **result(store, chosen.run)}, indent=2))
-    return OK
-
-
-def _stop_run(store: Store, run: str) -> int:
-    """Ask a run to stop, also one whose events cannot be read, and wait until none of its sides trains."""
-    folder = store.folder(run)
-    try:
-        control.write(folder, control.STOP)
-    except OSError as error:
-        raise StoreError(f"The run {run} could not be asked to stop: {error.strerror}.") from None
-    deadline = time.monotonic() + STOP_SECONDS
-    try:
-        while any(status.active for status in store.status(run).values()):
-            if time.monotonic() > deadline:
-                raise StoreError(f"The run {run} was asked to stop {STOP_SECONDS:.0f} s ago and still trains.")
-            time.sleep(0.05)
-        words = ", ".join(f"{NAMES[side]} {status.word}" for side, status in store.status(run).items())
-    except RunUnreadable as error:
-        words = f"its workers end at their next step. {str(error).rstrip('.')}"
-    err.print(f"Asked {run} to stop: {words}.", highlight=False, markup=False, soft_wrap=True)
-    return OK
-
-
-def _list_runs(store: Store, as_json: bool) -> int:
-    rows = [row for run in store.runs() if (row := _row(store, run))]
-    if as_json:
-        print(json.dumps(rows))
-        return OK
-    columns = ("run", "network", "dataset", *FRAMEWORKS)
-    table = Table(*(Column(name, no_wrap=name == "run") for name in columns))
-    for row in rows:
-        table.add_row(*(row.get(name, "–") for name in columns))
-    out.print(table if rows else f"No runs in {store.root} yet; python -m engine train makes one.", markup=False)
-    return OK
-
-
-def _row(store: Store, run: str) -> dict[str, str] | None:
-    """One run's line; one that is damaged says so, and one that was deleted just now has none."""
-    try:
-        config, statuses = store.config(run), store.status(run)
-    except RunNotFound:
-        return None
-    except StoreError:
-        return {"run": run, **dict.fromkeys(FRAMEWORKS, "unreadable")}
-    words = {side: status.word for side, status in statuses.items()}
-    return {"run": run, "network": config.network, "dataset": config.dataset, **words}
 
 
 def show_devices(chosen: argparse.Namespace) -> int:
@@ -258,11 +196,9 @@ def _parser() -> argparse.ArgumentParser:
     experiment_commands.add(commands, [store, config], _fields)
 
     bench_command.add(commands, [store, config], _fields)
+    sweep_command.add(commands, [store, config], _fields)
     list_commands.add(commands, store)
-    command = commands.add_parser("runs", parents=[store], help="list, show, stop or delete runs")
-    command.set_defaults(command=runs)
-    command.add_argument("action", choices=("list", "show", "stop", "delete"))
-    command.add_argument("run", nargs="?")
+    run_commands.add(commands, store)
 
     command = commands.add_parser("certificate", parents=[store], help="what makes a run's comparison fair, or not")
     command.set_defaults(command=show_certificate)

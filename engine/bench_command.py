@@ -59,7 +59,7 @@ def add(commands: Any, parents: list[argparse.ArgumentParser], fields: Callable[
         action="append",
         default=[],
         metavar="NAME",
-        help="only this way to run, such as torch.compile, tensorflow.xla or torch.usual; may be given several times",
+        help="only this way to run, such as torch.compile.many or tensorflow.usual; may be given several times",
     )
     command.add_argument("--target", type=float, help="for time_to_quality: the validation accuracy, or loss, to reach")
 

@@ -22,15 +22,17 @@ def measured(limits: ModuleType, config: RunConfig, session) -> dict[str, Any]:
     `limits` is engine.frameworks.limits_torch or its sibling; `session` is in its first epoch.
     """
     products = list(_products(session.weights(), session.layers(0)[0], config.batch_size))
-    device, precision = getattr(config.device, config.frameworks[0]), config.precision
+    device, dtype = getattr(config.device, config.frameworks[0]), config.variable_dtype
     rows, inner, columns = max(products, key=np.prod, default=(256, 256, 256))
     flops = 2 * rows * inner * columns
     copies = int(min(MOST_COPIES, max(1, PRODUCT_FLOPS // flops)))
     numbers = max(session.parameters, LEAST_NUMBERS)
-    size = np.dtype(precision).itemsize
+    size = np.dtype(dtype).itemsize
     return {
-        "matmul_flops": copies * flops / limits.product_seconds(copies, rows, inner, columns, precision, device),
-        "copy_bytes_per_second": 2 * numbers * size / limits.copy_seconds(numbers, precision, device),
+        "matmul_flops": copies
+        * flops
+        / limits.product_seconds(copies, rows, inner, columns, config.compute_dtype, device),
+        "copy_bytes_per_second": 2 * numbers * size / limits.copy_seconds(numbers, dtype, device),
         "flops_per_step": 3 * sum(2 * int(np.prod(product)) for product in products),  # the backward pass has two
         "bytes_per_step": TOUCHES[config.optimizer] * session.parameters * size,
     }

@@ -1,6 +1,7 @@
 """A benchmark: the plan of what is measured, and its folder with the lines of what was measured."""
 
 import contextlib
+import itertools
 import json
 import re
 import secrets
@@ -117,16 +118,22 @@ def comparison(
 
 
 def ladder(config: RunConfig, preset: str = "quick") -> Plan:
-    """Every execution of each framework, and what people write first."""
+    """Every execution of each framework, one step in a call and many, and what people write first."""
     cases = []
     for one in _sides(config):
-        side = one.frameworks[0]
-        for execution in EXECUTIONS[side]:
-            if (preset, execution) != ("quick", "compile"):
-                ways = one.execution.model_copy(update={side: execution})
-                cases.append(Case(config=one.model_copy(update={"execution": ways})))
+        executions = [name for name in EXECUTIONS[one.frameworks[0]] if (preset, name) != ("quick", "compile")]
+        for execution, steps in itertools.product(executions, ("one", "many")):
+            with contextlib.suppress(ConfigError):  # a rung that this network does not have, or that no eager one has
+                cases.append(Case(config=_run_by(one, execution, steps)))
         cases.append(Case(config=one, loop="usual"))
     return _plan(f"Ways to run {config.network}", cases, preset, "training_step")
+
+
+def _run_by(config: RunConfig, execution: str, steps: str) -> RunConfig:
+    side = config.frameworks[0]
+    fields = json.loads(config.to_json())
+    fields["execution"][side], fields["steps_per_call"] = execution, {side: steps}
+    return RunConfig.build(fields)
 
 
 def scaling(
@@ -153,15 +160,18 @@ def latencies(config: RunConfig, batch_sizes: Sequence[int], preset: str = "quic
 
 
 def name_of(case: Case) -> str:
-    """A way to run by its name: `torch.eager`, or `tensorflow.usual` for the loop that people write first."""
-    way = "usual" if case.loop == "usual" else getattr(case.config.execution, case.framework)
-    return f"{case.framework}.{way}"
+    """A way to run by its name: `torch.compile.many`, or `tensorflow.usual` for the loop that people write first."""
+    if case.loop == "usual":
+        return f"{case.framework}.usual"
+    execution = getattr(case.config.execution, case.framework)
+    steps = "" if execution == "eager" else f".{getattr(case.config.steps_per_call, case.framework)}"
+    return f"{case.framework}.{execution}{steps}"
 
 
 def is_ladder(plan: Plan) -> bool:
     """Whether the cases are ways to run one and the same training step."""
     one = plan.cases[0].config
-    ways = ("frameworks", "execution")
+    ways = ("frameworks", "execution", "steps_per_call")
     same = all(case.config.model_copy(update={name: getattr(one, name) for name in ways}) == one for case in plan.cases)
     return same and len(plan.cases) > 2 and plan.quantity == "training_step"
 

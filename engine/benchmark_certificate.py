@@ -29,7 +29,7 @@ def across(plan: Plan, first: int, second: int) -> bool:
         name: getattr(one.config, name).model_copy(
             update={other.framework: getattr(getattr(other.config, name), other.framework)}
         )
-        for name in ("execution", "device")
+        for name in ("execution", "steps_per_call", "device")
     }
     left, right = (case.config.model_copy(update={"frameworks": FRAMEWORKS, **ways}) for case in (one, other))
     return left == right
@@ -119,7 +119,7 @@ def _with_data(case: Case) -> Case:
     """The case with its data, where they can be had; made once for all cases of the same data."""
     config = case.config
     usual = {"frameworks": FRAMEWORKS, "batch_size": 1, "threads": 1, "policy": "matched", "matched_defaults": ()}
-    for name in ("execution", "device"):
+    for name in ("execution", "steps_per_call", "device"):
         usual[name] = type(getattr(config, name))()
     try:
         vars(case)["split"] = _split(config.model_copy(update=usual).to_json())

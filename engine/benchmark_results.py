@@ -8,6 +8,7 @@ import numpy as np
 
 from engine.benchmark import Plan
 from engine.benchmark_certificate import across, certificate
+from engine.config import NAMES
 from engine.fairness.certificate import Certificate
 from engine.fairness.intervals import interval
 from engine.measure.noise import Noise, noise
@@ -242,6 +243,8 @@ def _remarks(kinds: Mapping[str, list[Line]]) -> tuple[str, ...]:
 def _calls(plan: Plan) -> tuple[str, ...]:
     """That one framework runs many steps in a call and the other one by one, where that is so."""
     sides = {case.framework: case for case in plan.cases if case.loop == "engine"}
-    if plan.quantity == "inference" or len(sides) < 2 or sides["tensorflow"].config.execution.tensorflow == "eager":
+    calls = {side: getattr(case.config.steps_per_call, side) for side, case in sides.items()}
+    if plan.quantity == "inference" or len(set(calls.values())) < 2:
         return ()
-    return ("In a graph, TensorFlow runs many steps in one call; PyTorch runs them one by one.",)
+    many, one = sorted(calls, key=calls.__getitem__)
+    return (f"{NAMES[many]} runs many steps in one call; {NAMES[one]} runs them one by one.",)

@@ -152,12 +152,12 @@ def _tag(metric: str) -> str:
 
 
 def _hyperparameters(config: RunConfig, framework: str) -> dict[str, str | float | bool]:
-    """The config as flat values, with this framework's own device and execution."""
+    """The config as flat values, with this framework's own device, execution and steps per call."""
     left_out = {"schema_version", "frameworks", "matched_defaults", "own_network", *OPTIONS}
     fields = config.model_dump(exclude=left_out, exclude_none=True)
     options = {f"{of}.{name}": value for of in OPTIONS for name, value in getattr(config, of).items()}
     plain = {name: str(value) if isinstance(value, list) else value for name, value in options.items()}
-    own = {name: fields[name][framework] for name in ("device", "execution")}
+    own = {name: fields[name][framework] for name in ("device", "execution", "steps_per_call")}
     matched = {"matched_defaults": ", ".join(config.matched_defaults)} if config.matched_defaults else {}
     return {"framework": framework, **fields, **plain, **own, **matched}
 

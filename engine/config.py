@@ -8,7 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints, Validation
 
 from engine.datasets.catalogue import DATASETS, DatasetError, Form, Option, training_examples
 from engine.fairness.defaults import NAMES as MATCHABLE
-from engine.fairness.defaults import matchable
+from engine.fairness.defaults import matchable, matches
 from engine.networks import own
 from engine.networks.catalogue import NETWORKS, Network
 from engine.networks.declaration import OwnNetworkError
@@ -82,6 +82,13 @@ class Executions(_Frozen):
     tensorflow: Literal["graph", "eager", "xla"] = "graph"
 
 
+class StepsPerCall(_Frozen):
+    """Whether each framework runs its steps one by one, or many in one compiled call."""
+
+    torch: Literal["one", "many"] = "one"
+    tensorflow: Literal["one", "many"] = "many"
+
+
 class OwnNetwork(_Frozen):
     """A network from outside the repository as it was when its run was asked for.
 
@@ -126,9 +133,10 @@ class RunConfig(_Frozen):
     gradient_clip_norm: float | None = Field(None, gt=0, le=1_000_000)
     early_stopping_patience: int | None = Field(None, ge=1, le=1_000_000)
     seed: int = Field(0, ge=0, le=2**32 - 1)
-    precision: Literal["float32", "float64"] = "float32"
+    precision: Literal["float32", "float64", "mixed_bfloat16"] = "float32"
     device: Devices = Devices()
     execution: Executions = Executions()
+    steps_per_call: StepsPerCall = StepsPerCall()
     threads: int = Field(1, ge=1, le=256)
     concurrency: Literal["race", "in_turn"] = "race"
     histograms: bool = True
@@ -147,9 +155,10 @@ class RunConfig(_Frozen):
         for name, value in vars(recipe).items():
             if name != "network_options":
                 fields.setdefault(name, value)
-        for name in ("device", "execution"):
+        for name in ("device", "execution", "steps_per_call"):
             if isinstance(fields.get(name), str):
                 fields[name] = dict.fromkeys(FRAMEWORKS, fields[name])
+        fields["steps_per_call"] = _steps_per_call(fields)
         usual = {"network_options": network.complete(recipe.network_options)}
         if dataset := DATASETS.get(str(fields["dataset"])):
             usual["dataset_options"] = {name: option.default for name, option in dataset.options.items()}
@@ -164,7 +173,7 @@ class RunConfig(_Frozen):
     def _fits(self) -> "RunConfig":
         problems = self._dataset_problems() or self._stopping_problems()
         problems += [*self._network_problems(), *self._optimizer_problems(), *self._device_problems()]
-        problems += self._matching_problems()
+        problems += [*self._call_problems(), *self._matching_problems()]
         if len(set(self.frameworks)) != len(self.frameworks):
             problems.append(_problem("frameworks", self.frameworks, "each of torch, tensorflow at most once"))
         if problems:
@@ -233,6 +242,29 @@ class RunConfig(_Frozen):
             return [_problem("device.tensorflow", "mps", DEVICES["tensorflow"])]
         return []
 
+    def _call_problems(self) -> list[Problem]:
+        found = []
+        for side in self.frameworks:
+            execution, asked = getattr(self.execution, side), getattr(self.steps_per_call, side)
+            if asked == "many" and execution == "eager":
+                compiled = " or ".join(name for name in EXECUTIONS[side] if name != "eager")
+                found.append(_problem(f"steps_per_call.{side}", asked, f"one in eager execution; many need {compiled}"))
+        many = "torch" in self.frameworks and self.steps_per_call.torch == "many"
+        if many and not found and (why := self._single_steps()):
+            found.append(_problem("steps_per_call.torch", "many", f"one {why}"))
+        return found
+
+    def _single_steps(self) -> str:
+        """Where PyTorch has to run one step at a time; empty where it can run many in a call."""
+        if self.device.torch == "mps":
+            return "on mps"
+        if self.network_entry.recurrent:
+            return f"for {self.network}: PyTorch's compiler takes no recurrent layer into such a call"
+        drops = "dropout" in self.network_entry.parts(self.network_options)
+        if drops and not matches(self, "dropout_masks"):
+            return "with dropout, unless dropout_masks is matched: such a call would draw other numbers"
+        return ""
+
     def _matching_problems(self) -> list[Problem]:
         fitting = () if self.policy == "matched" else matchable(self)
         wrong = [name for name in self.matched_defaults if name not in fitting]
@@ -264,14 +296,35 @@ class RunConfig(_Frozen):
             raise refused("config", fields, "a JSON object")
         return cls.build(fields)
 
+    @property
+    def variable_dtype(self) -> str:
+        """The type of weights, losses and the optimizer's numbers."""
+        return "float32" if self.precision == "mixed_bfloat16" else self.precision
+
+    @property
+    def compute_dtype(self) -> str:
+        """The type of the network's products: bfloat16 in mixed precision."""
+        return self.precision.removeprefix("mixed_")
+
     def to_json(self) -> str:
         """Every field, resolved, as indented JSON."""
         return self.model_dump_json(indent=2) + "\n"
 
 
+def _steps_per_call(fields: Mapping[str, Any]) -> Any:
+    """What was asked for, each framework's usual where nothing was: TensorFlow's graphs have loops."""
+    given = fields.get("steps_per_call", {})
+    execution = fields.get("execution", {})
+    eager = isinstance(execution, Mapping) and execution.get("tensorflow") == "eager"
+    usual = {"torch": "one", "tensorflow": "one" if eager else "many"}
+    return {**usual, **given} if isinstance(given, Mapping) else given
+
+
 def allowed(field: str) -> str:
     """What `field` (dotted for a framework's own) may be, in words."""
     name, _, framework = field.partition(".")
+    if name == "steps_per_call":
+        return "one or many; many only where the execution is not eager"
     if name in ("execution", "device"):
         choices = {side: ", ".join(names) for side, names in EXECUTIONS.items()} if name == "execution" else DEVICES
         if framework in choices:

@@ -67,6 +67,17 @@ class Cancelled(Event):
     time: float
 
 
+@dataclass(frozen=True)
+class Labelled(Event):
+    """What a person calls the run: a name, tags and a note. The newest of these counts."""
+
+    type: ClassVar[str] = "labelled"
+    name: str
+    tags: tuple[str, ...]
+    note: str
+    time: float
+
+
 # What a side's own worker writes to runs/<id>/<side>/events.jsonl.
 
 
@@ -137,6 +148,7 @@ class Evidence(Event):
     digests: Mapping[str, str]
     disclosed: Mapping[str, str]  # what may differ: versions, execution, layout, and which machine it was
     file: str | None
+    compute_dtype: str = ""  # of what the network gives; older logs lack it
 
 
 @dataclass(frozen=True)
@@ -310,6 +322,8 @@ def _holds(kind: type[Event], fields: Mapping[str, Any]) -> bool:
         return _are_numbers(fields["metrics"].values())
     if kind is Histograms:
         return all(map(_is_histogram, fields["tensors"].values()))
+    if kind is Labelled:
+        return all(isinstance(tag, str) for tag in fields["tags"])
     return kind is not Started or fields["steps_per_epoch"] > 0
 
 

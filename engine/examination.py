@@ -35,6 +35,9 @@ class Request:
         """A request that can be carried out. Raises ConfigError."""
         if config.policy != "matched":
             raise refused("policy", config.policy, "matched: with each framework's own defaults both sides differ")
+        if kind == "microscope" and config.compute_dtype != config.variable_dtype:
+            words = "float32 or float64: in mixed precision every layer rounds more than what is looked for"
+            raise refused("precision", config.precision, words)
         if not 1 <= steps <= MOST_STEPS[kind]:
             raise refused("steps", steps, f"a whole number, at least 1 and at most {MOST_STEPS[kind]:,}")
         config = RunConfig.build(config.model_dump() | {"frameworks": FRAMEWORKS})

@@ -13,7 +13,7 @@ import time
 import traceback
 from collections.abc import Iterator
 
-from engine import benchmark, control, events, system
+from engine import benchmark, control, events, system, trash
 from engine.bench_queue import BenchQueue
 from engine.benchmark import Plan
 from engine.config import RunConfig
@@ -26,6 +26,9 @@ from engine.workers import Workers
 POLL_SECONDS = 0.1
 STOP_SECONDS = 0.2  # a side that is still importing or compiling is killed this long after stop
 PATIENCE_SECONDS = 20.0  # any other side gets this long to finish its step
+CLEAN_SECONDS = 600.0
+LONGEST = {"name": 80, "longest tag": 40, "note": 4_000}  # characters
+MOST_TAGS = 20
 RETRY_SECONDS = 2.0  # a run whose folder has a problem is left alone this long: each try to start it costs a process
 
 
@@ -45,6 +48,7 @@ class Launcher:
         self._open: list[str] = []  # runs that have not ended, oldest first
         self._seen: set[str] = set()
         self._root_stamp = 0
+        self._clean_at = 0.0  # when the trash is looked at next
         self._writing = threading.Lock()  # between reading what became of a run and writing down what follows
         self._wake, self._closing = threading.Event(), threading.Event()
         self._thread = threading.Thread(target=self._loop, name="launcher", daemon=True)
@@ -81,6 +85,11 @@ class Launcher:
         self._wake.set()
         return run
 
+    def take_up(self, run: str) -> None:
+        """Launch a run that an earlier process put into the store, as if it had been submitted here."""
+        self._submitted.put(run)
+        self._wake.set()
+
     def measure(self, plan: Plan) -> str:
         """Queue a benchmark and return its id. Raises StoreError where the store cannot be written."""
         name = benchmark.create(self.store, plan)
@@ -115,6 +124,23 @@ class Launcher:
                 self.store.append(run, events.Requeued(side, time.time()))
         self._submitted.put(run)
         self._wake.set()
+
+    def label(self, run: str, name: str, tags: tuple[str, ...], note: str) -> None:
+        """Name the run, tag it and note something; surrounding space is left out, and so is a tag that is there.
+
+        Raises StoreError where one is too long, or where another process writes for this store.
+        """
+        name, note, tags = name.strip(), note.strip(), tuple(dict.fromkeys(filter(None, map(str.strip, tags))))
+        lengths = {"name": len(name), "longest tag": max(map(len, tags), default=0), "note": len(note)}
+        for what, most in LONGEST.items():
+            if lengths[what] > most:
+                raise StoreError(f"The {what} has {lengths[what]:,} characters; allowed are at most {most:,}.")
+        if len(tags) > MOST_TAGS:
+            raise StoreError(f"The run would have {len(tags)} tags; allowed are at most {MOST_TAGS}.")
+        with self._writing:
+            if not self._leads:
+                raise StoreError(f"The runs of this store are named by {self.holder()}; name the run there.")
+            self.store.append(run, events.Labelled(name, tags, note, time.time()))
 
     def stop(self, run: str) -> None:
         """End every side; what it recorded stays."""
@@ -157,6 +183,9 @@ class Launcher:
         """One look at everything: what is new, what ended, what is to be stopped, what can start."""
         self._scan()
         now = time.monotonic()
+        if now >= self._clean_at:
+            self._clean_at = now + CLEAN_SECONDS
+            trash.empty(self.store, time.time() - trash.KEPT_SECONDS)
         self._failed = {run: told for run, told in self._failed.items() if now - told[0] < RETRY_SECONDS}
         for run, sides in self._statuses().items():
             for side, status in sides.items() if run not in self._failed else ():

@@ -97,6 +97,30 @@ def _steps_done(event: Event) -> int | None:
     return getattr(event, "step", None)
 
 
+def last_events(path: Path, kinds: tuple[type[Event], ...]) -> dict[type[Event], Event]:
+    """The last event of each kind in a side's log, as far as there is one, read from its end.
+
+    The log is read back until a Steps and an Epoch were met, for all others stand behind these.
+    """
+    size, window = size_of(path), TAIL
+    found: dict[type[Event], Event] = {}
+    while size:
+        with path.open("rb") as file:
+            file.seek(max(0, size - window))
+            lines = file.read(min(window, size)).split(b"\n")[:-1]
+        found = {}
+        for line in reversed(lines if window >= size else lines[1:]):
+            event = events.from_line(line)
+            if isinstance(event, kinds):
+                found.setdefault(type(event), event)
+            if events.Steps in found and events.Epoch in found:
+                return found
+        if window >= size:
+            break
+        window *= 8
+    return found
+
+
 def read_log(path: Path, offset: int = 0) -> tuple[list[Event], int]:
     """Whole events of a file from byte `offset` on, and the offset behind them; none when there is no file."""
     try:

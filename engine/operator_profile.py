@@ -37,7 +37,9 @@ class Request:
             device = getattr(config.device, side)
             if device != "cpu":
                 raise refused(f"device.{side}", device, "cpu: operators are recorded on the processor alone")
-        return cls(RunConfig.build(config.model_dump() | {"frameworks": FRAMEWORKS}), steps)
+        # A step is what is profiled, so PyTorch, whose compiler would fuse several, runs one by one.
+        usual = {"frameworks": FRAMEWORKS, "steps_per_call": {}}
+        return cls(RunConfig.build(config.model_dump() | usual), steps)
 
     def begin(self, store: Store) -> Task:
         """Record one side, then the other. Raises TaskError where that cannot be now."""

@@ -126,18 +126,6 @@ class Store:
         with _reading(run, "config.json"):
             return _parsed((self.folder(run) / "config.json").read_bytes())
 
-    def delete(self, run: str) -> None:
-        """Remove a run that does not train now, also one that cannot be read. Raises StoreError."""
-        folder, trash = self.folder(run), self.root / f".{run}"
-        with contextlib.suppress(RunUnreadable):
-            if any(status.active for status in self.status(run).values()):
-                raise StoreError(f"The run {run} is still training; stop it first.")
-        try:
-            folder.rename(trash)  # gone at once, so that nobody meets half a run
-            shutil.rmtree(trash)
-        except OSError as error:
-            raise StoreError(f"The run {run} could not be deleted: {error.strerror}.") from None
-
     # Events
 
     def log(self, run: str, side: str | None = None) -> Path:

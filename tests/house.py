@@ -19,6 +19,8 @@ ENTRIES = (
     "engine/bench_subject.py",
     "engine/mistakes/attempt.py",
     "engine/phrases/run.py",
+    "benchmarks/bare_torch.py",
+    "benchmarks/bare_tensorflow.py",
 )
 # What each room may import of ours.
 ROOMS = {
@@ -41,7 +43,7 @@ KNOWS = {
 }
 LIBRARIES = {
     *("hypothesis", "keras", "lightning", "mypy", "numpy", "pandas", "playwright", "plotly", "psutil", "pydantic"),
-    *("pytest", "rich", "ruff", "safetensors", "scipy", "sklearn", "starlette", "streamlit", "tensorboard"),
+    *("optuna", "pytest", "rich", "ruff", "safetensors", "scipy", "sklearn", "starlette", "streamlit", "tensorboard"),
     *("tensorflow", "torch"),
 }
 VAGUE = {"common", "helper", "helpers", "misc", "util", "utils"}

@@ -47,8 +47,16 @@ TEXTS: dict[str, tuple[str, str]] = {
     ),
     "device": ("{} device", "Where {} computes."),
     "execution": ("{} execution", "How {} runs a step."),
+    "steps_per_call": (
+        "{} steps per call",
+        "Whether {} runs its steps one by one, or many inside one compiled call, which is quicker and does the same.",
+    ),
     "seed": ("Seed", "Decides initial weights, the split and the order of batches."),
-    "precision": ("Precision", "float64 shows how little of a difference is more than rounding."),
+    "precision": (
+        "Precision",
+        "float64 shows how little of a difference is more than rounding. Mixed: weights in float32, products in "
+        "bfloat16, by autocast in PyTorch and by a dtype policy in Keras.",
+    ),
     "threads": ("Threads per side", "Processor threads that each framework may use."),
     "early_stopping_patience": ("Early stopping", "Stop after so many epochs without a lower validation loss."),
     "histograms": ("Histograms", "Record weights and gradients at epoch ends, for TensorBoard."),
@@ -63,7 +71,7 @@ WORDS = {
     "initial_weights": "Initial weights", "optimizer_equation": "Optimizer equation", "batch_norm": "Batch norm",
     "running_variance": "Running variance", "layer_norm": "Layer norm", "lstm_bias": "LSTM bias", "epsilon": "Epsilon",
     "dropout_masks": "Dropout masks", "tf32": "TF32", "determinism": "Determinism", "rho": "Rho",
-    "weight_decay": "Weight decay",
+    "weight_decay": "Weight decay", "one": "One", "many": "Many", "mixed_bfloat16": "mixed bfloat16",
 }  # fmt: skip
 
 

@@ -170,6 +170,9 @@ def _frameworks_and_devices(fields: Fields) -> None:
                 fields.choice(f"device.{framework}", _devices(framework), framework)
                 how = {name: word(name) for name in EXECUTIONS[framework]}
                 fields.choice(f"execution.{framework}", how, framework)
+                if now(f"execution.{framework}") != "eager":
+                    steps = {name: word(name) for name in ("one", "many")}
+                    fields.choice(f"steps_per_call.{framework}", steps, framework)
         st.button(
             "Look for GPUs",
             icon=":material/search:",

@@ -45,7 +45,7 @@ def _asked(config: RunConfig) -> tuple[dict, int]:
                 NAMES[side], executions, default=own, required=True, key=f"operators-{side}"
             )
         steps = st.number_input("Steps", 1, MOST_STEPS, 50, step=10, key="operators-steps", width=140)
-    return config.model_dump() | {"execution": chosen}, int(steps)
+    return config.model_dump() | {"execution": chosen, "steps_per_call": {}}, int(steps)
 
 
 def _read(request: Request) -> OperatorProfile | None:

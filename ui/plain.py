@@ -2,7 +2,8 @@
 
 import re
 
-MARKS = re.compile(r"[\\`*_\[\]<$~]")
+# An underscore between letters, as in learning_rate, marks nothing.
+MARKS = re.compile(r"[\\`*\[\]<$~]|(?<![^\W_])_|_(?![^\W_])")
 SIGNS = re.compile(r":(?=//|[\w+-]+[:\[])|@(?=\w)|(?<=www)\.", re.IGNORECASE)  # of an address, an emoji or a colour
 
 

@@ -14,13 +14,20 @@ MOST = 10
 
 def moment(run: str) -> str:
     """When a run was made, in the time zone of the person's browser, the year only where it is not this one."""
+    when = made(run)
+    if when is None:
+        return "-".join(run.split("-")[:2])
+    year = "" if when.year == datetime.now(when.tzinfo).year else f" {when.year}"
+    return f"{when.day} {when:%b}{year}, {when:%H:%M:%S}"
+
+
+def made(run: str) -> datetime | None:
+    """The same as a time; None for a folder that somebody named so."""
     day, clock, *_ = run.split("-")
     try:
-        made = datetime.strptime(day + clock, "%Y%m%d%H%M%S").replace(tzinfo=UTC).astimezone(_zone())
-    except (ValueError, OverflowError):  # a folder that somebody named so
-        return f"{day}-{clock}"
-    year = "" if made.year == datetime.now(made.tzinfo).year else f" {made.year}"
-    return f"{made.day} {made:%b}{year}, {made:%H:%M:%S}"
+        return datetime.strptime(day + clock, "%Y%m%d%H%M%S").replace(tzinfo=UTC).astimezone(_zone())
+    except (ValueError, OverflowError):
+        return None
 
 
 def _zone() -> tzinfo:

@@ -6,7 +6,9 @@ from pathlib import Path
 
 from engine.board_server import BoardServer
 from engine.launcher import Launcher
+from engine.run_rows import RunRows
 from engine.runs import Store, StoreError
+from engine.sweep_queue import Sweeps
 
 
 @cache
@@ -18,10 +20,28 @@ def store() -> Store:
 @cache
 def launcher() -> Launcher:
     """The launcher, opened when first asked for. Raises StoreError where the store cannot be used."""
+    opened = Launcher(store(), runs_at_once=_at_once())
+    opened.open()
+    return opened
+
+
+def _at_once() -> int:
     at_once = os.environ.get("TANDEM_RUNS_AT_ONCE", "1")
     if not at_once.isdecimal() or int(at_once) < 1:
         raise StoreError(f"TANDEM_RUNS_AT_ONCE is {at_once!r}; allowed is a whole number, at least 1.")
-    opened = Launcher(store(), runs_at_once=int(at_once))
+    return int(at_once)
+
+
+@cache
+def run_rows() -> RunRows:
+    """The rows of all runs, for the list of them."""
+    return RunRows(store())
+
+
+@cache
+def sweeps() -> Sweeps:
+    """What drives the store's sweeps, opened when first asked for. Raises StoreError where the store is unusable."""
+    opened = Sweeps(launcher(), _at_once())
     opened.open()
     return opened
 
@@ -36,5 +56,7 @@ def shut_down() -> None:
     """End what this process started for itself: TensorBoard and idle workers. Workers that train go on."""
     if board_server.cache_info().currsize:
         board_server().close()
+    if sweeps.cache_info().currsize:
+        sweeps().close()
     if launcher.cache_info().currsize:
         launcher().close()

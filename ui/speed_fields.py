@@ -22,6 +22,7 @@ QUESTIONS = {
     "scaling": ("How speed scales", "The same over batch size, width, depth or threads."),
     "latency": ("Latency", "Inference of one batch at a time, over batch sizes: p50, p95 and p99."),
 }
+STEPS = {"torch": ("one", "many"), "tensorflow": ("many", "one")}  # in a call, the usual first
 METRICS = {
     "validation_accuracy": "Validation accuracy",
     "validation_loss": "Validation loss",
@@ -141,6 +142,11 @@ def _config(places: Places, question: str) -> dict[str, Any]:
                 ways = {name: word(name) for name in EXECUTIONS[side]}
                 title = TEXTS["execution"][0].format(word(side))
                 found.setdefault("execution", {})[side] = _choice(places, f"execution.{side}", title, ways)
+                found.setdefault("steps_per_call", {})
+                if found["execution"][side] != "eager":
+                    title = TEXTS["steps_per_call"][0].format(word(side))
+                    steps = {name: word(name) for name in STEPS[side]}
+                    found["steps_per_call"][side] = _choice(places, f"steps_per_call.{side}", title, steps)
         found["device"] = {side: _device(places, side) for side in FRAMEWORKS}
         st.button("Look for GPUs", icon=":material/search:", on_click=_look, key=key("devices"),
                   help="Each framework is asked in a process of its own. This takes some seconds, once.")  # fmt: skip

@@ -38,7 +38,7 @@ def runs_our_optimizer(plan: Plan, case: Case) -> bool:
 
 def many_steps(case: Case) -> bool:
     """Whether one call runs many steps; by default TensorFlow's does where it is no eager one."""
-    return getattr(getattr(case.config, "steps_per_call", None), case.framework, "") == "many"
+    return getattr(case.config.steps_per_call, case.framework) == "many"
 
 
 def _steps_differ(case: Case, among: Sequence[Case]) -> bool:

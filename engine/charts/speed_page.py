@@ -1,4 +1,4 @@
-"""A benchmark as one HTML page that needs nothing else: words, tables, figures to save as pictures, raw values."""
+"""A result as one HTML page that needs nothing else: words, tables, figures to save as pictures, raw values."""
 
 import json
 from collections.abc import Mapping, Sequence
@@ -26,8 +26,13 @@ class Part:
     alt: str = ""
 
 
-def html(title: str, answer: Sequence[str], parts: Sequence[Part], raw: str, file_name: str) -> str:
-    """The page as text. `raw` is the benchmark's JSON, which a button of the page gives back as `file_name`.json."""
+RAW = "Every timed block, the machine and the certificate, as one JSON file that another Tandem opens."
+
+
+def html(
+    title: str, answer: Sequence[str], parts: Sequence[Part], raw: str, file_name: str, raw_words: str = RAW
+) -> str:
+    """The page as text. `raw` is JSON, which a button of the page gives back as `file_name`.json."""
     figures = {f"figure-{place}": _light(part.figure) for place, part in enumerate(parts) if part.figure is not None}
     body = "".join(_section(f"figure-{place}", part) for place, part in enumerate(parts))
     told = "".join(f"<p>{escape(sentence)}</p>" for sentence in answer)
@@ -38,8 +43,8 @@ def html(title: str, answer: Sequence[str], parts: Sequence[Part], raw: str, fil
         '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
         f"<title>{escape(title)}</title>\n<style>{asset('speed_page.css').read_text(encoding='utf-8')}</style>\n</head>\n"
         f'<body>\n<main>\n<h1>{escape(title)}</h1>\n<div class="answer">{told}</div>\n{body}'
-        "<section><h2>Raw values</h2><p>Every timed block, the machine and the certificate, as one JSON file that "
-        'another Tandem opens.</p><button id="raw">Save as JSON</button></section>\n</main>\n'
+        f"<section><h2>Raw values</h2><p>{escape(raw_words)}</p>"
+        '<button id="raw">Save as JSON</button></section>\n</main>\n'
         f"{_data('benchmark', raw)}{_data('figures', _json(figures))}{_data('options', _options(file_name))}"
         f"<script>{get_plotlyjs()}</script>\n"
         f"<script>{asset('speed_page.js').read_text(encoding='utf-8')}</script>\n</body>\n</html>\n"

@@ -52,7 +52,8 @@ def _column(progress: RunProgress, name: str, doubts: Mapping[str, str]) -> dict
     column[f"Time in training{timing}"] = words.span(side.seconds if side.steps else None)
     column[f"Steps per second{timing}"] = words.rate(side.throughput.value)
     column["Memory, peak"] = words.size(side.peak_memory)
-    column["Execution"] = getattr(progress.config.execution, name)
+    many = getattr(progress.config.steps_per_call, name) == "many"
+    column["Execution"] = getattr(progress.config.execution, name) + (", many steps per call" if many else "")
     if side.started:
         column["Device"] = side.started.device
         column["Parameters"] = words.count(side.started.parameters)

@@ -15,9 +15,14 @@ def device(case: Case) -> Found:
 
 
 def precision(case: Case) -> Found:
-    """The type of the weights."""
-    expected = dict.fromkeys(case.seen, case.config.precision)
-    return case.each("the type of the weights", expected, {name: seen.dtype for name, seen in case.seen.items()})
+    """The type of the weights, and that of what the network computes where it is another one."""
+    expected = dict.fromkeys(case.seen, _types(case.config.variable_dtype, case.config.compute_dtype))
+    observed = {name: _types(seen.dtype, seen.compute_dtype or seen.dtype) for name, seen in case.seen.items()}
+    return case.each("the type of the weights", expected, observed)
+
+
+def _types(weights: str, computed: str) -> str:
+    return weights if computed == weights else f"{weights}, with products in {computed},"
 
 
 def tf32(case: Case) -> Found:

@@ -163,7 +163,7 @@ def _too_large() -> Found:
 
 
 def _numpy(config: RunConfig, split: Split) -> tuple[float, dict[str, np.ndarray]]:
-    kind = np.dtype(config.precision)
+    kind = np.dtype(config.variable_dtype)
     weights = {name: value.astype(kind).astype(float) for name, value in initial_weights(config).items()}
     rows = epoch_order(config.seed, 0, len(split.inputs))[: config.batch_size]
     targets = split.targets[rows]

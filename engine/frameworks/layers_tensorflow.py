@@ -57,14 +57,16 @@ class _BatchNormalization(keras.layers.BatchNormalization):
     def call(self, inputs: tf.Tensor, training: bool | None = None, mask: tf.Tensor | None = None) -> tf.Tensor:
         if not training:
             return super().call(inputs, training=False, mask=mask)
+        given, inputs = inputs.dtype, tf.cast(inputs, self.variable_dtype)  # as Keras does: statistics want digits
         rank = len(inputs.shape)
         mean, variance = keras.ops.moments(inputs, [axis for axis in range(rank) if axis != self.axis % rank])
         count = tf.cast(tf.size(inputs) // tf.size(mean), inputs.dtype)
         for moving, new in ((self.moving_mean, mean), (self.moving_variance, variance * count / (count - 1))):
             moving.assign(self.momentum * moving + (1 - self.momentum) * new)
-        return keras.ops.batch_normalization(
+        outputs = keras.ops.batch_normalization(
             inputs, mean, variance, self.axis, offset=self.beta, scale=self.gamma, epsilon=self.epsilon
         )
+        return tf.cast(outputs, given)
 
 
 class _Dropout(keras.Layer):

@@ -57,7 +57,7 @@ class _Dropout(nn.Dropout):
         start, stride = _hash(self.step ^ self.keys[0]), _hash(self.step ^ self.keys[1]) >> 1 | 1
         numbers = torch.arange(x.numel(), device=x.device).view(x.shape)
         kept = _hash(numbers * stride + start & _LOW) >= round(self.p * 2**32)
-        self.step += 1
+        self.step.add_(1)
         return x * (kept.to(x.dtype) * (1 / (1 - self.p)))
 
 

@@ -8,18 +8,18 @@ import tensorflow as tf
 SECONDS = 0.2  # of trying, from which the fastest call is taken
 
 
-def product_seconds(copies: int, rows: int, inner: int, columns: int, precision: str, device: str) -> float:
+def product_seconds(copies: int, rows: int, inner: int, columns: int, dtype: str, device: str) -> float:
     """Seconds of one call that multiplies `copies` times a matrix (rows, inner) by one of (inner, columns)."""
     with tf.device(_own(device)):
-        left = tf.random.uniform((copies, rows, inner), dtype=precision)
-        right = tf.random.uniform((copies, inner, columns), dtype=precision)
+        left = tf.random.uniform((copies, rows, inner), dtype=dtype)
+        right = tf.random.uniform((copies, inner, columns), dtype=dtype)
         return _fastest(lambda: tf.matmul(left, right))
 
 
-def copy_seconds(numbers: int, precision: str, device: str) -> float:
+def copy_seconds(numbers: int, dtype: str, device: str) -> float:
     """Seconds of copying so many numbers within the device's memory."""
     with tf.device(_own(device)):
-        begun = tf.random.uniform((numbers,), dtype=precision)
+        begun = tf.random.uniform((numbers,), dtype=dtype)
         return _fastest(lambda: tf.raw_ops.DeepCopy(x=begun))
 
 

@@ -8,17 +8,17 @@ import torch
 SECONDS = 0.2  # of trying, from which the fastest call is taken
 
 
-def product_seconds(copies: int, rows: int, inner: int, columns: int, precision: str, device: str) -> float:
+def product_seconds(copies: int, rows: int, inner: int, columns: int, dtype: str, device: str) -> float:
     """Seconds of one call that multiplies `copies` times a matrix (rows, inner) by one of (inner, columns)."""
-    settings = {"dtype": getattr(torch, precision), "device": device}
+    settings = {"dtype": getattr(torch, dtype), "device": device}
     left, right = torch.rand(copies, rows, inner, **settings), torch.rand(copies, inner, columns, **settings)
     product = torch.empty(copies, rows, columns, **settings)
     return _fastest(lambda: torch.bmm(left, right, out=product), product)
 
 
-def copy_seconds(numbers: int, precision: str, device: str) -> float:
+def copy_seconds(numbers: int, dtype: str, device: str) -> float:
     """Seconds of copying so many numbers within the device's memory."""
-    begun = torch.rand(numbers, dtype=getattr(torch, precision), device=device)
+    begun = torch.rand(numbers, dtype=getattr(torch, dtype), device=device)
     copy = torch.empty_like(begun)
     return _fastest(lambda: copy.copy_(begun), copy)
 

@@ -23,7 +23,7 @@ class Optimizer:
     def __init__(self, config: RunConfig, variables: Mapping[str, torch.Tensor]):
         self._names, self._variables = list(variables), list(variables.values())
         self._clip_norm = config.gradient_clip_norm
-        self._slots: dict[str, list[torch.Tensor]] = {}
+        self.slots: dict[str, list[torch.Tensor]] = {}  # by torch.optim's names, each in the order of the variables
         self._update = self._build(config)
 
     def apply(self, gradients: Sequence[torch.Tensor], learning_rate: float) -> None:
@@ -37,7 +37,7 @@ class Optimizer:
         """Everything the next step depends on besides weights, by name."""
         return {
             f"{name}/{slot}": value.cpu().numpy()
-            for slot, values in self._slots.items()
+            for slot, values in self.slots.items()
             for name, value in zip(self._names, values, strict=True)
         }
 
@@ -45,7 +45,7 @@ class Optimizer:
         """Go on from what `state` returned."""
         for key, value in state.items():
             name, slot = key.rsplit("/", 1)
-            self._slots[slot][self._names.index(name)].copy_(torch.from_numpy(value))
+            self.slots[slot][self._names.index(name)].copy_(torch.from_numpy(value))
 
     def _build(self, config: RunConfig) -> Callable[..., None]:
         """torch.optim's function with all that does not change from step to step."""
@@ -72,14 +72,14 @@ class Optimizer:
                 return partial(update, weight_decay=decay, foreach=fast)
 
     def _zeros(self, slot: str) -> list[torch.Tensor]:
-        self._slots[slot] = [torch.zeros_like(variable) for variable in self._variables]
-        return self._slots[slot]
+        self.slots[slot] = [torch.zeros_like(variable) for variable in self._variables]
+        return self.slots[slot]
 
     def _counts(self, fused: bool) -> list[torch.Tensor]:
         """Steps done, of each variable, where torch.optim keeps them: on the CPU unless the optimizer is fused."""
         devices = [variable.device if fused else "cpu" for variable in self._variables]
-        self._slots["step"] = [torch.zeros((), dtype=torch.float32, device=device) for device in devices]
-        return self._slots["step"]
+        self.slots["step"] = [torch.zeros((), dtype=torch.float32, device=device) for device in devices]
+        return self.slots["step"]
 
 
 def _clipped(gradients: Sequence[torch.Tensor], norm: float) -> Sequence[torch.Tensor]:

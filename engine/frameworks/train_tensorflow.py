@@ -15,6 +15,7 @@ from engine.fairness.defaults import matched_layers_of, matches
 from engine.fairness.evidence import digest
 from engine.fairness.weights import shapes
 from engine.frameworks.activations_tensorflow import canonical_layout, recorded
+from engine.frameworks.arithmetic_tensorflow import compute_dtype
 from engine.frameworks.layers_tensorflow import matched_layers
 from engine.frameworks.optimizer_tensorflow import Optimizer
 from engine.frameworks.weights_tensorflow import canonical, own, running, trainable
@@ -26,7 +27,7 @@ def configure(config: RunConfig) -> None:
     """Set what belongs to the process: threads, random seed and, in the matched policy, plain float32 arithmetic."""
     tf.config.threading.set_intra_op_parallelism_threads(config.threads)
     tf.config.threading.set_inter_op_parallelism_threads(config.threads)
-    keras.config.set_floatx(config.precision)
+    keras.config.set_floatx(config.variable_dtype)
     keras.config.set_dtype_policy(config.precision)  # Keras remembers the first one it was asked for
     keras.utils.set_random_seed(config.seed)
     if matches(config, "tf32"):
@@ -52,7 +53,7 @@ class Session:
     ):
         self._device = config.device.tensorflow.replace("cuda", "GPU").replace("cpu", "CPU:0")
         self.device_name = _device_name(self._device)
-        self._dtype = tf.as_dtype(config.precision)
+        self._dtype = tf.as_dtype(config.variable_dtype)
         self._classify = split.form.task == "classification"
         self._images = split.form.kind == "image"
         self._shapes = shapes(config)
@@ -71,10 +72,11 @@ class Session:
                 self._set_weights(weights)
             self._optimizer = Optimizer(config, self._variables)
         self._batch_size = config.batch_size
-        self._run, self._predict, self._gradients = self._steps, self._outputs, self._batch_gradients
-        self._execution = config.execution.tensorflow
+        self._run: Callable[..., tf.Tensor] = self._step
+        self._predict, self._gradients = self._outputs, self._batch_gradients
+        self._execution, self._many = config.execution.tensorflow, config.steps_per_call.tensorflow == "many"
         if config.execution.tensorflow != "eager":
-            self._run = _traced(self._steps, xla=config.execution.tensorflow == "xla")
+            self._run = _traced(self._steps if self._many else self._step, xla=config.execution.tensorflow == "xla")
             self._predict, self._gradients = _traced(self._outputs), _traced(self._batch_gradients)
         self._gather = _traced(self._gathered)
         self._layers = self._layer_outputs if config.execution.tensorflow == "eager" else _traced(self._layer_outputs)
@@ -93,8 +95,13 @@ class Session:
     def run(self, first: int, count: int) -> np.ndarray:
         """Train on `count` batches of this epoch from the `first` on; returns their losses (count,), synchronised."""
         with tf.device(self._device):
-            losses = self._run(self._whole, self._rest, self._rates, tf.constant(first), tf.constant(count))
-        return losses.numpy()[:count]
+            if self._many:
+                losses = self._run(self._whole, self._rest, self._rates, tf.constant(first), tf.constant(count))
+                return losses.numpy()[:count]
+            rows = self._order[first * self._batch_size : (first + count) * self._batch_size]
+            starts = range(0, len(rows), self._batch_size)
+            batches = [tf.constant(rows[start : start + self._batch_size]) for start in starts]
+            return tf.stack([self._run(*step) for step in zip(batches, self._rates[first:], strict=False)]).numpy()
 
     def gather(self, first: int, count: int) -> None:
         """Take what `run` would train on, and no more: how long that takes is the input pipeline's time.
@@ -149,8 +156,8 @@ class Session:
         rows = self._order[batch * self._batch_size : (batch + 1) * self._batch_size]
         with tf.device(self._device), self._undisturbed():
             outputs, gradients = self._layers(tf.constant(rows))
-        found = {name: canonical_layout(value).numpy() for name, value in zip(self._passed, outputs, strict=True)}
-        return found, self._canonical(gradients)
+        found = dict(zip(self._passed, (tf.cast(value, self._dtype) for value in outputs), strict=True))
+        return {name: canonical_layout(value).numpy() for name, value in found.items()}, self._canonical(gradients)
 
     def weights(self) -> dict[str, np.ndarray]:
         """A copy of the present weights, by name, in canonical layout."""
@@ -173,12 +180,14 @@ class Session:
         """What TensorFlow itself says of this session in its first epoch: most fields of events.Evidence."""
         with tf.device(self._device):
             validation = self._tensor(validation_inputs)
+            computed = compute_dtype(self._network, self._inputs[:1])
         tensors = {"inputs": self._inputs, "targets": self._targets, "validation_inputs": validation}
         order = np.concatenate([self._whole.numpy().reshape(-1), self._rest.numpy()])
         batch_size = self._whole.shape[1]
         threading = tf.config.threading
         return {
             "dtype": _one({variable.value.dtype.name for variable in self._variables.values()}),
+            "compute_dtype": computed,
             "device": _one({_short(variable.value.device) for variable in self._variables.values()}),
             "threads": {
                 "in one operation": threading.get_intra_op_parallelism_threads(),
@@ -191,7 +200,7 @@ class Session:
             "digests": {f"data/{name}": digest(self._parts(tensor)) for name, tensor in tensors.items()},
             "disclosed": {
                 "version": f"TensorFlow {VERSION}, Keras {keras.__version__}",
-                "execution": self._execution,
+                "execution": self._execution + (", many steps per call" if self._many else ""),
                 "layout": keras.config.image_data_format().replace("_", " "),
             },
         }
@@ -231,7 +240,7 @@ class Session:
         return found
 
     def _loss(self, x: tf.Tensor, y: tf.Tensor) -> tf.Tensor:
-        outputs = self._network(x, training=True)
+        outputs = tf.cast(self._network(x, training=True), self._dtype)
         if self._classify:
             return tf.reduce_mean(tf.nn.sparse_softmax_cross_entropy_with_logits(y, outputs))
         return tf.reduce_mean(tf.square(outputs - y))
@@ -273,7 +282,7 @@ class Session:
         return taken
 
     def _outputs(self, x: tf.Tensor) -> tf.Tensor:
-        return self._network(x, training=False)
+        return tf.cast(self._network(x, training=False), self._dtype)
 
     def _batch_gradients(self, rows: tf.Tensor) -> dict[str, tf.Tensor]:
         with tf.GradientTape() as tape:

@@ -2,8 +2,9 @@
 
 import contextlib
 import inspect
+import sys
 from collections.abc import Callable, Iterator, Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import torch
@@ -16,17 +17,25 @@ from engine.fairness.defaults import matched_layers_of, matches
 from engine.fairness.evidence import digest
 from engine.fairness.weights import shapes
 from engine.frameworks.activations_torch import canonical_layout, recorded
+from engine.frameworks.arithmetic_torch import compute_dtype
 from engine.frameworks.layers_torch import matched_layers
 from engine.frameworks.optimizer_torch import Optimizer
 from engine.frameworks.weights_torch import canonical, own, running, trainable
 
+if TYPE_CHECKING:
+    from engine.frameworks.many_steps_only_torch import ManySteps
+
 VERSION = torch.__version__
+MOST_COMPILED = 128  # functions of one session, or of several
+# A compiled network draws the numbers that it would draw otherwise. PyTorch 2.13's layout optimization loses the
+# gradients of lenet's convolutions on images of 8×8 pixels, without a word.
+COMPILING: dict[str, str | int | bool | Callable] = {"fallback_random": True, "layout_optimization": False}
 
 
 def configure(config: RunConfig) -> None:
     """Set what belongs to the process: threads, random seed and, in the matched policy, plain float32 arithmetic."""
     torch.set_num_threads(config.threads)
-    torch.set_default_dtype(getattr(torch, config.precision))
+    torch.set_default_dtype(getattr(torch, config.variable_dtype))
     torch.manual_seed(config.seed)
     if matches(config, "tf32"):
         torch.backends.cuda.matmul.allow_tf32 = False
@@ -38,7 +47,9 @@ def configure(config: RunConfig) -> None:
 
 
 def forget() -> None:
-    """Drop what a finished session left in the process. PyTorch keeps nothing by name."""
+    """Drop what a finished session left in the process: what was compiled for it."""
+    if "torch._dynamo" in sys.modules:  # which eager sessions never load
+        torch._dynamo.reset()
 
 
 class Session:
@@ -53,7 +64,7 @@ class Session:
     ):
         self._device = torch.device(config.device.torch)
         self.device_name = _device_name(self._device)
-        self._dtype = getattr(torch, config.precision)
+        self._dtype, self._compute_dtype = getattr(torch, config.variable_dtype), getattr(torch, config.compute_dtype)
         self._classify = split.form.task == "classification"
         self._inputs = self._tensor(split.inputs)
         self._targets = self._tensor(split.targets)
@@ -64,6 +75,7 @@ class Session:
         if replaced and "layers" in inspect.signature(build).parameters:
             options["layers"] = matched_layers(config.seed, replaced)
         self._network = build(split.form.inputs, split.form.outputs, **options).to(self._device)
+        self._forward = self._network if self._compute_dtype == self._dtype else self._mixed
         self._variables = trainable(self._network)
         self._parameters = list(self._variables.values())
         self._running = running(self._network)
@@ -73,7 +85,11 @@ class Session:
         self._optimizer = Optimizer(config, self._variables)
         self._batch_size = config.batch_size
         self._compiles = self._compile = config.execution.torch == "compile"
-        self._batch_loss = torch.compile(self._loss) if self._compile else self._loss
+        if self._compile:  # one process may hold many sessions, and PyTorch counts what it compiles for all of them
+            torch._dynamo.config.recompile_limit = MOST_COMPILED
+        compiled = torch.compile(self._loss, options=COMPILING) if self._compile else None
+        self._batch_loss = compiled or self._loss
+        self._many = self._many_steps(config) if config.steps_per_call.torch == "many" else None
         self.network_text = str(self._network)
         self.parameters = sum(variable.numel() for variable in self._variables.values())
 
@@ -86,6 +102,8 @@ class Session:
         """Train on `count` batches of this epoch from the `first` on; returns their losses (count,), synchronised."""
         if self._compile:
             self._compile_both()
+        if self._many:
+            return self._in_few_calls(first, count).cpu().numpy()
         rows = self._order[first * self._batch_size : (first + count) * self._batch_size]
         inputs = self._inputs[rows].split(self._batch_size)
         targets = self._targets[rows].split(self._batch_size)
@@ -108,7 +126,7 @@ class Session:
             self._asked, self._asked_parts = inputs, self._tensor(inputs).split(4096)
         self._network.eval()
         with torch.no_grad():
-            outputs = torch.cat([self._network(part) for part in self._asked_parts]).cpu().numpy()
+            outputs = torch.cat([self._forward(part) for part in self._asked_parts]).cpu().numpy()
         self._network.train()
         return outputs
 
@@ -120,7 +138,7 @@ class Session:
         """
         x = self._tensor(inputs)
         self._network.eval()
-        network = torch.compile(self._network) if self._compiles else self._network
+        network = torch.compile(self._forward, options=COMPILING) if self._compiles else self._forward
 
         def answer() -> np.ndarray:
             with torch.inference_mode():
@@ -140,7 +158,8 @@ class Session:
         """What each layer gives for this epoch's batch number `batch`, in the order of the pass, and the gradient."""
         with recorded(self._network) as found:
             gradients = self.gradients(batch)
-        return {name: canonical_layout(value).cpu().numpy() for name, value in found.items()}, gradients
+        outputs = {name: canonical_layout(value).to(self._dtype).cpu().numpy() for name, value in found.items()}
+        return outputs, gradients
 
     def weights(self) -> dict[str, np.ndarray]:
         """A copy of the present weights, by name, in canonical layout."""
@@ -173,9 +192,11 @@ class Session:
             "targets": self._targets,
             "validation_inputs": self._tensor(validation_inputs),
         }
-        compiled = self._batch_loss != self._loss
+        with self._autocast():
+            computed = compute_dtype(self._network, self._inputs[:1])
         return {
             "dtype": _one({str(parameter.dtype).removeprefix("torch.") for parameter in self._parameters}),
+            "compute_dtype": computed,
             "device": _one({str(parameter.device) for parameter in self._parameters}),
             "threads": {"in one operation": torch.get_num_threads()},
             "tf32": {"matmul": torch.backends.cuda.matmul.allow_tf32, "cudnn": torch.backends.cudnn.allow_tf32},
@@ -188,7 +209,7 @@ class Session:
             },
             "disclosed": {
                 "version": f"PyTorch {VERSION}",
-                "execution": "compile" if compiled else "eager",
+                "execution": self._told_execution(),
                 "layout": "channels first",
             },
         }
@@ -196,6 +217,11 @@ class Session:
     def in_epoch(self) -> tuple[np.ndarray, np.ndarray]:
         """The rows (examples,) and the learning rates (steps,) of this epoch as they lie with PyTorch."""
         return self._order.cpu().numpy(), np.array(self._rates)
+
+    def _told_execution(self) -> str:
+        if self._many:
+            return "compile, many steps per call"
+        return "compile" if self._batch_loss != self._loss else "eager"
 
     def device_memory(self) -> int | None:
         """Peak bytes allocated on the GPU; None on other devices."""
@@ -223,7 +249,17 @@ class Session:
         return found
 
     def _loss(self, x: torch.Tensor, y: torch.Tensor) -> torch.Tensor:
-        outputs = self._network(x)
+        return self._loss_of(self._forward(x), y)
+
+    def _mixed(self, x: torch.Tensor) -> torch.Tensor:
+        """The network's outputs in mixed precision: products in bfloat16, and a loss of float32."""
+        with self._autocast():
+            return self._network(x).to(self._dtype)
+
+    def _autocast(self) -> torch.autocast:
+        return torch.autocast(self._device.type, self._compute_dtype, enabled=self._compute_dtype != self._dtype)
+
+    def _loss_of(self, outputs: torch.Tensor, y: torch.Tensor) -> torch.Tensor:
         if not self._classify:
             return functional.mse_loss(outputs, y)
         if y.dim() == 2:  # a class at every place of a text
@@ -233,8 +269,38 @@ class Session:
     def _compile_both(self) -> None:
         """Compile for whole batches and for the smaller last one within the first step, as TensorFlow traces both."""
         self._compile = False
-        for size in {min(self._batch_size, len(self._order)), len(self._order) % self._batch_size} - {0}:
-            torch.autograd.grad(self._batch_loss(self._inputs[:size], self._targets[:size]), self._parameters)
+        if self._many:
+            for first, count in self._calls(0, len(self._rates)):
+                self._many.compile(*self._batches(first, count), self._optimizer.slots)
+            return
+        with self._undisturbed():
+            for size in {min(self._batch_size, len(self._order)), len(self._order) % self._batch_size} - {0}:
+                torch.autograd.grad(self._batch_loss(self._inputs[:size], self._targets[:size]), self._parameters)
+
+    def _many_steps(self, config: RunConfig) -> "ManySteps":
+        # Its import alone loads the compiler, 150 MB that no other session needs.
+        from engine.frameworks.many_steps_only_torch import ManySteps
+
+        return ManySteps(config, self._network, self._variables, self._loss_of)
+
+    def _in_few_calls(self, first: int, count: int) -> torch.Tensor:
+        """As `run`, whole batches in one call and a smaller last one in another."""
+        assert self._many
+        losses = [
+            self._many(*self._batches(start, steps), self._rates[start : start + steps], self._optimizer.slots)
+            for start, steps in self._calls(first, count)
+        ]
+        return torch.cat(losses)
+
+    def _calls(self, first: int, count: int) -> list[tuple[int, int]]:
+        """The first step and how many there are of each call."""
+        whole = min(count, len(self._order) // self._batch_size - first)
+        return [(start, steps) for start, steps in ((first, whole), (first + whole, count - whole)) if steps > 0]
+
+    def _batches(self, first: int, count: int) -> tuple[torch.Tensor, torch.Tensor]:
+        """Inputs (count, batch, …) and targets (count, …) of batches of one size."""
+        rows = self._order[first * self._batch_size : (first + count) * self._batch_size].view(count, -1)
+        return self._inputs[rows], self._targets[rows]
 
     def _step(self, x: torch.Tensor, y: torch.Tensor, rate: float) -> torch.Tensor:
         loss = self._batch_loss(x, y)

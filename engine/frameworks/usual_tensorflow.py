@@ -11,6 +11,7 @@ from engine.config import RunConfig
 from engine.datasets.split import Split
 from engine.fairness.defaults import optimizer_parameters
 from engine.fairness.evidence import digest
+from engine.frameworks.arithmetic_tensorflow import compute_dtype
 
 
 class Usual:
@@ -49,6 +50,7 @@ class Usual:
         arrays["validation_inputs"] = validation_inputs
         return {
             "dtype": " and ".join(sorted({variable.value.dtype.name for variable in variables})),
+            "compute_dtype": compute_dtype(self._network, self._inputs[:1]),
             "device": " and ".join(sorted({_short(variable.value.device) for variable in variables})),
             "threads": {
                 "in one operation": threading.get_intra_op_parallelism_threads(),

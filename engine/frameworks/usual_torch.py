@@ -14,6 +14,7 @@ from engine.config import RunConfig
 from engine.datasets.split import Split
 from engine.fairness.defaults import optimizer_parameters
 from engine.fairness.evidence import digest
+from engine.frameworks.arithmetic_torch import compute_dtype
 
 
 class Usual:
@@ -21,8 +22,10 @@ class Usual:
 
     def __init__(self, config: RunConfig, split: Split, build: Callable[..., nn.Module]):
         self._device = torch.device(config.device.torch)
+        self._compute_dtype = getattr(torch, config.compute_dtype)
+        self._mixed = config.compute_dtype != config.variable_dtype
         self._classify = split.form.task == "classification"
-        dtype = getattr(torch, config.precision)
+        dtype = getattr(torch, config.variable_dtype)
         data = (
             torch.tensor(values, dtype=torch.int64 if values.dtype.kind == "i" else dtype)
             for values in (split.inputs, split.targets)
@@ -44,7 +47,9 @@ class Usual:
         for x, y in self._loader:
             x, y = x.to(self._device), y.to(self._device)
             self._optimizer.zero_grad()
-            loss = self._loss(self._network(x), y)
+            with self._autocast():
+                outputs = self._network(x)
+                loss = self._loss(outputs, y)
             loss.backward()
             self._optimizer.step()
             total += loss.item() * len(x)
@@ -56,8 +61,11 @@ class Usual:
         validation = torch.tensor(validation_inputs, dtype=inputs.dtype)
         tensors = {"inputs": inputs, "targets": targets, "validation_inputs": validation}
         parameters = list(self._network.parameters())
+        with self._autocast():
+            computed = compute_dtype(self._network, inputs[:1].to(self._device))
         return {
             "dtype": " and ".join(sorted({str(value.dtype).removeprefix("torch.") for value in parameters})),
+            "compute_dtype": computed,
             "device": " and ".join(sorted({str(value.device) for value in parameters})),
             "threads": {"in one operation": torch.get_num_threads()},
             "tf32": {"matmul": torch.backends.cuda.matmul.allow_tf32, "cudnn": torch.backends.cudnn.allow_tf32},
@@ -74,6 +82,9 @@ class Usual:
                 "layout": "channels first",
             },
         }
+
+    def _autocast(self) -> torch.autocast:
+        return torch.autocast(self._device.type, self._compute_dtype, enabled=self._mixed)
 
     def _loss(self, outputs: torch.Tensor, y: torch.Tensor) -> torch.Tensor:
         if not self._classify:

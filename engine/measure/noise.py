@@ -41,7 +41,7 @@ def noise(rounds: Sequence[int], seconds: Sequence[float] | np.ndarray) -> Noise
 def _drift(rounds: np.ndarray, logs: np.ndarray) -> float:
     from scipy.stats import theilslopes  # takes a moment to import, and most commands never need it
 
-    if rounds.min() == rounds.max():
+    if rounds.min() == rounds.max() or np.ptp(logs) <= TOLD:
         return 0.0
     slope, _, low, high = theilslopes(logs, rounds, alpha=0.95)
     whole = float(np.expm1(slope * (rounds.max() - rounds.min())))

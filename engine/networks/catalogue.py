@@ -44,6 +44,7 @@ class Network:
     options: Mapping[str, Option] = field(default_factory=dict)
     reconstructs: bool = False
     task: Literal["classification", "regression"] | None = None  # None where it learns both
+    recurrent: bool = False  # loops over time, which PyTorch's compiler takes into no call of many steps
     contains: tuple[str, ...] = ()  # parts that the frameworks treat differently, such as batch_norm
     conflict: Callable[[Options], str] = _no_conflict  # one sentence where two options do not go together
 
@@ -288,6 +289,7 @@ NETWORKS: dict[str, Network] = {
             _lstm,
             LSTM,
             {"width": STATE},
+            recurrent=True,
             contains=("lstm",),
         ),
         Network(
@@ -298,6 +300,7 @@ NETWORKS: dict[str, Network] = {
             _gru,
             GRU,
             {"width": STATE},
+            recurrent=True,
         ),
         Network(
             "transformer",

@@ -46,8 +46,8 @@ def planned(*typed: str) -> benchmark.Plan:
 
 
 def test_ways_to_run_are_chosen_by_name() -> None:
-    plan = planned("--case", "tensorflow.xla", "--case", "torch.compile", "--case", "tensorflow.xla")
-    assert [benchmark.name_of(case) for case in plan.cases] == ["tensorflow.xla", "torch.compile"]
+    plan = planned("--case", "tensorflow.xla.many", "--case", "torch.compile.one", "--case", "tensorflow.xla.many")
+    assert [benchmark.name_of(case) for case in plan.cases] == ["tensorflow.xla.many", "torch.compile.one"]
     assert plan.preset == "quick"  # which leaves compile out of its own accord
     assert len(planned("--case", "torch.usual").cases) == 1
 
@@ -62,7 +62,7 @@ def test_presets_run_in_the_defaults_policy_and_latencies_begin_at_one() -> None
     [
         (["--question", "scaling", "--values", "a,b"], "values:"),
         (["--quantity", "time_to_quality"], "quality:"),
-        (["--case", "torch.xla"], "allowed is torch.eager, torch.compile, torch.usual, tensorflow.graph"),
+        (["--case", "torch.xla"], "allowed is torch.eager, torch.compile.one, torch.compile.many, torch.usual, "),
         (["--case", "torch.eager", "--question", "scaling"], "case:"),
         (["--set", "batch_size=0"], "batch_size:"),
         (["show"], "bench:"),

@@ -90,7 +90,7 @@ def two() -> Plan:
 
 def three() -> Plan:
     ladder = benchmark.ladder(CONFIG)
-    wanted = ("torch.eager", "tensorflow.graph", "tensorflow.xla")
+    wanted = ("torch.eager", "tensorflow.graph.many", "tensorflow.xla.many")
     return ladder.model_copy(update={"cases": tuple(c for c in ladder.cases if benchmark.name_of(c) in wanted)})
 
 
@@ -112,7 +112,7 @@ def test_rounds_go_there_and_back_and_the_numbers_come_out(store: Store) -> None
     lines = bench.run()
     assert [cases_of(lines, number) for number in range(2)] == [[0, 1, 1, 0], [1, 0, 0, 1]]
     assert lines[-1]["word"] == "finished"
-    assert len(of(lines, "state")) == 5
+    assert len(of(lines, "state")) == two().rounds
     assert len(of(lines, "process")) == 2
     (pair,) = bench.found.pairs
     assert pair.ratio == pytest.approx(0.5)
@@ -153,7 +153,7 @@ def test_what_lived_in_a_dead_process_is_built_anew(store: Store) -> None:
     assert lines[-1]["word"] == "finished"
     assert len(bench.subjects) == 3
     assert [line["case"] for line in of(lines, "case") if line["process"] == 2] == [1]
-    assert bench.found.pairs[0].n == 5
+    assert bench.found.pairs[0].n == three().rounds
 
 
 def test_with_nothing_left_to_compare_it_ends_and_keeps_what_it_has(store: Store) -> None:

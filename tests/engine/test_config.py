@@ -47,7 +47,7 @@ CHOICES = {
     "policy": ("matched", "defaults"),
     "optimizer": ("sgd", "momentum", "nesterov", "adam", "adamw", "rmsprop"),
     "schedule": ("constant", "step", "cosine"),
-    "precision": ("float32", "float64"),
+    "precision": ("float32", "float64", "mixed_bfloat16"),
     "concurrency": ("race", "in_turn"),
     "histograms": (True, False),
     "snapshots": (True, False),
@@ -76,6 +76,7 @@ def test_every_field_is_tested_here():
         "frameworks",
         "device",
         "execution",
+        "steps_per_call",
         "matched_defaults",
     }
     assert {*EDGES, *CHOICES, *others} == set(RunConfig.model_fields)
@@ -258,6 +259,53 @@ def test_one_value_for_both_frameworks():
     assert vars(config.execution) == {"torch": "eager", "tensorflow": "eager"}
     assert problem({"execution": "graph"}).field == "execution.torch"
     assert problem({"device": {"jax": "cpu"}}).field == "device.jax"
+
+
+def calls(fields):
+    return RunConfig.build(fields).model_dump()["steps_per_call"]
+
+
+def test_a_graph_runs_many_steps_per_call_of_its_own_accord():
+    assert calls({}) == {"torch": "one", "tensorflow": "many"}
+    assert calls({"execution": "eager"}) == {"torch": "one", "tensorflow": "one"}
+    assert calls({"steps_per_call": "one"}) == {"torch": "one", "tensorflow": "one"}
+    assert calls({"execution": {"torch": "compile"}, "steps_per_call": "many"}) == dict.fromkeys(FRAMEWORKS, "many")
+
+
+@pytest.mark.parametrize("framework", FRAMEWORKS)
+def test_eager_execution_runs_one_step_per_call(framework):
+    found = problem({"execution": "eager", "steps_per_call": {framework: "many"}})
+    assert found.field == f"steps_per_call.{framework}"
+    assert "one in eager execution" in found.sentence
+
+
+@pytest.mark.parametrize(
+    ("fields", "words"),
+    [
+        ({"network": "lstm"}, "one for lstm"),
+        ({"network": "gru", "policy": "defaults"}, "one for gru"),
+        ({"device": {"torch": "mps"}}, "one on mps"),
+        ({"network_options": {"dropout": 0.2}, "policy": "defaults"}, "one with dropout"),
+    ],
+)
+def test_where_pytorch_runs_one_step_per_call(fields, words):
+    compiled = fields | {"execution": {"torch": "compile"}}
+    assert calls(compiled | {"steps_per_call": {"torch": "one"}})["torch"] == "one"
+    found = problem(compiled | {"steps_per_call": {"torch": "many"}})
+    assert found.field == "steps_per_call.torch"
+    assert words in found.sentence
+
+
+def test_dropout_that_is_matched_runs_in_one_call():
+    dropping = {"network_options": {"dropout": 0.2}, "execution": {"torch": "compile"}, "steps_per_call": "many"}
+    assert calls(dropping) == dict.fromkeys(FRAMEWORKS, "many")
+
+
+@pytest.mark.parametrize("value", ["other", 3, {"torch": "other"}, {"jax": "one"}, None, []])
+def test_steps_per_call_that_cannot_be(value):
+    with pytest.raises(ConfigError) as caught:
+        RunConfig.build({"steps_per_call": value})
+    assert {found.field.partition(".")[0] for found in caught.value.problems} == {"steps_per_call"}
 
 
 @pytest.mark.parametrize(

@@ -160,6 +160,7 @@ def test_what_numpy_computes_passes_every_control(judged, optimizer, more):
         (event(device="cuda:0"), "Device", {"speed"}, "cuda:0"),
         (event(dtype="float64"), "Precision", {"speed"}, "float64"),
         (event(dtype="bfloat16"), "Precision", {"speed"}, "bfloat16"),
+        (event(compute_dtype="bfloat16"), "Precision", {"speed"}, "products in bfloat16"),
         (event(tf32={"all": True}), "TF32", {"speed"}, "on"),
         (event(threads={"in one operation": 1, "between operations": 4}), "Threads", {"speed"}, "4 threads between"),
         (event(batch_size=31), "Batch size", {"speed"}, "31"),

@@ -191,7 +191,13 @@ def test_no_result_is_none(tmp_path):
 
 @pytest.mark.parametrize(
     ("kind", "steps", "fields"),
-    [("parity", 10, {"policy": "defaults"}), ("parity", 1001, {}), ("microscope", 201, {}), ("microscope", 0, {})],
+    [
+        ("parity", 10, {"policy": "defaults"}),
+        ("parity", 1001, {}),
+        ("microscope", 201, {}),
+        ("microscope", 0, {}),
+        ("microscope", 10, {"precision": "mixed_bfloat16"}),
+    ],
 )
 def test_what_cannot_be_examined_is_refused(kind, steps, fields):
     with pytest.raises(ConfigError):

@@ -6,7 +6,7 @@ import sys
 import numpy as np
 import pytest
 
-from engine import events, experiments
+from engine import events, experiments, trash
 from engine.config import ConfigError, RunConfig
 from engine.experiments import Experiment, Member, create, delete, load, newest, planned, statuses, stop
 from engine.fairness.defaults import matchable
@@ -204,7 +204,7 @@ def test_a_comparison_is_paired_by_seed(store):
 
 def test_a_run_that_is_gone_or_did_not_finish_is_left_out(store):
     made = finished(store)
-    store.delete(made.members[0].run)
+    trash.delete(store, made.members[0].run, 0.0)
     stories.tell(store, made.members[1].run, "torch", [events.Diverged(5, 1.0)])
     found = outcomes(store, made)
     assert found.left_out() == ["seed 0: the run is gone", "seed 1: PyTorch diverged"]

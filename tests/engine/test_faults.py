@@ -9,7 +9,7 @@ import time
 
 import pytest
 
-from engine import checkpoints, control, events, system
+from engine import checkpoints, control, events, system, trash
 from engine.__main__ import main
 from engine.launcher import Launcher
 from engine.logs import LogError
@@ -296,7 +296,7 @@ def test_a_damaged_run_keeps_no_other_one_waiting(launcher, store, file, text):
         store.status(damaged)
     with pytest.raises(RunUnreadable):
         launcher.resume(damaged)
-    store.delete(damaged)
+    trash.delete(store, damaged, 0.0)
     assert store.runs() == [run]
 
 
@@ -358,14 +358,14 @@ def test_a_run_that_trains_is_not_deleted(launcher, store):
     run = launcher.submit(endless())
     until_words(store, run, "running", "running")
     with pytest.raises(StoreError, match="stop it first"):
-        store.delete(run)
+        trash.delete(store, run, 0.0)
     launcher.pause(run)
     until_words(store, run, "paused", "paused")
     with pytest.raises(StoreError, match="stop it first"):
-        store.delete(run)
+        trash.delete(store, run, 0.0)
     launcher.stop(run)
     until_words(store, run, "stopped", "stopped")
-    store.delete(run)
+    trash.delete(store, run, 0.0)
     assert store.runs() == []
 
 

@@ -9,10 +9,11 @@ from pathlib import Path
 
 import pytest
 
-from engine import control, events, system, workers
+from engine import control, events, system, trash, workers
 from engine.launcher import Launcher
 from engine.logs import Log
 from engine.runs import Store, StoreError
+from tests import stories
 from tests.engine import numpy_worker
 from tests.engine.real_runs import (
     end_all,
@@ -75,6 +76,14 @@ def test_one_run_at_a_time_in_the_order_they_came(store, launch):
         until_words(store, run, "finished", "finished")
     for before, after in pairwise(runs):
         assert max(ended_at(store, before)) < min(launched_at(store, after))
+
+
+def test_a_run_of_an_earlier_process_is_launched_by_whoever_takes_it_up(store, launch):
+    runs = [store.create(short()) for _ in range(2)]
+    launcher = launch(adopt=False)
+    launcher.take_up(runs[1])
+    until_words(store, runs[1], "finished", "finished")
+    assert words(store, runs[0]) == ["queued", "queued"]
 
 
 def test_two_runs_at_once_when_asked(store, launch):
@@ -146,7 +155,7 @@ def test_a_queued_run_that_is_deleted_keeps_no_other_waiting(store, launch):
     launcher = launch()
     first, second, third = (launcher.submit(endless(frameworks=["torch"])) for _ in range(3))
     until_words(store, first, "running")
-    store.delete(second)
+    trash.delete(store, second, 0.0)
     launcher.stop(first)
     until_words(store, third, "running")
     assert launcher.trouble == ""
@@ -439,3 +448,40 @@ def test_a_side_that_ended_while_no_launcher_watched_is_over(store, launch):
     launch()
     until(lambda: said(store, run, None, events.Lost))
     assert words(store, run) == ["interrupted"]
+
+
+# Names, and the trash
+
+
+def test_a_run_is_named_by_who_leads(store, launch):
+    run = stories.finished_run(store)
+    leads, looks_on = launch(), launch()
+    leads.label(run, "  baseline ", ("good", " good", "", "slow"), "A note.\n")
+    (told,) = said(store, run, None, events.Labelled)
+    assert (told.name, list(told.tags), told.note) == ("baseline", ["good", "slow"], "A note.")
+    with pytest.raises(StoreError, match="are named by process"):
+        looks_on.label(run, "other", (), "")
+
+
+@pytest.mark.parametrize(
+    ("name", "tags", "note", "words"),
+    [
+        ("x" * 81, (), "", "The name has 81 characters; allowed are at most 80."),
+        ("", ("x" * 41,), "", "The longest tag has 41 characters"),
+        ("", tuple(map(str, range(21))), "", "21 tags; allowed are at most 20"),
+        ("", (), "x" * 4001, "The note has 4,001 characters"),
+    ],
+)
+def test_a_label_has_limits(store, launch, name, tags, note, words):
+    run = stories.finished_run(store)
+    with pytest.raises(StoreError, match=words):
+        launch().label(run, name, tags, note)
+    assert said(store, run, None, events.Labelled) == []
+
+
+def test_what_was_deleted_a_day_ago_is_removed_by_who_leads(store, launch):
+    old, young = stories.finished_run(store), stories.finished_run(store)
+    trash.delete(store, old, time.time() - trash.KEPT_SECONDS - 60)
+    trash.delete(store, young, time.time())
+    launch()
+    until(lambda: [one.run for one in trash.deleted(store)] == [young])

@@ -5,7 +5,7 @@ import time
 
 import pytest
 
-from engine import events, system
+from engine import events, system, trash
 from engine.config import RunConfig
 from engine.logs import Log
 from engine.runs import RunNotFound, RunUnreadable, Store, StoreError
@@ -77,7 +77,7 @@ def test_an_empty_store_is_no_error(tmp_path):
     [
         Store.folder,
         Store.config,
-        Store.delete,
+        lambda store, run: trash.delete(store, run, 0.0),
         Store.log,
         Store.read,
         Store.status,
@@ -198,19 +198,19 @@ def test_the_launcher_s_word_counts_after_the_end(store, run, told, word):
 def test_a_run_that_trains_is_not_deleted(store, run):
     store.append(run, launched())
     with pytest.raises(StoreError, match=r"still training; stop it first\.$"):
-        store.delete(run)
+        trash.delete(store, run, 0.0)
     assert store.config(run) == CONFIG
     say(store, run, events.Stopped(0, 0.0))
-    store.delete(run)
+    trash.delete(store, run, 0.0)
     assert store.runs() == []
     assert not store.root.joinpath(f".{run}").exists()
     with pytest.raises(RunNotFound):
-        store.delete(run)
+        trash.delete(store, run, 0.0)
 
 
 def test_other_runs_stay(store, run):
     other = store.create(CONFIG)
-    store.delete(run)
+    trash.delete(store, run, 0.0)
     assert store.runs() == [other]
 
 
@@ -233,7 +233,7 @@ def test_a_damaged_config(store, run, text):
             ask(run)
     assert set(store.runs()) == {run, good}
     assert store.status(good)["torch"].word == "queued"
-    store.delete(run)
+    trash.delete(store, run, 0.0)
     assert store.runs() == [good]
 
 

@@ -120,7 +120,7 @@ def test_a_failure_tells_its_reason() -> None:
     ("plan", "words"),
     [
         (benchmark.comparison(OWN), "A training step of mlp at batch 32: PyTorch eager and TensorFlow graph."),
-        (benchmark.ladder(OWN), "A training step of mlp at batch 32: 6 ways of running it."),
+        (benchmark.ladder(OWN), "A training step of mlp at batch 32: 8 ways of running it."),
         (benchmark.latencies(OWN, [1, 64]), "Inference with mlp: PyTorch eager and TensorFlow graph, over batch size"),
         (benchmark.scaling(OWN, "threads", [1, 2]), "PyTorch eager and TensorFlow graph, over threads 1, 2."),
     ],

@@ -83,7 +83,7 @@ def test_measure_queues_the_plan_and_shows_it(page: AppTest, store: Store) -> No
 @pytest.mark.parametrize(
     ("question", "cases", "line"),
     [
-        ("ladder", 6, "6 ways of running it"),
+        ("ladder", 8, "8 ways of running it"),
         ("scaling", 10, "over batch size 16, 32, 64, 128, 256"),
         ("latency", 8, "Inference with mlp: PyTorch eager and TensorFlow graph, over batch size 1, 8, 64, 512"),
     ],
@@ -201,7 +201,7 @@ def test_while_it_measures_only_progress_is_shown(page: AppTest, store: Store) -
     opened(page, benchmark=begun(store, rounds=2))
     (bar,) = page.get("progress")
     assert "Round 2 of 8, about" in bar.proto.text
-    assert bar.proto.value == 40
+    assert bar.proto.value == 25
     assert not page.get("plotly_chart")
 
 

@@ -8,7 +8,9 @@ from ui.plain import plain
 @pytest.mark.parametrize(
     ("text", "shown"),
     [
-        ("a_b_c *d* `e`", r"a\_b\_c \*d\* \`e\`"),
+        ("*d* `e`", r"\*d\* \`e\`"),
+        ("learning_rate", "learning_rate"),
+        ("_a_ __b__ c__d e_ _f .g_h.", r"\_a\_ \_\_b\_\_ c\_\_d e\_ \_f .g_h."),
         ("[x](y) <b> $z$ ~s~", r"\[x\](y) \<b> \$z\$ \~s\~"),
         ("http://a.b", "http:\u200b//a.b"),
         (":smile: :red[x]", ":\u200bsmile: :\u200bred\\[x\\]"),

@@ -1,0 +1,92 @@
+"""What a sweep costs beside its runs: wall-clock time of a trial, over that of the same run without a sweep.
+
+`python -m benchmarks.sweep`; about four minutes. Target: at most 0.5 s a trial.
+"""
+
+import argparse
+import tempfile
+import time
+from collections.abc import Iterable
+from contextlib import closing
+from pathlib import Path
+from statistics import median
+from typing import Any
+
+from benchmarks.measuring import MOST_SECONDS, POLL_SECONDS, say, tell
+from engine import assignments, sweep, sweep_store
+from engine.config import RunConfig
+from engine.launcher import Launcher
+from engine.runs import Store
+from engine.sweep import Plan
+from engine.sweep_queue import Sweeps
+from engine.sweep_results import results
+
+TARGET_SECONDS = 0.5
+TEXTS = {"network": "mlp", "dataset": "digits", "epochs": "5", "learning_rate": "log:1e-3:1e-1", "batch_size": "16,32"}
+
+
+def main() -> None:
+    """A sweep and the same runs without one, in turn, so that a slow minute is slow for both."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.sweep", description=__doc__)
+    parser.add_argument("--trials", type=int, default=8)
+    parser.add_argument("--rounds", type=int, default=3)
+    arguments = parser.parse_args()
+    in_sweep, bare = [], []
+    for seed in range(arguments.rounds):
+        plan = sweep.made({**TEXTS, "seed": str(seed)}, _fields, trials=arguments.trials, seeds=0)
+        seconds, configs = _swept(plan)
+        in_sweep.append(seconds / len(configs))
+        bare.append(_alone(configs) / len(configs))
+        say(f"a trial {in_sweep[-1]:.2f} s, the run alone {bare[-1]:.2f} s")
+    overheads = [one - other for one, other in zip(in_sweep, bare, strict=True)]
+    tell(
+        "sweep",
+        median(overheads) <= TARGET_SECONDS,
+        targets={"overhead_per_trial": TARGET_SECONDS},
+        overhead_per_trial=round(median(overheads), 3),
+        overheads=[round(one, 3) for one in overheads],
+        seconds_per_trial=[round(one, 3) for one in in_sweep],
+        seconds_per_bare_run=[round(one, 3) for one in bare],
+        trials=arguments.trials,
+    )
+
+
+def _fields(given: Iterable[str]) -> dict[str, Any]:
+    return assignments.fields(assignments.split(given))
+
+
+def _swept(plan: Plan) -> tuple[float, list[RunConfig]]:
+    """Seconds from asking for the sweep to its end, and what it trained."""
+    with tempfile.TemporaryDirectory() as folder, closing(Launcher(Store(Path(folder)), warm=False)) as launcher:
+        launcher.open()
+        with closing(Sweeps(launcher)) as sweeps:
+            sweeps.open()
+            begun = time.perf_counter()
+            name = sweep_store.create(launcher.store, plan)
+            while sweep_store.how_it_ended(launcher.store, name) is None:
+                _patient(begun)
+            seconds = time.perf_counter() - begun
+        found = results(launcher.store, name)
+        return seconds, [launcher.store.config(trial.run) for trial in found.trials]
+
+
+def _alone(configs: list[RunConfig]) -> float:
+    """Seconds for the same runs, each queued as soon as the one before it has ended."""
+    with tempfile.TemporaryDirectory() as folder, closing(Launcher(Store(Path(folder)), warm=False)) as launcher:
+        launcher.open()
+        begun = time.perf_counter()
+        for config in configs:
+            run = launcher.submit(config)
+            while not all(side.ended for side in launcher.store.status(run).values()):
+                _patient(begun)
+        return time.perf_counter() - begun
+
+
+def _patient(begun: float) -> None:
+    if time.perf_counter() - begun > 3 * MOST_SECONDS:
+        raise SystemExit("The runs did not end.")
+    time.sleep(POLL_SECONDS)
+
+
+if __name__ == "__main__":
+    main()

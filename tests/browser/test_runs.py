@@ -1,0 +1,78 @@
+"""The Runs page in a real browser: a run is found, named, exported, changed, deleted and put back."""
+
+import re
+from pathlib import Path
+
+from playwright.sync_api import Page, expect
+
+from tests.browser.test_train import browser, dashboard, page, size  # noqa: F401 (fixtures)
+
+TRAINED = 120_000  # ms: on a busy machine, importing both frameworks takes its time
+ROW, HEAD = 35, 38  # pixels
+
+
+def tick(page: Page, place: int) -> None:  # noqa: F811
+    box = page.get_by_test_id("stDataFrame").bounding_box()
+    assert box
+    page.mouse.click(box["x"] + 16, box["y"] + HEAD + ROW * place + ROW / 2)
+
+
+def test_a_run_from_the_list_and_back(page: Page, dashboard: str, tmp_path: Path) -> None:  # noqa: F811
+    page.goto(f"{dashboard}/?epochs=2")
+    page.get_by_role("button", name="Train").last.click()
+    expect(page.get_by_text("Finished").first).to_be_visible(timeout=TRAINED)
+
+    page.get_by_role("link", name="Runs").click()
+    expect(page.get_by_text("Tick runs to open")).to_be_visible()
+    tick(page, 0)
+    page.get_by_role("button", name="Name", exact=True).click()
+    page.get_by_role("textbox", name="Name").fill("baseline")
+    page.get_by_role("button", name="Keep").click()
+    expect(page.get_by_text("baseline").first).to_be_attached()
+
+    page.get_by_role("link", name="Compare").last.click()
+    expect(page).to_have_url(re.compile(r"/compare\?.*runs="))
+    expect(page.locator(".stPlotlyChart .main-svg").first).to_be_visible()
+    page.get_by_test_id("stSidebar").get_by_role("radio", name="y", exact=True).click()
+    expect(page).to_have_url(re.compile(r"[?&]log=y"))
+    with page.expect_download() as download:
+        page.get_by_role("button", name="Values as CSV").click()
+    values = download.value.path().read_text().splitlines()
+    assert values[0].startswith("run,name,framework,metric,step")
+    assert "baseline" in values[1]
+    page.get_by_role("link", name="Runs").click()
+    expect(page.get_by_text("Tick runs to open")).to_be_visible()
+    tick(page, 0)
+
+    page.get_by_role("button", name="Export").click()
+    with page.expect_download() as download:
+        page.get_by_test_id("stDownloadButton").click()
+    file = tmp_path / download.value.suggested_filename
+    download.value.save_as(file)
+    assert re.fullmatch(r"\d{8}-\d{6}-mlp-[0-9a-f]{6}\.zip", file.name)
+    page.keyboard.press("Escape")
+
+    page.get_by_role("button", name="Delete").click()
+    expect(page.get_by_text("Deleted 1 run.")).to_be_visible()
+    page.get_by_role("button", name="Import").click()
+    page.locator("input[type=file]").set_input_files(file)
+    expect(page.get_by_text("Tick runs to open")).to_be_visible()
+    page.keyboard.press("Escape")
+    tick(page, 0)
+    page.get_by_role("link", name="Change and run again").click()
+    expect(page).to_have_url(re.compile(r"[?&]epochs=2"))
+    assert page.locator("[data-testid=stException]").count() == 0
+
+
+def test_a_deleted_run_is_put_back(page: Page, dashboard: str) -> None:  # noqa: F811
+    page.goto(f"{dashboard}/?epochs=1&frameworks=torch")
+    page.get_by_role("button", name="Train").last.click()
+    expect(page.get_by_text("Finished").first).to_be_visible(timeout=TRAINED)
+    page.get_by_role("link", name="Runs").click()
+    expect(page.get_by_text("Tick runs to open")).to_be_visible()
+    tick(page, 0)
+    page.get_by_role("button", name="Delete").click()
+    expect(page.get_by_text("Deleted 1 run.")).to_be_visible()
+    page.get_by_role("button", name="Undo").click()
+    expect(page.get_by_text("Tick runs to open")).to_be_visible()
+    expect(page.get_by_text("Deleted 1 run.")).not_to_be_visible()
