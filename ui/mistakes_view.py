@@ -61,9 +61,11 @@ def _outcome(mistake: Mistake, attempt: Attempt, side: str, stage: str, key: str
     outcome = attempt.sides[side][stage]
     st.markdown(f"{coloured(side)}: {mistake.tool(side)}" if stage == "found" else coloured(side))
     st.markdown(f"{_icon(outcome, stage)} {plain(_verdict(outcome))} {plain(_lines(attempt, side, stage))}")
-    for said in (outcome.before, outcome.short) if outcome.kind else (outcome.printed,):
-        if said:
-            _text(said)
+    if said := outcome.short if outcome.kind else outcome.printed:
+        _text(said)
+    if outcome.kind and outcome.before:
+        st.caption("Before that it printed")
+        _text(outcome.before)
     if outcome.kind and st.toggle("All that it printed", key=f"{key}-all"):
         _text(outcome.printed)
 
@@ -72,7 +74,7 @@ def _verdict(outcome: Outcome) -> str:
     if outcome.crashed:
         return f"The process ended with exit code {outcome.exit}."
     if outcome.kind:
-        return f"It printed this and raised {outcome.kind}." if outcome.before else f"It raised {outcome.kind}."
+        return f"It raised {outcome.kind}."
     return "Nothing was raised. It printed:" if outcome.printed else "Nothing was raised and nothing printed."
 
 
@@ -87,9 +89,11 @@ def _lines(attempt: Attempt, side: str, stage: str) -> str:
     lines = attempt.sides[side][stage].lines
     if not lines:
         return ""
-    here = ", where the mistake is" if attempt.at_the_line(side, stage) else ""
-    others = ", ".join(map(str, sorted(lines[:-1])))
-    return f"It points at line {lines[-1]}{here}." + (f" It also names {others}." if others else "")
+    *others, last = (
+        f"{line}, where the mistake is" if line in planted(attempt.name, side) else str(line)
+        for line in (*sorted(lines[:-1], key=lambda line: line in planted(attempt.name, side)), lines[-1])
+    )
+    return f"It points at line {last}." + (f" It also names {', '.join(others)}." if others else "")
 
 
 def _text(text: str) -> None:

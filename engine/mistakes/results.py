@@ -16,7 +16,7 @@ from engine import task
 from engine.config import FRAMEWORKS, RunConfig
 from engine.examination import EXAMINATION
 from engine.mistakes.catalogue import STAGES
-from engine.mistakes.sources import path, planted, source
+from engine.mistakes.sources import path, source
 from engine.runs import Store
 from engine.task import Task, TaskError
 
@@ -92,11 +92,6 @@ class Attempt:
     name: str
     versions: dict[str, str]
     sides: dict[str, dict[str, Outcome]]
-
-    def at_the_line(self, side: str, stage: str) -> bool:
-        """Whether the last line that was named is one in which the mistake is."""
-        lines = self.sides[side][stage].lines
-        return bool(lines) and lines[-1] in planted(self.name, side)
 
 
 def read(request: Request, store: Store) -> Attempt | None:

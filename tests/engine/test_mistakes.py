@@ -1,8 +1,10 @@
 """The debug lab without a framework in this process: its catalogue, its processes, and how their output is read."""
 
 import subprocess
+import time
 from types import SimpleNamespace
 
+import psutil
 import pytest
 
 from engine.config import FRAMEWORKS
@@ -40,13 +42,10 @@ def test_a_silent_stage_and_the_lines_of_one_that_raises(tmp_path) -> None:
     assert attempt
     outcome = attempt.sides["torch"]["planted"]
     assert outcome.lines == (16, 21, line)
-    assert attempt.at_the_line("torch", "planted")
-    assert not attempt.at_the_line("torch", "found")
     assert outcome.message == outcome.short == "it [does] not fit"
     assert outcome.before == ""
     assert "\x1b" not in outcome.printed
     assert attempt.sides["tensorflow"]["planted"].lines == ()
-    assert not attempt.at_the_line("tensorflow", "planted")
 
 
 @pytest.mark.parametrize("text", ['File "/a/{}", line 12, in f', "/a/{}:12: UserWarning: so", "+ /a/{} (L12) f"])
@@ -121,10 +120,29 @@ def test_both_sides_make_a_mistake_in_processes_of_their_own(tmp_path) -> None:
     assert attempt
     kinds = {side: [outcome.kind for outcome in stages.values()] for side, stages in attempt.sides.items()}
     assert kinds == {"torch": ["RuntimeError", "RuntimeError", ""], "tensorflow": ["TypeError", "TypeError", ""]}
-    assert not attempt.at_the_line("torch", "planted")
-    assert attempt.at_the_line("tensorflow", "planted")
+    assert attempt.sides["torch"]["planted"].lines[-1] not in planted(REQUEST.name, "torch")
+    assert attempt.sides["tensorflow"]["planted"].lines[-1] in planted(REQUEST.name, "tensorflow")
     assert attempt.sides["torch"]["mended"].printed.startswith("gradient: [0.0, 2.718")
     printed = attempt.sides["torch"]["found"].printed
     assert "Error detected in ExpBackward0" in printed  # by detect_anomaly, on the other stream than what is printed
     assert "cuda" not in attempt.sides["tensorflow"]["mended"].printed  # what it said when it was imported
     assert {file.name for file in REQUEST.folder(store).iterdir()} == {"request.json", "torch.json", "tensorflow.json"}
+
+
+def test_a_stop_ends_the_processes_that_make_mistakes(tmp_path) -> None:
+    begun = REQUEST.begin(Store(tmp_path))
+    deadline = time.monotonic() + 30
+    while not (made := [child for child in psutil.Process().children(True) if _makes_a_mistake(child)]):
+        assert time.monotonic() < deadline, "none was started"
+    begun.stop()
+    _, alive = psutil.wait_procs(made, timeout=10)
+    assert alive == []
+    assert read(REQUEST, Store(tmp_path)) is None
+    assert not list(tmp_path.glob("drafts/*"))
+
+
+def _makes_a_mistake(process: psutil.Process) -> bool:
+    try:
+        return "engine.mistakes.attempt" in process.cmdline()
+    except psutil.Error:  # it has just ended
+        return False

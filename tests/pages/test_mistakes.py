@@ -70,11 +70,11 @@ def test_what_was_printed_and_where_it_points(page: AppTest, store: Store) -> No
     told.write(
         store,
         Request(NAME, "eager"),
-        torch=told.raised(files["torch"], 15, 16),
+        torch=told.raised(files["torch"], planted(NAME, "torch")[0], 15, 16),
         tensorflow=told.raised(files["tensorflow"], line),
     )
     opened(page)
-    assert "It raised RuntimeError. It points at line 16. It also names 15." in texts(page)
+    assert "It raised RuntimeError. It points at line 16. It also names 15, 12, where the mistake is." in texts(page)
     assert f"It points at line {line}, where the mistake is." in texts(page)
     assert "Nothing was raised. It printed:" in texts(page)
     assert "`torch.autograd.detect_anomaly`" in texts(page)
