@@ -17,7 +17,7 @@ from rich.table import Column, Table
 from engine import benchmark, published, ready
 from engine.benchmark import AXES, QUANTITIES, Plan, Quality
 from engine.charts import words
-from engine.charts.speed_answers import answers, break_evens
+from engine.charts.speed_answers import answers, break_evens, efficiencies
 from engine.charts.speed_doubts import doubts
 from engine.charts.speed_labels import label
 from engine.charts.speed_tables import case_table
@@ -165,7 +165,12 @@ def _report(measured: Measured, as_json: bool) -> int:
         print(json.dumps(_json(measured), allow_nan=False))
     else:
         out.print(_table(measured))
-        for sentence in (*answers(plan, found), *break_evens(plan, found), *doubts(plan, found)):
+        for sentence in (
+            *answers(plan, found),
+            *efficiencies(plan, found),
+            *break_evens(plan, found),
+            *doubts(plan, found),
+        ):
             say(sentence)
         if found.limits:
             limits = ", ".join(f"{name.lower()} {words.rate(limit)}" for name, limit in found.limits.items())

@@ -136,8 +136,8 @@ class Driver:
         """What is fixed for a whole process: its framework, what that reads when it is imported, and types."""
         config = self._plan.cases[number].config
         framework = config.frameworks[0]
-        environment = settings(config.threads, getattr(config.device, framework))
-        whole = (config.precision, *(matches(config, name) for name in ("tf32", "determinism")))
+        environment = settings(config.threads, getattr(config.device, framework), config.workers)
+        whole = (config.precision, config.workers, *(matches(config, name) for name in ("tf32", "determinism")))
         return (framework, whole, *sorted(environment.items()))
 
     def _subject(self, number: int) -> tuple[int, Subject]:

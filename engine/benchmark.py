@@ -22,7 +22,7 @@ Quantity = Literal["training_step", "inference", "epoch", "time_to_quality"]
 QUANTITIES: tuple[str, ...] = get_args(Quantity)
 ROUNDS = {"quick": 8, "thorough": 8}
 BLOCK_SECONDS = {"quick": 0.5, "thorough": 1.0}
-AXES = ("batch_size", "width", "depth", "threads")
+AXES = ("batch_size", "width", "depth", "threads", "workers")
 
 
 class _Frozen(BaseModel):

@@ -138,6 +138,7 @@ class RunConfig(_Frozen):
     execution: Executions = Executions()
     steps_per_call: StepsPerCall = StepsPerCall()
     threads: int = Field(1, ge=1, le=256)
+    workers: int = Field(1, ge=1, le=4)
     concurrency: Literal["race", "in_turn"] = "race"
     histograms: bool = True
     snapshots: bool = True
@@ -173,7 +174,7 @@ class RunConfig(_Frozen):
     def _fits(self) -> "RunConfig":
         problems = self._dataset_problems() or self._stopping_problems()
         problems += [*self._network_problems(), *self._optimizer_problems(), *self._device_problems()]
-        problems += [*self._call_problems(), *self._matching_problems()]
+        problems += [*self._call_problems(), *self._worker_problems(), *self._matching_problems()]
         if len(set(self.frameworks)) != len(self.frameworks):
             problems.append(_problem("frameworks", self.frameworks, "each of torch, tensorflow at most once"))
         if problems:
@@ -253,6 +254,25 @@ class RunConfig(_Frozen):
         if many and not found and (why := self._single_steps()):
             found.append(_problem("steps_per_call.torch", "many", f"one {why}"))
         return found
+
+    def _worker_problems(self) -> list[Problem]:
+        if self.workers == 1:
+            return []
+        parts = self.network_entry.parts(self.network_options)
+        why = ""
+        if self.batch_size < self.workers:
+            why = f"at most {self.batch_size}, so that each has an example of every batch"
+        elif "batch_norm" in parts:
+            why = f"1 for {self.network}: its batch norm would have statistics of each worker's own part of a batch"
+        elif "dropout" in parts and matches(self, "dropout_masks"):
+            why = "1 with matched dropout_masks, which are made for whole batches"
+        elif any(getattr(self.device, side) != "cpu" for side in self.frameworks):
+            why = "1 on a GPU: several workers compute on the CPU"
+        elif "torch" in self.frameworks and self.execution.torch != "eager":
+            why = "1 with compiled PyTorch: several workers run eager"
+        elif "tensorflow" in self.frameworks and self.execution.tensorflow == "xla":
+            why = "1 with XLA: several workers run a graph, or eager"
+        return [_problem("workers", self.workers, why)] if why else []
 
     def _single_steps(self) -> str:
         """Where PyTorch has to run one step at a time; empty where it can run many in a call."""

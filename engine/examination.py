@@ -40,7 +40,7 @@ class Request:
             raise refused("precision", config.precision, words)
         if not 1 <= steps <= MOST_STEPS[kind]:
             raise refused("steps", steps, f"a whole number, at least 1 and at most {MOST_STEPS[kind]:,}")
-        config = RunConfig.build(config.model_dump() | {"frameworks": FRAMEWORKS})
+        config = RunConfig.build(config.model_dump() | {"frameworks": FRAMEWORKS, "workers": 1})
         if kind == "parity" and config.device.torch == "mps":
             raise refused("device.torch", "mps", "cpu or cuda:0: mps has no float64")
         return cls(kind, config, steps, run)

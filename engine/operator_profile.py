@@ -38,7 +38,7 @@ class Request:
             if device != "cpu":
                 raise refused(f"device.{side}", device, "cpu: operators are recorded on the processor alone")
         # A step is what is profiled, so PyTorch, whose compiler would fuse several, runs one by one.
-        usual = {"frameworks": FRAMEWORKS, "steps_per_call": {}}
+        usual = {"frameworks": FRAMEWORKS, "steps_per_call": {}, "workers": 1}
         return cls(RunConfig.build(config.model_dump() | usual), steps)
 
     def begin(self, store: Store) -> Task:

@@ -21,6 +21,7 @@ from typing import Any
 import psutil
 
 NAME = socket.gethostname()
+LOOPBACK = "lo0" if sys.platform == "darwin" else "lo"  # the network interface
 
 
 def _machine() -> str:

@@ -82,7 +82,10 @@ def train(
         loop.restore(resume)
     if again:
         yield events.Resumed(loop.step, time.time())
-    yield from loop.run(read_command)
+    try:
+        yield from loop.run(read_command)
+    finally:
+        session.close()
 
 
 class _Loop:

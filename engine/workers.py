@@ -35,7 +35,7 @@ class Worker:
         return bool(self.process.stdout and select.select([self.process.stdout], [], [], 0)[0])
 
 
-def settings(threads: int, device: str) -> dict[str, str]:
+def settings(threads: int, device: str, workers: int = 1) -> dict[str, str]:
     """The environment variables that are fixed when a framework is imported."""
     fixed = {
         "OMP_NUM_THREADS": str(threads),
@@ -48,6 +48,8 @@ def settings(threads: int, device: str) -> dict[str, str]:
     }
     if device == "cpu":
         fixed["CUDA_VISIBLE_DEVICES"] = ""
+    if workers > 1:  # which meet on this machine alone
+        fixed["GLOO_SOCKET_IFNAME"] = system.LOOPBACK
     return fixed
 
 
@@ -62,8 +64,9 @@ class Workers:
 
     def take(self, framework: str, config: RunConfig) -> Worker:
         """A worker for one side, which waits for its run: the idle one where it fits, else a new one."""
-        fixed = settings(config.threads, getattr(config.device, framework))
-        self._wanted[framework] = fixed
+        fixed = settings(config.threads, getattr(config.device, framework), config.workers)
+        if config.workers == 1:  # several cannot be told to a process that has begun to compute
+            self._wanted[framework] = fixed
         worker = self._idle.pop(framework, None)
         if worker and (worker.key != _key(fixed) or worker.process.poll() is not None):
             _dismiss(worker)

@@ -17,6 +17,7 @@ ENTRIES = (
     "engine/profile_operators.py",
     "engine/twins.py",
     "engine/bench_subject.py",
+    "engine/team_worker.py",
     "benchmarks/bare_torch.py",
     "benchmarks/bare_tensorflow.py",
     "engine/mistakes/attempt.py",

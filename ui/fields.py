@@ -58,6 +58,10 @@ TEXTS: dict[str, tuple[str, str]] = {
         "bfloat16, by autocast in PyTorch and by a dtype policy in Keras.",
     ),
     "threads": ("Threads per side", "Processor threads that each framework may use."),
+    "workers": (
+        "Workers per side",
+        "Each takes a part of every batch; they sum their gradients. Losses stay the same.",
+    ),
     "early_stopping_patience": ("Early stopping", "Stop after so many epochs without a lower validation loss."),
     "histograms": ("Histograms", "Record weights and gradients at epoch ends, for TensorBoard."),
     "snapshots": ("Snapshots", "Record now and then what the network has learned, for the page."),

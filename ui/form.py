@@ -209,6 +209,7 @@ def _advanced(fields: Fields) -> None:
         fields.number("seed", 1)
         fields.switch("precision")
         fields.number("threads", 1)
+        fields.number("workers", 1)
         fields.number("early_stopping_patience", 1, placeholder="Never")
         fields.toggle("histograms")
         fields.toggle("snapshots")

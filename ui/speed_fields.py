@@ -19,7 +19,7 @@ from ui.plain import plain
 QUESTIONS = {
     "comparison": ("PyTorch against TensorFlow", "Both frameworks do the same work, in turn."),
     "ladder": ("Ways to run one network", "Each execution of both frameworks, and what people write first."),
-    "scaling": ("How speed scales", "The same over batch size, width, depth or threads."),
+    "scaling": ("How speed scales", "The same over batch size, width, depth, threads or workers."),
     "latency": ("Latency", "Inference of one batch at a time, over batch sizes: p50, p95 and p99."),
 }
 STEPS = {"torch": ("one", "many"), "tensorflow": ("many", "one")}  # in a call, the usual first
@@ -32,6 +32,7 @@ SIZES = {
     "width": "32, 64, 128, 256, 512",
     "depth": "1, 2, 4, 8",
     "threads": "1, 2",
+    "workers": "1, 2",
 }
 LATENCIES = "1, 8, 64, 512"
 NO_TABLE = "table"  # a file of one's own is chosen on the Train page
@@ -111,6 +112,8 @@ def _values(places: Places, asked: dict[str, Any]) -> None:
 
 
 def _has(network: Network, axis: str) -> bool:
+    if axis == "workers":
+        return "batch_norm" not in network.contains
     return axis in ("batch_size", "threads") or axis in network.options
 
 

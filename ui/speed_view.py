@@ -75,7 +75,7 @@ def _answer(measured: Measured) -> None:
         st.markdown(f"#### {plain(first)}")
         for sentence in rest:
             st.markdown(f"- {plain(sentence)}")
-        for sentence in speed_answers.break_evens(plan, found):
+        for sentence in (*speed_answers.efficiencies(plan, found), *speed_answers.break_evens(plan, found)):
             st.markdown(plain(sentence))
         for remark in speed_doubts.doubts(plan, found):
             st.warning(plain(remark), icon=":material/graphic_eq:")

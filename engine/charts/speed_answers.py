@@ -5,6 +5,9 @@ from engine.benchmark_results import PairResult, Results
 from engine.charts.speed_labels import AXES, axis_of, label, place_of
 from engine.charts.speed_words import work
 from engine.charts.words import NOTHING, count, digits
+from engine.config import NAMES
+
+SHARED = ("threads", "workers")  # axes over which one framework is set against itself
 
 
 def ratio_words(found: PairResult) -> str:
@@ -60,13 +63,33 @@ def _times(found: PairResult) -> str:
     return f"{ratio} times [{low}, {high}; n = {found.n}]"
 
 
+def efficiencies(plan: Plan, found: Results) -> list[str]:
+    """Over threads or workers: what share of so many times the speed of one each number of them reaches."""
+    axis = axis_of(plan)
+    if axis not in SHARED:
+        return []
+    told = []
+    for framework in dict.fromkeys(case.framework for case in plan.cases):
+        mine: dict[float, float] = {}
+        for case, result in zip(plan.cases, found.cases, strict=True):
+            place = place_of(case, axis)
+            if case.framework == framework and place and result.median:
+                mine[place] = result.median
+        parts = [
+            f"{mine[1] / (many * mine[many]):.0%} for {many:.0f}" for many in sorted(mine) if many > 1 and 1 in mine
+        ]
+        if parts:
+            told.append(f"Scaling efficiency of {NAMES[framework]} over {axis}: {', '.join(parts)}.")
+    return told
+
+
 def pairs_shown(plan: Plan, found: Results) -> list[PairResult]:
-    """The pairs that mean something: over an axis those at one place of it, and for threads one way of running."""
+    """The pairs that mean something: over an axis those at one place of it, and over SHARED one way of running too."""
     axis = axis_of(plan)
     if not axis:
         return list(found.pairs)
     return [
-        pair for pair in found.pairs if _across(plan, pair, axis) or (axis == "threads" and _same_framework(plan, pair))
+        pair for pair in found.pairs if _across(plan, pair, axis) or (axis in SHARED and _same_framework(plan, pair))
     ]
 
 

@@ -8,11 +8,11 @@ from engine.fairness.defaults import matches
 
 USUAL = {"torch": "PyTorch, a DataLoader loop", "tensorflow": "Keras fit"}
 EXECUTION = {"eager": "eager", "compile": "compile", "graph": "graph", "xla": "XLA"}
-AXES = {"batch_size": "Batch size", "width": "Width", "depth": "Depth", "threads": "Threads"}
+AXES = {"batch_size": "Batch size", "width": "Width", "depth": "Depth", "threads": "Threads", "workers": "Workers"}
 # Beyond the way of running, what of two configs is told where it differs.
 TOLD = {
     "network": "{}", "dataset": "on {}", "batch_size": "batch {}", "precision": "{}", "threads": "threads {}",
-    "optimizer": "{}", "policy": "{}",
+    "workers": "workers {}",     "optimizer": "{}", "policy": "{}",
 }  # fmt: skip
 
 

@@ -11,7 +11,8 @@ def page(measured: Measured) -> str:
     """The page's text; it says whose machine it was, and that it is partial where it is."""
     plan, found = measured.plan, measured.found
     answer = speed_answers.answers(plan, found, this_machine=False)
-    notes = [speed_words.state_words(found), *speed_answers.break_evens(plan, found), *speed_doubts.doubts(plan, found)]
+    notes = [speed_words.state_words(found), *speed_answers.efficiencies(plan, found)]
+    notes += [*speed_answers.break_evens(plan, found), *speed_doubts.doubts(plan, found)]
     notes += [speed_words.own_optimizer(plan), doubt(measured), f"Machine: {speed_words.machine_words(found)}."]
     tables = [
         Part("Cases", ["Median of the timed blocks, MAD their median deviation from it."],

@@ -58,6 +58,8 @@ def _column(progress: RunProgress, name: str, doubts: Mapping[str, str]) -> dict
         column["Device"] = side.started.device
         column["Parameters"] = words.count(side.started.parameters)
         column["Version"] = side.started.version
+    if progress.config.workers > 1:
+        column["Workers"] = str(progress.config.workers)
     return column
 
 

@@ -24,6 +24,7 @@ from engine.frameworks.weights_torch import canonical, own, running, trainable
 
 if TYPE_CHECKING:
     from engine.frameworks.many_steps_only_torch import ManySteps
+    from engine.frameworks.team_only_torch import Team
 
 VERSION = torch.__version__
 MOST_COMPILED = 128  # functions of one session, or of several
@@ -90,6 +91,7 @@ class Session:
         compiled = torch.compile(self._loss, options=COMPILING) if self._compile else None
         self._batch_loss = compiled or self._loss
         self._many = self._many_steps(config) if config.steps_per_call.torch == "many" else None
+        self.team = self._gathered(config) if config.workers > 1 else None
         self.network_text = str(self._network)
         self.parameters = sum(variable.numel() for variable in self._variables.values())
 
@@ -97,6 +99,8 @@ class Session:
         """Take the epoch's row order (examples,) and learning rates (steps,)."""
         self._order = torch.from_numpy(order).to(self._device)
         self._rates = learning_rates.tolist()
+        if self.team:
+            self._rates = self.team.share_epoch(self._order, learning_rates)
 
     def run(self, first: int, count: int) -> np.ndarray:
         """Train on `count` batches of this epoch from the `first` on; returns their losses (count,), synchronised."""
@@ -108,6 +112,10 @@ class Session:
         inputs = self._inputs[rows].split(self._batch_size)
         targets = self._targets[rows].split(self._batch_size)
         rates = self._rates[first : first + count]
+        if self.team:
+            self.team.begin_run(first, count)
+            parts = [self._step_together(self.team, *step) for step in zip(inputs, targets, rates, strict=True)]
+            return self.team.sum(torch.stack(parts)).cpu().numpy()
         losses = [self._step(x, y, rate) for x, y, rate in zip(inputs, targets, rates, strict=True)]
         return torch.stack(losses).cpu().numpy()
 
@@ -184,6 +192,13 @@ class Session:
         torch.set_rng_state(torch.from_numpy(random["cpu"]))
         if "cuda" in random:
             torch.cuda.set_rng_state(torch.from_numpy(random["cuda"]), self._device)
+        if self.team:
+            self.team.share_state()
+
+    def close(self) -> None:
+        """End the other workers, where there are any."""
+        if self.team:
+            self.team.close()
 
     def observed(self, validation_inputs: np.ndarray) -> dict[str, Any]:
         """What PyTorch itself says of this session in its first epoch: most fields of events.Evidence."""
@@ -211,6 +226,7 @@ class Session:
                 "version": f"PyTorch {VERSION}",
                 "execution": self._told_execution(),
                 "layout": "channels first",
+                **({"workers": self._told_workers(self.team)} if self.team else {}),
             },
         }
 
@@ -307,6 +323,24 @@ class Session:
         gradients = torch.autograd.grad(loss, self._parameters)
         self._optimizer.apply(gradients, rate)
         return loss.detach()
+
+    def _gathered(self, config: RunConfig) -> "Team":
+        from engine.frameworks.team_only_torch import Team  # half a second that no other session should pay
+
+        slots = [value for values in self._optimizer.slots.values() for value in values]
+        return Team(config, self._network, self._parameters, [*slots, *self._running.values()])
+
+    def _step_together(self, team: "Team", x: torch.Tensor, y: torch.Tensor, rate: float) -> torch.Tensor:
+        """As _step, with this worker's rows of the batch; gives its part of the batch's loss."""
+        mine, targets = team.part(x), team.part(y)
+        outputs = team.network(mine)
+        loss = self._loss_of(outputs, targets) * (len(mine) / len(x)) if len(mine) else outputs.sum()
+        self._optimizer.apply(team.gradients(loss), rate)
+        return loss.detach()
+
+    def _told_workers(self, team: "Team") -> str:
+        taken = team.exchange_seconds(self.parameters)
+        return f"{team.size}, by DistributedDataParallel over gloo; exchanging the gradients takes {taken * 1e3:.2g} ms"
 
     def _set_weights(self, weights: Mapping[str, np.ndarray]) -> None:
         with torch.no_grad():

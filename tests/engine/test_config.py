@@ -40,6 +40,7 @@ EDGES = {
     "early_stopping_patience": (1, 1_000_000, 0, 1_000_001),
     "seed": (0, 2**32 - 1, -1, 2**32),
     "threads": (1, 256, 0, 257),
+    "workers": (1, 4, 0, 5),
 }
 CHOICES = {
     "schema_version": (1,),
@@ -155,7 +156,7 @@ def test_json_both_ways(data):
     numbers = {
         field: data.draw(st.integers(low, high) if isinstance(low, int) else st.floats(low, high))
         for field, (low, high, _, _) in EDGES.items()
-        if field not in (*SETTING, "train_fraction", "early_stopping_patience")
+        if field not in (*SETTING, "train_fraction", "early_stopping_patience", "workers")
     }
     chosen = {field: data.draw(st.sampled_from(CHOICES[field])) for field in CHOICES if field != "network"}
     config = RunConfig.build({"network": network, **numbers, **chosen})
@@ -299,6 +300,30 @@ def test_where_pytorch_runs_one_step_per_call(fields, words):
 def test_dropout_that_is_matched_runs_in_one_call():
     dropping = {"network_options": {"dropout": 0.2}, "execution": {"torch": "compile"}, "steps_per_call": "many"}
     assert calls(dropping) == dict.fromkeys(FRAMEWORKS, "many")
+
+
+@pytest.mark.parametrize(
+    ("fields", "words"),
+    [
+        ({"batch_size": 1}, "at most 1, so that each has an example"),
+        ({"network": "resnet"}, "1 for resnet: its batch norm"),
+        ({"network_options": {"dropout": 0.1}}, "1 with matched dropout_masks"),
+        ({"device": {"torch": "cuda:0"}}, "1 on a GPU"),
+        ({"execution": {"torch": "compile"}}, "1 with compiled PyTorch"),
+        ({"execution": {"tensorflow": "xla"}}, "1 with XLA"),
+    ],
+)
+def test_where_one_worker_trains_alone(fields, words):
+    assert RunConfig.build(fields | {"workers": 1}).workers == 1
+    found = problem(fields | {"workers": 2})
+    assert found.field == "workers"
+    assert words in found.sentence
+
+
+def test_several_workers_drop_units_of_their_own_by_default():
+    fields = {"network_options": {"dropout": 0.1}, "policy": "defaults", "workers": 2}
+    assert RunConfig.build(fields).workers == 2
+    assert RunConfig.build({"execution": {"torch": "compile"}, "frameworks": ["tensorflow"], "workers": 2}).workers == 2
 
 
 @pytest.mark.parametrize("value", ["other", 3, {"torch": "other"}, {"jax": "one"}, None, []])

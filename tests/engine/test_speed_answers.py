@@ -143,3 +143,17 @@ def test_no_label_can_be_a_tag() -> None:
     plan = plan.model_copy(update={"cases": (foreign, plan.cases[1])})
     assert "<" not in label(plan, foreign)
     assert "a href" in label(plan, foreign)
+
+
+@pytest.mark.parametrize("axis", ["threads", "workers"])
+def test_scaling_efficiency_is_the_share_of_so_many_times_the_speed_of_one(axis: str) -> None:
+    plan = benchmark.scaling(OWN, axis, [1, 2])
+    seconds = {("torch", 1): 4e-4, ("torch", 2): 2.5e-4, ("tensorflow", 1): 2e-4, ("tensorflow", 2): 4e-4}
+    told = [seconds[case.framework, getattr(case.config, axis)] for case in plan.cases]
+    found = results(plan, stories.lines(plan, told, wobble=0.0))
+    assert speed_answers.efficiencies(plan, found) == [
+        f"Scaling efficiency of PyTorch over {axis}: 80% for 2.",
+        f"Scaling efficiency of TensorFlow over {axis}: 25% for 2.",
+    ]
+    width = benchmark.scaling(OWN, "width", [32, 64])
+    assert speed_answers.efficiencies(width, results(width, stories.lines(width, [1e-3] * 4))) == []

@@ -111,7 +111,7 @@ def test_an_axis_that_a_network_has_not_is_not_offered(page: AppTest) -> None:
     assert "Width" in named(page.selectbox, "Over").options
     named(page.selectbox, "Network").set_value("logistic").run()
     assert not page.exception
-    assert named(page.selectbox, "Over").options == ["Batch size", "Threads"]
+    assert named(page.selectbox, "Over").options == ["Batch size", "Threads", "Workers"]
 
 
 def test_thorough_measures_compiled_torch_too(page: AppTest, store: Store) -> None:
