@@ -60,7 +60,9 @@ TEXTS: dict[str, tuple[str, str]] = {
     "threads": ("Threads per side", "Processor threads that each framework may use."),
     "workers": (
         "Workers per side",
-        "Each takes a part of every batch; they sum their gradients. Losses stay the same.",
+        "Each takes a part of every batch, and they sum their gradients, so the losses stay the same: by "
+        "DistributedDataParallel, and by MirroredStrategy with a loop of our own. Keras' fit with "
+        "MultiWorkerMirroredStrategy fails in these versions: “Attempt to convert a value (PerReplica …”.",
     ),
     "early_stopping_patience": ("Early stopping", "Stop after so many epochs without a lower validation loss."),
     "histograms": ("Histograms", "Record weights and gradients at epoch ends, for TensorBoard."),
