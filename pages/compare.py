@@ -1,5 +1,6 @@
 """Compare: curves of any runs over each other, each by itself or as bands over those that are alike."""
 
+import contextlib
 from dataclasses import replace
 
 import streamlit as st
@@ -58,7 +59,10 @@ def form(rows: list[Row]) -> comparison.Asked:
         asked = replace(asked, runs=compare_form.runs(asked, rows))
         readable = [row for row in rows if row.run in asked.runs and not row.trouble]
         if asked.runs:
-            configs = {row.run: store().config(row.run) for row in readable}
+            configs = {}
+            for row in readable:
+                with contextlib.suppress(StoreError):  # gone meanwhile; where it would be drawn, that is said
+                    configs[row.run] = store().config(row.run)
             metrics = {name for row in readable for final in row.final.values() for name in final}
             fields = list(comparison.differing(configs))
             asked = replace(asked, **compare_form.settings(asked, sorted(metrics), fields))

@@ -70,7 +70,11 @@ def _of_one(row: Row) -> None:
     st.page_link(TRAIN, label="Open", icon=":material/open_in_new:", query_params={"run": row.run})
     if row.trouble:
         return
-    config = assignments.changes(store().config(row.run))
+    try:
+        config = assignments.changes(store().config(row.run))
+    except StoreError as error:  # gone meanwhile
+        st.markdown(plain(str(error)))
+        return
     st.page_link(TRAIN, label="Change and run again", icon=":material/tune:", query_params=config,
                  help="Opens the form with what this run was asked to do.")  # fmt: skip
     with st.popover("Name", icon=":material/edit:", key="runs.label"):
