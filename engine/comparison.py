@@ -1,105 +1,194 @@
-"""What is compared of several runs: which curves, over what, smoothed how, and in which groups."""
+"""What a comparison asks for: runs, sides, axes, smoothing and bands; as parameters of a link, and by fields."""
 
+import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
-from typing import Any
+from dataclasses import dataclass
 
-from engine import assignments
-from engine.config import FRAMEWORKS, ConfigError, RunConfig, refused
+from engine.assignments import texts
+from engine.config import FRAMEWORKS, RunConfig
+from engine.runs import RUN_ID
 
 X_AXES = ("step", "epoch", "seconds", "examples")
 METRICS = ("train_loss", "validation_loss", "validation_accuracy", "validation_mae", "validation_r2")
-LOGS = ("none", "x", "y", "both")
-SMOOTHEST = 0.99
+SMOOTHEST = 0.9999
 MOST_RUNS = 50
-NEVER_GROUPED = ("seed", "schema_version")
+SEED = "seed"
+ALONE = "none"  # in a link: no field groups, so all runs are one group
+SHOWN = 60  # letters of what a link said
+# What belongs to a run's own record and does not change its curves.
+NOT_COMPARED = ("frameworks", "histograms", "snapshots")
 
 
 @dataclass(frozen=True)
-class Asked:
-    """A comparison as its address has it. `groups` are config fields; runs alike in all of them are one band.
+class Comparison:
+    """Everything that decides what is drawn.
 
-    With no field every run is a line of its own.
+    `smoothing` is the decay of a moving average per point. `group` are the fields that runs of a band have in common;
+    None stands for every field that differs, but the seed.
     """
 
     runs: tuple[str, ...] = ()
     sides: tuple[str, ...] = FRAMEWORKS
-    metric: str = "train_loss"
     x: str = "step"
-    log: str = "none"
+    y: str = "train_loss"
+    log_x: bool = False
+    log_y: bool = False
     smoothing: float = 0.0
-    groups: tuple[str, ...] = ()
+    bands: bool = False
+    group: tuple[str, ...] | None = None
 
-    def to_address(self) -> dict[str, str]:
-        """What differs from the usual, as texts."""
-        usual, found = Asked(), {}
-        for name, value in vars(self).items():
-            if value != getattr(usual, name):
-                found[name] = ",".join(value) if isinstance(value, tuple) else str(value)
+    def parameters(self) -> dict[str, str]:
+        """As parameters of a link; what is as usual is left out."""
+        usual = Comparison()
+        flags = {"logx": self.log_x, "logy": self.log_y, "bands": self.bands}
+        found = {"runs": ",".join(self.runs)} if self.runs else {}
+        found |= {"sides": ",".join(self.sides)} if self.sides != usual.sides else {}
+        found |= {name: getattr(self, name) for name in ("x", "y") if getattr(self, name) != getattr(usual, name)}
+        found |= {name: "true" for name, value in flags.items() if value}
+        found |= {"smoothing": f"{self.smoothing:g}"} if self.smoothing else {}
+        found |= {"group": ",".join(self.group) or ALONE} if self.group is not None else {}
         return found
 
 
-def from_address(texts: Mapping[str, str]) -> tuple[Asked, list[str]]:
-    """What an address asks for, and one sentence for each part of it that cannot be; the usual stands in for that."""
-    asked, sentences = Asked(), []
-    for name, text in texts.items():
-        try:
-            asked = replace(asked, **{name: _value(name, text)})
-        except ConfigError as error:
-            sentences.append(str(error))
-    return asked, sentences
+def parse(parameters: Mapping[str, str]) -> tuple[Comparison, list[str]]:
+    """What a link asks for, and one sentence for each value that is not possible; the usual one is taken then."""
+    found: dict[str, object] = {}
+    sentences: list[str] = []
+    for name, text in parameters.items():
+        if name not in READERS:
+            sentences.append(f"{_quoted(name)} is no part of a comparison; a link may name {', '.join(READERS)}.")
+            continue
+        field, read = READERS[name]
+        value, wrong = read(text)
+        sentences += [f"{name}: {sentence}" for sentence in wrong]
+        if value is not None:
+            found[field] = value
+    return Comparison(**found), sentences  # type: ignore[arg-type]
 
 
-def _value(name: str, text: str) -> Any:
-    parts = tuple(dict.fromkeys(part.strip() for part in text.split(",") if part.strip()))
-    match name:
-        case "runs":
-            if len(parts) > MOST_RUNS:
-                raise refused("runs", len(parts), f"at most {MOST_RUNS} runs")
-            return parts
-        case "sides":
-            if not parts or not {*parts} <= {*FRAMEWORKS}:
-                raise refused("sides", text, f"one or both of {', '.join(FRAMEWORKS)}, with a comma between")
-            return tuple(side for side in FRAMEWORKS if side in parts)
-        case "metric" | "x" | "log":
-            allowed = {"metric": METRICS, "x": X_AXES, "log": LOGS}[name]
-            if text not in allowed:
-                raise refused(name, text, f"one of {', '.join(allowed)}")
-            return text
-        case "smoothing":
-            return _smoothing(text)
-        case "groups":
-            known = assignments.texts(RunConfig.build({}))
-            strange = [part for part in parts if part.partition(".")[0] not in {key.partition(".")[0] for key in known}]
-            if strange or {*parts} & {*NEVER_GROUPED}:
-                raise refused("groups", text, "names of config fields other than seed, with commas between")
-            return parts
-    raise refused(name, text, f"one of {', '.join(vars(Asked()))} as a name")
+def _quoted(text: str) -> str:
+    return f"“{text if len(text) <= SHOWN else text[: SHOWN - 1] + '…'}”"
 
 
-def _smoothing(text: str) -> float:
+def _runs(text: str) -> tuple[tuple[str, ...], list[str]]:
+    named = list(dict.fromkeys(filter(None, (part.strip() for part in text.split(",")))))
+    wrong = [f"{_quoted(name)} is no id of a run." for name in named if not RUN_ID.fullmatch(name)]
+    good = [name for name in named if RUN_ID.fullmatch(name)]
+    if len(good) > MOST_RUNS:
+        wrong.append(f"{len(good)} runs were given; the first {MOST_RUNS} are shown.")
+    return tuple(good[:MOST_RUNS]), wrong
+
+
+def _sides(text: str) -> tuple[tuple[str, ...] | None, list[str]]:
+    named = [part.strip() for part in text.split(",")]
+    sides = tuple(side for side in FRAMEWORKS if side in named)
+    if sides and set(named) <= set(FRAMEWORKS):
+        return sides, []
+    return None, [f"{_quoted(text)} was given; allowed is {', '.join(FRAMEWORKS)} or both."]
+
+
+def _one_of(text: str, allowed: Sequence[str]) -> tuple[str | None, list[str]]:
+    return (text, []) if text in allowed else (None, [f"{_quoted(text)} was given; allowed is {', '.join(allowed)}."])
+
+
+def _flag(text: str) -> tuple[bool | None, list[str]]:
+    word, wrong = _one_of(text, ("true", "false"))
+    return (None if wrong else word == "true"), wrong
+
+
+def _smoothing(text: str) -> tuple[float | None, list[str]]:
     try:
         value = float(text)
     except ValueError:
-        value = -1.0
-    if not 0 <= value <= SMOOTHEST:
-        raise refused("smoothing", text, f"a number, at least 0 and at most {SMOOTHEST}")
-    return value
+        value = math.nan
+    if 0 <= value <= SMOOTHEST:
+        return value, []
+    return None, [f"{_quoted(text)} was given; allowed is a number, at least 0 and at most {SMOOTHEST}."]
+
+
+def _group(text: str) -> tuple[tuple[str, ...] | None, list[str]]:
+    if text == ALONE:
+        return (), []
+    named = tuple(dict.fromkeys(filter(None, (part.strip() for part in text.split(",")))))
+    unknown = [name for name in named if name.partition(".")[0] not in RunConfig.model_fields]
+    if named and not unknown:
+        return named, []
+    return None, [f"{_quoted(unknown[0] if unknown else text)} is no field of a config."]
+
+
+READERS = {
+    "runs": ("runs", _runs),
+    "sides": ("sides", _sides),
+    "x": ("x", lambda text: _one_of(text, X_AXES)),
+    "y": ("y", lambda text: _one_of(text, METRICS)),
+    "logx": ("log_x", _flag),
+    "logy": ("log_y", _flag),
+    "smoothing": ("smoothing", _smoothing),
+    "bands": ("bands", _flag),
+    "group": ("group", _group),
+}
+
+
+def fields(config: RunConfig) -> dict[str, str]:
+    """Every field of a config that decides its curves, as text by its dotted name."""
+    found = {name: text for name, text in texts(config).items() if name not in NOT_COMPARED}
+    if own := config.own_network:
+        found |= {f"own_network.{side}": getattr(own, side)[:12] for side in FRAMEWORKS}
+    return found
 
 
 def differing(configs: Mapping[str, RunConfig]) -> dict[str, dict[str, str]]:
-    """Each config field that is not the same in all runs, with its text by run; empty where a run has no such field."""
-    told = {run: assignments.texts(config) for run, config in configs.items()}
-    fields = dict.fromkeys(name for each in told.values() for name in each)
-    rows = {name: {run: each.get(name, "") for run, each in told.items()} for name in fields}
-    return {name: row for name, row in rows.items() if len({*row.values()}) > 1}
+    """By run, the fields in which not all runs agree; a field that a run does not have is a dash."""
+    every = {run: fields(config) for run, config in configs.items()}
+    names = dict.fromkeys(name for found in every.values() for name in found)
+    apart = [name for name in names if len({found.get(name) for found in every.values()}) > 1]
+    return {run: {name: found.get(name, "–") for name in apart} for run, found in every.items()}
 
 
-def grouped(configs: Mapping[str, RunConfig], groups: Sequence[str]) -> dict[tuple[str, ...], list[str]]:
-    """The runs by their texts of those fields; without a field by their own id."""
-    found: dict[tuple[str, ...], list[str]] = {}
+def equal_fields(configs: Mapping[str, RunConfig]) -> int:
+    """How many fields all runs agree in."""
+    every = [fields(config) for config in configs.values()]
+    names = {name for found in every for name in found}
+    return sum(len({found.get(name) for found in every}) == 1 for name in names)
+
+
+@dataclass(frozen=True)
+class Group:
+    """Runs that agree in the fields that group, by `values`; `mixed` are other fields in which they do not agree.
+
+    `repeated` are runs whose whole config another one has: one config is one sample, so only the newest counts.
+    """
+
+    values: Mapping[str, str]
+    runs: tuple[str, ...]
+    mixed: tuple[str, ...]
+    repeated: tuple[str, ...]
+
+
+def grouping_fields(configs: Mapping[str, RunConfig], group: Sequence[str] | None) -> tuple[str, ...]:
+    """The fields that group: those that were asked for, or all that differ but the seed."""
+    if group is not None:
+        return tuple(group)
+    names = dict.fromkeys(name for values in differing(configs).values() for name in values)
+    return tuple(name for name in names if name != SEED)
+
+
+def groups(configs: Mapping[str, RunConfig], group: Sequence[str] | None = None) -> list[Group]:
+    """The runs by equal values of the grouping fields, in the order in which each group first comes."""
+    by = grouping_fields(configs, group)
+    found: dict[tuple[str, ...], dict[str, dict[str, str]]] = {}
     for run, config in configs.items():
-        told = assignments.texts(config)
-        key = tuple(told.get(name, "") for name in groups) if groups else (run,)
-        found.setdefault(key, []).append(run)
-    return found
+        told = fields(config)
+        found.setdefault(tuple(told.get(name, "–") for name in by), {})[run] = told
+    return [_group_of(dict(zip(by, values, strict=True)), members) for values, members in found.items()]
+
+
+def _group_of(values: dict[str, str], members: dict[str, dict[str, str]]) -> Group:
+    kept: dict[tuple[tuple[str, str], ...], str] = {}
+    for run in sorted(members):  # ids begin with the time, so that the newest of equal ones comes last
+        kept[tuple(sorted(members[run].items()))] = run
+    runs = tuple(run for run in members if run in kept.values())
+    repeated = tuple(run for run in members if run not in runs)
+    names = dict.fromkeys(name for run in runs for name in members[run])
+    mixed = [name for name in names if name != SEED and len({members[run].get(name) for run in runs}) > 1]
+    return Group(values, runs, tuple(mixed), repeated)

@@ -1,89 +1,42 @@
-"""Compare: curves of any runs over each other, each by itself or as bands over those that are alike."""
+"""Compare: curves of any runs and sides over each other, what differs between them, and bands over seeds."""
 
-import contextlib
 from dataclasses import replace
 
 import streamlit as st
 
-from engine import comparison
-from engine.charts.progress import RunProgress, shared
-from engine.run_rows import Row
-from engine.runs import StoreError
-from ui import compare_form, compare_view
+from engine.charts import comparison
+from engine.comparison import Comparison
+from ui import compare_address, compare_form, compare_view
 from ui.plain import plain
-from ui.server import launcher, run_rows, store
-
-LIVE_SECONDS = 2.0
+from ui.server import store
 
 
-def all_rows() -> list[Row] | None:
-    """Every run; None, and one sentence, where the store cannot be used."""
-    try:
-        launcher()
-        return run_rows().rows()
-    except StoreError as error:
-        st.error(plain(str(error)), icon=":material/error:")
-        st.button("Try again", icon=":material/refresh:")
-        return None
+def start() -> None:
+    """What to do first."""
+    if compare_form.latest():
+        st.markdown("Choose runs above. Their curves are drawn over each other, and a table says what differs.")
+    else:
+        st.markdown("There is no run yet. Train one on the Train page.")
 
 
-def opened(runs: tuple[str, ...]) -> dict[str, RunProgress]:
-    """The runs that can be read; of each other one a sentence."""
-    found = {}
-    for run in runs:
-        try:
-            found[run] = shared(store(), run)
-            found[run].poll()
-        except StoreError as error:
-            found.pop(run, None)
-            st.warning(plain(str(error)), icon=":material/search_off:")
-    return found
-
-
-def figures(asked: comparison.Asked, rows: dict[str, Row], was_live: bool) -> None:
-    """The figure and tables; they renew themselves while a run trains."""
-    progresses = {run: progress for run, progress in opened(asked.runs).items() if run in rows}
-    if not progresses:
-        return
-    if was_live and all(progress.ended for progress in progresses.values()):
-        st.rerun()
-    compare_view.show(asked, progresses, compare_form.labels(rows, list(progresses)))
-
-
-def form(rows: list[Row]) -> comparison.Asked:
-    """What is asked: the sidebar begins with what the address says, and the address follows."""
-    asked, sentences = compare_form.asked_for()
-    for sentence in sentences:
-        st.warning(plain(sentence), icon=":material/link_off:")
-    with st.sidebar:
-        asked = replace(asked, runs=compare_form.runs(asked, rows))
-        readable = [row for row in rows if row.run in asked.runs and not row.trouble]
-        if asked.runs:
-            configs = {}
-            for row in readable:
-                with contextlib.suppress(StoreError):  # gone meanwhile; where it would be drawn, that is said
-                    configs[row.run] = store().config(row.run)
-            metrics = {name for row in readable for final in row.final.values() for name in final}
-            fields = list(comparison.differing(configs))
-            asked = replace(asked, **compare_form.settings(asked, sorted(metrics), fields))
-    compare_form.remember(asked)
-    return asked
-
-
-def main_part(rows: list[Row]) -> None:
-    """What is asked, then what there is to see."""
-    asked = form(rows)
-    if not asked.runs:
-        st.markdown(
-            "Which runs learn better, and is it more than luck? Choose runs in the sidebar (»), or tick them on the "
-            "Runs page and press Compare there."
-        )
-        return
-    known = {row.run: row for row in rows}
-    live = any(not known[run].ended for run in asked.runs if run in known and not known[run].trouble)
-    st.fragment(figures, run_every=LIVE_SECONDS if live else None)(asked, known, live)
+def drawn(asked: Comparison) -> None:
+    """The controls and what they draw."""
+    with st.spinner("Reading the runs …"):
+        metrics, configs = comparison.offered(store(), asked.runs)
+    asked = compare_form.controls(asked, metrics)
+    if asked.bands and configs:
+        asked = replace(asked, group=compare_form.grouped(asked, configs))
+    compare_address.save(asked)
+    compare_view.show(asked)
 
 
 st.title("Compare")
-if (found := all_rows()) is not None:
-    main_part(found)
+asked = compare_address.load()
+if wrong := compare_address.problems():
+    st.warning("\n\n".join(plain(sentence) for sentence in wrong), icon=":material/link_off:")
+asked = replace(asked, runs=compare_form.pick(asked))
+if asked.runs:
+    drawn(asked)
+else:
+    compare_address.save(asked)
+    start()

@@ -1,95 +1,111 @@
-"""What the Compare page asks: which runs, which curve, over what. All of it is in the page's address."""
+"""The controls of the Compare page: which runs, which curve of them, over what, and how it is drawn."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
+from functools import lru_cache
 
 import streamlit as st
 
-from engine.charts.comparison import TITLES
-from engine.charts.words import METRICS as NAMES_OF_METRICS
-from engine.comparison import LOGS, METRICS, MOST_RUNS, NEVER_GROUPED, SMOOTHEST, X_AXES, Asked, from_address
-from engine.config import FRAMEWORKS, NAMES
-from engine.run_rows import Row
+from engine.charts.comparison_figure import TITLES
+from engine.charts.words import METRICS
+from engine.comparison import MOST_RUNS, SMOOTHEST, X_AXES, Comparison, differing, grouping_fields
+from engine.config import FRAMEWORKS, NAMES, RunConfig
+from engine.runs import StoreError
 from ui import recent
+from ui.compare_address import key
+from ui.plain import plain
+from ui.server import store
 
-LOG_WORDS = {"none": "Neither", "x": "x", "y": "y", "both": "Both"}
-
-
-def asked_for() -> tuple[Asked, list[str]]:
-    """What the address asks for, and what of it cannot be."""
-    return from_address(st.query_params.to_dict())
-
-
-def remember(asked: Asked) -> None:
-    """Write it to the address."""
-    wanted = asked.to_address()
-    if st.query_params.to_dict() != wanted:
-        st.query_params.from_dict(wanted)
+LATEST = 300  # runs to choose from; others come by their ids in the address
+BOTH = "both"
+SIDES = {BOTH: "Both", **NAMES}
+STEPS = (0.0, 0.5, 0.8, 0.9, 0.95, 0.98, 0.99, 0.999, SMOOTHEST)  # of smoothing
 
 
-def runs(asked: Asked, rows: Sequence[Row]) -> tuple[str, ...]:
-    """Ask which runs; ones of the address that are gone stay chosen, and the page says so."""
-    titles = {row.run: title(row) for row in rows if not row.trouble}
-    return tuple(
-        st.multiselect(
-            "Runs",
-            list(dict.fromkeys([*asked.runs, *titles])),
-            list(asked.runs),
-            format_func=lambda run: titles.get(run, run),
-            max_selections=MOST_RUNS,
-            placeholder="Choose runs, or tick them on the Runs page",
-            key="compare.runs",
+def latest() -> list[str]:
+    """The ids of the latest runs; none, and one sentence, where the store cannot be read."""
+    try:
+        return store().runs()[:LATEST]
+    except StoreError as error:
+        st.error(plain(str(error)), icon=":material/error:")
+        return []
+
+
+def pick(asked: Comparison) -> tuple[str, ...]:
+    """Which runs: a choice of the latest, searched by what is typed, and those of the address."""
+    chosen = st.multiselect(
+        "Runs",
+        list(dict.fromkeys([*asked.runs, *latest()])),
+        default=list(asked.runs),
+        format_func=_words,
+        max_selections=MOST_RUNS,
+        placeholder="Choose runs: type a network, a dataset, a seed or an id",
+        help=f"The latest {LATEST} runs. An older one comes by its id in the address: runs=ID,ID",
+        key=key("runs"),
+    )
+    return tuple(chosen)
+
+
+def _words(run: str) -> str:
+    try:
+        return f"{_config_words(run)} · {recent.moment(run)} · {run[-6:]}"
+    except StoreError:
+        return f"{run} · cannot be read"
+
+
+@lru_cache(maxsize=10_000)
+def _config_words(run: str) -> str:
+    """What tells runs apart at a glance; kept, because a choice whose words change falls out of the widget."""
+    config = store().config(run)
+    return f"{config.network} · {config.dataset} · learning rate {config.learning_rate:g} · seed {config.seed}"
+
+
+def controls(asked: Comparison, metrics: Sequence[str]) -> Comparison:
+    """How the chosen runs are drawn; `metrics` are those that one of them has."""
+    with st.container(horizontal=True, key="compare.controls"):
+        offered = list(dict.fromkeys([*metrics, asked.y]))
+        y = st.selectbox("Curve", offered, offered.index(asked.y), format_func=_curve, key=key("y"), width=220)
+        x = st.selectbox("Over", X_AXES, X_AXES.index(asked.x), format_func=TITLES.__getitem__, key=key("x"), width=190)
+        sides = st.segmented_control(
+            "Sides",
+            list(SIDES),
+            default=_side_of(asked),
+            required=True,
+            format_func=SIDES.__getitem__,
+            key=key("sides"),
         )
+        smoothing = st.select_slider(
+            "Smoothing", sorted({*STEPS, asked.smoothing}), asked.smoothing, format_func=lambda value: f"{value:g}",
+            key=key("smoothing"), width=200, help="The decay of a debiased exponential moving average over points.",
+        )  # fmt: skip
+    with st.container(horizontal=True, key="compare.switches"):
+        log_x = st.toggle("Logarithmic x", asked.log_x, key=key("log_x"))
+        log_y = st.toggle("Logarithmic y", asked.log_y, key=key("log_y"))
+        bands = st.toggle("Bands over seeds", asked.bands, key=key("bands"),
+                          help="The mean of runs that agree in some fields, with its 95 % interval.")  # fmt: skip
+    both = FRAMEWORKS if sides == BOTH else (sides,)
+    return Comparison(asked.runs, both, x, y, log_x, log_y, smoothing, bands, asked.group)
+
+
+def _side_of(asked: Comparison) -> str:
+    return BOTH if len(asked.sides) == 2 else asked.sides[0]
+
+
+def _curve(metric: str) -> str:
+    return METRICS[metric].split(",")[0]
+
+
+def grouped(asked: Comparison, configs: dict[str, RunConfig]) -> tuple[str, ...] | None:
+    """The fields that the runs of one band have in common; None while they are all that differ but the seed."""
+    usual = grouping_fields(configs, None)
+    now = grouping_fields(configs, asked.group)
+    apart = [name for values in list(differing(configs).values())[:1] for name in values]
+    options = list(dict.fromkeys([*apart, *now]))
+    chosen = st.multiselect(
+        "One band for each",
+        options,
+        default=list(now),
+        placeholder="Nothing differs but the seed" if apart in ([], ["seed"]) else "All runs in one band",
+        help="Runs that agree in these fields make one band. As it comes: all that differ, but the seed.",
+        key=key(f"group.{','.join(options)}"),
     )
-
-
-def title(row: Row) -> str:
-    """A run in words by which it is found again."""
-    what = row.name or f"{row.network} on {row.dataset}"
-    return f"{what} · {recent.moment(row.run)} · {row.run[-6:]}"
-
-
-def labels(rows: Mapping[str, Row], chosen: Sequence[str]) -> dict[str, str]:
-    """What each run is called in the figure: its name, or its network and data; no two alike."""
-    short = {run: rows[run].name or f"{rows[run].network} on {rows[run].dataset}" for run in chosen}
-    every = list(short.values())
-    return {run: f"{words} {run[-6:]}" if every.count(words) > 1 else words for run, words in short.items()}
-
-
-def settings(asked: Asked, metrics: Sequence[str], fields: Sequence[str]) -> dict:
-    """Ask for everything else: `metrics` that any run has, and `fields` that differ between the runs."""
-    offered = [name for name in METRICS if name in metrics or name == asked.metric]
-    metric = st.selectbox("Curve", offered, offered.index(asked.metric), format_func=_metric, key="compare.metric")
-    x = st.selectbox("Over", X_AXES, X_AXES.index(asked.x), format_func=TITLES.__getitem__, key="compare.x")
-    known = [name for name in fields if name not in NEVER_GROUPED]
-    groups = st.multiselect(
-        "One band for runs alike in",
-        list(dict.fromkeys([*asked.groups, *known])),
-        list(asked.groups),
-        placeholder="Each run by itself",
-        key="compare.groups",
-        help="Runs that have the same in these fields, whatever their seed, become a mean with its interval.",
-    )
-    smoothing = st.slider("Smoothing", 0.0, SMOOTHEST, asked.smoothing, 0.01, key="compare.smoothing")
-    log = st.segmented_control(
-        "Logarithmic", LOGS, default=asked.log, required=True, format_func=LOG_WORDS.__getitem__, key="compare.log"
-    )
-    sides = st.segmented_control(
-        "Frameworks",
-        FRAMEWORKS,
-        default=list(asked.sides),
-        selection_mode="multi",
-        format_func=NAMES.__getitem__,
-        key="compare.sides",
-    )
-    return {
-        "metric": metric,
-        "x": x,
-        "log": log,
-        "sides": tuple(side for side in FRAMEWORKS if side in sides) or FRAMEWORKS,
-        "smoothing": smoothing,
-        "groups": tuple(groups),
-    }
-
-
-def _metric(name: str) -> str:
-    return NAMES_OF_METRICS.get(name, name).split(",")[0]
+    return None if set(chosen) == set(usual) else tuple(chosen)

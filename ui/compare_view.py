@@ -1,93 +1,119 @@
-"""Curves of the chosen runs over each other, what differs between them, and files to take away."""
+"""What a comparison shows: the figure, what a reader must know, what differs, and files to take."""
 
-from collections.abc import Mapping
-
-import pandas as pd
 import streamlit as st
 
-from engine import comparison
-from engine.charts import comparison as curves
-from engine.charts import comparison_files as files
-from engine.charts.progress import RunProgress
+from engine.charts import comparison, comparison_report, comparison_tables
+from engine.charts.comparison import Compared
+from engine.charts.comparison_figure import axis_words, figure
+from engine.charts.comparison_tables import MOST_ROWS
 from engine.charts.speed_page import HEIGHT, WIDTH
-from engine.comparison import Asked
-from engine.config import NAMES
+from engine.charts.words import count
+from engine.comparison import Comparison
 from ui.plain import plain
+from ui.server import store
 
+REFRESH_SECONDS = 2.0
+FEW = 3  # remarks that stand open
+FEW_RUNS = 4  # stand in columns where many fields differ
 PICTURES = ("PNG", "SVG")
 
 
-def show(asked: Asked, progresses: Mapping[str, RunProgress], labels: Mapping[str, str]) -> None:
-    """All of it."""
-    configs = {run: progress.config for run, progress in progresses.items()}
-    sides = {run: {name: side.curves for name, side in progress.sides.items()} for run, progress in progresses.items()}
-    drawn = curves.lines(asked, configs, sides, labels)
-    if not drawn:
-        st.info("None of these runs has such a curve yet.", icon=":material/info:")
+def show(asked: Comparison) -> None:
+    """All of it; while a run still trains, it renews itself."""
+    live = comparison.live(store(), asked.runs)
+    st.fragment(_panel, run_every=REFRESH_SECONDS if live else None)(asked, live)
+
+
+def _panel(asked: Comparison, live: bool) -> None:
+    found = comparison.gather(store(), asked)
+    if found.live != live:
+        st.rerun()
+    _remarks(found)
+    if not found.configs:
         return
-    picture = _takes(asked, drawn, configs, sides, labels)
-    made = curves.figure(asked, drawn, st.context.theme.type or "light")
+    with st.container(
+        horizontal=True, vertical_alignment="bottom", horizontal_alignment="distribute", key="compare.takes"
+    ):
+        picture = st.segmented_control(
+            "Picture as", PICTURES, default=PICTURES[0], required=True, key="compare.pictures",
+            help="The camera above the chart saves it like this, for a paper or a slide.",
+        )  # fmt: skip
+        _files(found)
+    if found.lines:
+        _chart(found, picture)
+    else:
+        st.info("There is no curve to draw.", icon=":material/show_chart:")
+    _differences(found)
+
+
+def _chart(found: Compared, picture: str) -> None:
+    drawn = figure(found, st.context.theme.type or "light")
     st.plotly_chart(
-        made, key="compare.figure", width="stretch", alt=f"{asked.metric} over {asked.x} of {len(progresses)} runs",
+        drawn,
+        key="compare.chart",
+        width="stretch",
+        alt=comparison_report.title(found),
         config={
-            "displaylogo": False, "displayModeBar": True,
-            "modeBarButtons": [["toImage", "zoom2d", "resetScale2d"]],
+            "displaylogo": False,
+            "displayModeBar": True,
+            "modeBarButtons": [["toImage", "zoom2d", "pan2d", "resetScale2d"]],
             "toImageButtonOptions": {
-                "format": picture.lower(), "filename": "tandem-comparison", "width": WIDTH,
-                "height": max(HEIGHT, made.layout.height or 0), "scale": 2 if picture == "PNG" else 1,
+                "format": picture.lower(),
+                "filename": "tandem-comparison",
+                "width": WIDTH,
+                "height": max(HEIGHT, drawn.layout.height or 0),
+                "scale": 2 if picture == "PNG" else 1,
             },
         },
-    )  # fmt: skip
-    for sentence in (*files.notes(asked, drawn), *_missing(asked, progresses, labels)):
-        st.caption(plain(sentence))
-    st.subheader("At the end")
-    st.table(_plain(files.ends(asked, drawn)), border="horizontal", alt="The last value of each line")
+    )
+    if told := axis_words(found):
+        st.caption(plain(told))
+
+
+def _remarks(found: Compared) -> None:
+    """A line each; many of them below one another in one box."""
+    if found.remarks:
+        shown = [plain(remark) for remark in found.remarks]
+        st.info("\n\n".join(shown[:FEW]), icon=":material/info:")
+        if rest := shown[FEW:]:
+            with st.expander(f"{count(len(rest), 'remark')} more"):
+                st.markdown("\n".join(f"- {remark}" for remark in rest))
+
+
+def _differences(found: Compared) -> None:
     st.subheader("What differs")
-    table = differences(configs, labels)
-    if table.empty:
-        st.markdown("Nothing: these runs were asked for the same.")
-    else:
-        st.table(_plain(table), border="horizontal", alt="The config fields that differ between the runs")
-
-
-def differences(configs: Mapping, labels: Mapping[str, str]) -> pd.DataFrame:
-    """A row for each field that differs, a column for each run."""
-    rows = comparison.differing(configs)
-    return pd.DataFrame({labels[run]: {name: row[run] or "–" for name, row in rows.items()} for run in configs})
-
-
-def _takes(asked: Asked, drawn, configs, sides, labels) -> str:
-    """The way pictures are saved, and the files; they are made when a person asks for them."""
-    with st.container(horizontal=True, vertical_alignment="bottom", horizontal_alignment="distribute",
-                      key="compare.takes"):  # fmt: skip
-        picture = st.segmented_control("Pictures as", PICTURES, default="PNG", required=True, key="compare.pictures",
-                                       help="The camera above the chart saves it like this.")  # fmt: skip
-        with st.container(horizontal=True, width="content"):
-            st.download_button("Values as CSV", lambda: files.as_csv(asked, configs, sides, labels),
-                               "tandem-comparison.csv", "text/csv", icon=":material/download:", key="compare.csv",
-                               help="Every raw value of this curve, not smoothed.")  # fmt: skip
-            page = "tandem-comparison.html"
-            st.download_button("As a page", lambda: files.as_page(asked, configs, drawn, labels,
-                                                                  differences(configs, labels)), page, "text/html",
-                               icon=":material/draft:", key="compare.page",
-                               help="One HTML file that needs no network.")  # fmt: skip
-    return picture
-
-
-def _missing(asked: Asked, progresses: Mapping[str, RunProgress], labels: Mapping[str, str]) -> list[str]:
-    """What of the runs is not in the figure, in sentences."""
-    found = []
-    for run, progress in progresses.items():
-        for side in asked.sides:
-            if side not in progress.sides:
-                found.append(f"{labels[run]} was not trained in {NAMES[side]}.")
-            elif progress.statuses[side].word == "diverged":
-                found.append(f"{labels[run]} diverged in {NAMES[side]}: its curve ends there.")
-    return found
-
-
-def _plain(table: pd.DataFrame) -> pd.DataFrame:
-    """With its texts as they are: Streamlit's tables would read Markdown in them."""
-    return table.map(lambda text: plain(str(text))).rename(
+    same = comparison_tables.sameness(found)
+    st.caption(plain(f"{same} Beside the fields: the last value of each curve, not smoothed."))
+    table = comparison_tables.runs_table(found)
+    shown = table.map(lambda text: plain(str(text))).rename(
         index=lambda text: plain(str(text)), columns=lambda text: plain(str(text))
     )
+    upright = len(shown) <= FEW_RUNS and len(shown.columns) > 2 * FEW_RUNS
+    st.table(shown.T if upright else shown, border="horizontal", alt="What differs between the runs")
+
+
+def _files(found: Compared) -> None:
+    """The comparison as files; each is made when somebody asks for it."""
+    rows = comparison_tables.rows(found)
+    too_many = f"It would have {count(rows, 'row')}, more than {count(MOST_ROWS)}: choose fewer runs."
+    with st.container(horizontal=True, width="content", key="compare.files"):
+        st.download_button(
+            "Raw values as CSV",
+            lambda: comparison_tables.raw_csv(found),
+            "tandem-comparison.csv",
+            "text/csv",
+            icon=":material/table:",
+            on_click="ignore",
+            disabled=not 0 < rows <= MOST_ROWS,
+            help=too_many if rows > MOST_ROWS else "A row for each point, not smoothed and not thinned out.",
+        )
+        st.download_button(
+            "As a page",
+            lambda: comparison_report.page(found),
+            "tandem-comparison.html",
+            "text/html",
+            icon=":material/description:",
+            on_click="ignore",
+            disabled=not rows,
+            help="One HTML file with the chart, the table and the raw values; it needs no network.",
+        )

@@ -1,175 +1,218 @@
-"""Curves of several runs laid over each other: each run by itself, or bands over those that are alike."""
+"""A comparison gathered from the store: its curves, bands and remarks."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-import numpy as np
-import plotly.graph_objects as go
+from engine.charts.comparison_curves import Band, Line, band, line
+from engine.charts.progress import RunProgress, shared
+from engine.charts.words import METRICS, count, digits
+from engine.comparison import METRICS as COMPARED
+from engine.comparison import Comparison, Group, differing, groups
+from engine.config import NAMES, RunConfig
+from engine.runs import Store, StoreError
 
-from engine.charts.colours import COLOURS, DASHES
-from engine.charts.experiment_words import name_of
-from engine.charts.series import Side, bucket_size, extremes
-from engine.comparison import Asked, grouped
-from engine.config import FRAMEWORKS, NAMES, RunConfig
-from engine.fairness.intervals import half_widths
-
-TITLES = {"step": "Step", "epoch": "Epoch", "seconds": "Seconds in training", "examples": "Examples"}
-MOST_POINTS = 500  # of a band, whose curves do not share their places
-FAINTEST = 0.35  # of the last of several lines of one colour
+MOST_NAMED = 3  # fields in a run's label, and runs named in a remark
+KNOWN_BY_VALUE = ("network", "dataset", "optimizer")
+BROKE = ("diverged", "failed")  # a side that did not learn to the end is no sample of one that did
 
 
 @dataclass(frozen=True)
-class Line:
-    """A line of the figure: x and the mean, and half the width of its 95 % interval where there are two runs or more.
+class GroupBand:
+    """One side of a group: its band, and what the legend and a remark say of it."""
 
-    `raw` is the curve before it was smoothed, where it was.
-    """
-
-    label: str
+    group: Group
     side: str
-    x: np.ndarray
-    mean: np.ndarray
-    half: np.ndarray | None
-    runs: tuple[str, ...]
-    raw: np.ndarray | None = None
-
-    @property
-    def legend(self) -> str:
-        """What it is, n, and its last value with the interval."""
-        told = f"{self.label} · {NAMES[self.side]}" if self.label else NAMES[self.side]
-        finite = np.flatnonzero(np.isfinite(self.mean))
-        if not len(finite):
-            return f"{told} · no finite value"
-        last = finite[-1]
-        value = f"{self.mean[last]:.4g}"
-        if self.half is None:
-            return f"{told} · {value}"
-        low, high = self.mean[last] - self.half[last], self.mean[last] + self.half[last]
-        return f"{told} · n = {len(self.runs)}, {value} [{low:.4g}, {high:.4g}]"
+    band: Band
+    lines: tuple[Line, ...]
+    left_out: tuple[str, ...]  # ids of runs whose side broke
 
 
-def points(side: Side, metric: str, x: str, batch_size: int) -> tuple[np.ndarray, np.ndarray]:
-    """The raw curve of a side: x and values, NaN where a value is not finite; both empty where it has none."""
-    if metric == "train_loss":
-        steps, values = side.losses.positions + 1, side.losses.values.copy()
-    elif metric in side.metrics:
-        steps, values = side.metrics[metric].positions.copy(), side.metrics[metric].values.copy()
-    else:
-        return np.empty(0), np.empty(0)
-    return places(side, steps, x, batch_size), values
+@dataclass(frozen=True)
+class Compared:
+    """What is drawn: lines of the runs that could be read, bands where asked for, and remarks, one sentence each."""
+
+    asked: Comparison
+    configs: Mapping[str, RunConfig]
+    labels: Mapping[str, str]
+    lines: tuple[Line, ...]
+    bands: tuple[GroupBand, ...]
+    remarks: tuple[str, ...]
+    live: bool  # whether a run may still grow
 
 
-def places(side: Side, steps: np.ndarray, x: str, batch_size: int) -> np.ndarray:
-    """Where so many steps are on the axis; of a smaller last batch the examples are counted as they are."""
-    if x == "step" or side.started is None:
-        return steps.astype(float)
-    if x == "seconds":
-        return side.seconds_after(steps)
-    whole = side.started.steps_per_epoch
-    if x == "epoch":
-        return steps / whole
-    examples = side.started.training_examples
-    return (steps // whole) * float(examples) + np.minimum((steps % whole) * batch_size, examples)
+def gather(store: Store, asked: Comparison) -> Compared:
+    """Read what is new of every run, and draw together what was asked for; a run that cannot be read is a remark."""
+    progress, remarks = _read(store, asked.runs)
+    configs = {run: told.config for run, told in progress.items()}
+    labels = labels_of(configs, {run: told.name for run, told in progress.items()})
+    lines = [
+        found
+        for run, told in progress.items()
+        for side in told.sides
+        if side in asked.sides and (found := line(told, side, asked.y, asked.x))
+    ]
+    bands = _bands(asked, configs, lines) if asked.bands else []
+    remarks += _absent(asked, progress, labels, lines) + _ended(progress, labels, asked)
+    remarks += _of_bands(bands, labels) if asked.bands else []
+    return Compared(asked, configs, labels, tuple(lines), tuple(bands), tuple(remarks), _grows(progress))
 
 
-def smoothed(values: np.ndarray, weight: float) -> np.ndarray:
-    """The exponential mean of the values so far, without the pull of a start at zero; gaps stay gaps.
-
-    Each point has the weight (1 − weight) · weightᵏ of k points ago, divided by the sum of these weights (Kingma and
-    Ba, Adam, 2015, section 3).
-    """
-    if weight == 0:
-        return values
-    from scipy.signal import lfilter  # takes a moment to import
-
-    found, finite = np.full(len(values), np.nan), np.isfinite(values)
-    kept = values[finite]
-    correction = 1 - np.power(weight, np.arange(1, len(kept) + 1))
-    found[finite] = lfilter([1 - weight], [1, -weight], kept) / correction
-    return found
+def offered(store: Store, runs: Iterable[str]) -> tuple[list[str], dict[str, RunConfig]]:
+    """The metrics that a side of these runs has, and the configs of those runs that can be read."""
+    progress, _ = _read(store, runs)
+    have = {name for told in progress.values() for side in told.sides.values() for name in side.curves.metrics}
+    return [name for name in COMPARED if name in have | {COMPARED[0]}], {
+        run: told.config for run, told in progress.items()
+    }
 
 
-def lines(asked: Asked, configs: Mapping[str, RunConfig], sides: Mapping[str, Mapping[str, Side]],
-          labels: Mapping[str, str]) -> list[Line]:  # fmt: skip
-    """The lines in the order of the groups; `sides` by run and framework, `labels` what each run is called."""
+def live(store: Store, runs: Iterable[str]) -> bool:
+    """Whether a side of these runs has not ended yet."""
+    return _grows(_read(store, runs)[0])
+
+
+def _grows(progress: Mapping[str, RunProgress]) -> bool:
+    return any(not told.ended for told in progress.values())
+
+
+def _read(store: Store, runs: Iterable[str]) -> tuple[dict[str, RunProgress], list[str]]:
+    found: dict[str, RunProgress] = {}
+    remarks = []
+    for run in runs:
+        try:
+            told = shared(store, run)
+            told.poll()
+            found[run] = told
+        except StoreError as error:
+            remarks.append(f"{error} It is left out here.")
+    return found, remarks
+
+
+def labels_of(configs: Mapping[str, RunConfig], names: Mapping[str, str]) -> dict[str, str]:
+    """What a person calls each run, or else the fewest fields that tell it from the others; no two are equal."""
+    apart = differing(configs)
+    telling = _telling(list(apart.values()))
+    found = {}
+    for run, values in apart.items():
+        told = [_field_words(name, values[name]) for name in telling if values[name] != "–"]
+        found[run] = names.get(run, "") or ", ".join(told) or f"{configs[run].network}, {configs[run].dataset}"
+    texts = list(found.values())
+    return {run: f"{text} ({run[-6:]})" if texts.count(text) > 1 else text for run, text in found.items()}
+
+
+def _telling(rows: list[dict[str, str]]) -> list[str]:
+    """Fields, at most MOST_NAMED, that tell rows apart; options of a network or a dataset come last."""
+    chosen: list[str] = []
+    for name in sorted(rows[0] if rows else (), key=lambda name: "options." in name):
+        if len(chosen) < MOST_NAMED and _kinds(rows, [*chosen, name]) > _kinds(rows, chosen):
+            chosen.append(name)
+    return chosen
+
+
+def _kinds(rows: list[dict[str, str]], names: list[str]) -> int:
+    return len({tuple(row[name] for name in names) for row in rows})
+
+
+def _field_words(name: str, value: str) -> str:
+    """A field and its value; a network, a dataset or an optimizer is known by its name alone."""
+    short = name.partition("_options.")[2] or name
+    return value if name in KNOWN_BY_VALUE else f"{short} {value}"
+
+
+# Bands
+
+
+def _bands(asked: Comparison, configs: Mapping[str, RunConfig], lines: list[Line]) -> list[GroupBand]:
     found = []
-    for key, runs in grouped(configs, asked.groups).items():
-        label = _label(asked, key, runs, labels)
+    for group in groups(configs, asked.group):
         for side in asked.sides:
-            curves = {}
-            for run in runs:
-                if side in sides[run]:
-                    x, values = points(sides[run][side], asked.metric, asked.x, configs[run].batch_size)
-                    if len(x):
-                        curves[run] = x, values
-            if curves:
-                found.append(_line(label, side, curves, asked.smoothing))
+            members = [each for each in lines if each.side == side and each.run in group.runs]
+            good = tuple(each for each in members if each.word not in BROKE)
+            if made := band(good, asked.smoothing):
+                broken = tuple(each.run for each in members if each.word in BROKE)
+                found.append(GroupBand(group, side, made, good, broken))
     return found
 
 
-def _label(asked: Asked, key: tuple[str, ...], runs: Sequence[str], labels: Mapping[str, str]) -> str:
-    if not asked.groups:
-        return labels[runs[0]]
-    return ", ".join(f"{name} {value or '–'}" for name, value in zip(asked.groups, key, strict=True))
+def group_words(group: Group) -> str:
+    """What the runs of a group have in common, of the fields that group."""
+    return ", ".join(_field_words(name, value) for name, value in group.values.items() if value != "–")
 
 
-def _line(label: str, side: str, curves: Mapping[str, tuple[np.ndarray, np.ndarray]], weight: float) -> Line:
-    smooth = [(x, smoothed(values, weight)) for x, values in curves.values()]
-    if len(curves) == 1:
-        (x, values), raw = smooth[0], next(iter(curves.values()))[1]
-        return Line(label, side, x, values, None, tuple(curves), raw if weight else None)
-    x, table = _together(smooth)
-    return Line(label, side, x, table.mean(axis=0), half_widths(table), tuple(curves))
+def band_words(found: GroupBand, name: str) -> str:
+    """The legend of a band: the side, the group, n, and the interval at its last point."""
+    made, head = found.band, ", ".join(filter(None, (NAMES[found.side], group_words(found.group))))
+    scale = 100.0 if name.endswith("accuracy") else 1.0
+    last, unit = float(made.mean[-1]) * scale, " %" if scale == 100 else ""
+    if made.half is None:
+        return f"{head}: n = 1, {digits(last, 4)}{unit}, no interval"
+    half = float(made.half[-1]) * scale
+    interval = f"[{digits(last - half, 4)}, {digits(last + half, 4)}]"
+    return f"{head}: n = {made.n}, {digits(last, 4)}{unit} {interval} (95\N{NO-BREAK SPACE}%)"
 
 
-def _together(curves: Sequence[tuple[np.ndarray, np.ndarray]]) -> tuple[np.ndarray, np.ndarray]:
-    """Common places and the values there (runs, places): where all have a value, as far as the shortest reaches."""
-    shortest = min(len(x) for x, _ in curves)
-    first = curves[0][0][:shortest]
-    if all(np.array_equal(x[:shortest], first) for x, _ in curves):
-        return first, np.array([values[:shortest] for _, values in curves])
-    low, high = max(x[0] for x, _ in curves), min(x[-1] for x, _ in curves)
-    grid = np.linspace(low, max(low, high), min(MOST_POINTS, shortest))
-    return grid, np.array([np.interp(grid, x, values) for x, values in curves])
+def _of_bands(bands: list[GroupBand], labels: Mapping[str, str]) -> list[str]:
+    """What a reader of the bands must know: mixed groups, repeated configs, sides that broke, other positions."""
+    told = []
+    for group in {id(each.group): each.group for each in bands}.values():
+        head = group_words(group) or "All runs"
+        if group.mixed:
+            told.append(
+                f"{head}: these runs also differ in {', '.join(group.mixed)}, so the band is not of seeds alone."
+            )
+        if group.repeated:
+            told.append(f"{head}: {count(len(group.repeated), 'run')} repeated a config and seed; the newest counts.")
+    for each in bands:
+        if each.left_out:
+            who = _named(each.left_out, labels)
+            told.append(f"{NAMES[each.side]} of {who} broke off and is left out of its band.")
+    if any(each.band.meets for each in bands):
+        told.append("The runs of a band have not the same positions on this axis, so they are interpolated.")
+    return told
 
 
-def figure(asked: Asked, drawn: Sequence[Line], theme: str = "light") -> go.Figure:
-    """All lines: PyTorch vermilion and solid, TensorFlow blue and dashed, the first of a colour the strongest."""
-    made = go.Figure()
-    scale = 100.0 if asked.metric.endswith("accuracy") else 1.0
-    for side, colour, dash in zip(FRAMEWORKS, COLOURS[theme], DASHES, strict=True):
-        mine = [line for line in drawn if line.side == side]
-        for place, line in enumerate(mine):
-            strength = 1 - (1 - FAINTEST) * place / max(1, len(mine) - 1)
-            _add(made, line, scale, _rgba(colour, strength), _rgba(colour, 0.15 * strength), dash)
-    title = name_of(asked.metric).split(",")[0] + (", %" if scale == 100 else "")
-    made.update_layout(
-        xaxis={"title": TITLES[asked.x], "type": "log" if asked.log in ("x", "both") else "linear"},
-        yaxis={"title": title, "type": "log" if asked.log in ("y", "both") else "linear", "exponentformat": "power"},
-        hovermode="closest",
-        margin={"l": 10, "r": 10, "t": 10, "b": 10},
-        legend={"orientation": "h", "y": -0.2, "yanchor": "top", "x": 0},
-        height=480 + 12 * len(drawn),
-    )
-    return made
+# Remarks
 
 
-def _add(made: go.Figure, line: Line, scale: float, colour: str, fill: str, dash: str) -> None:
-    chosen = extremes(line.mean, bucket_size(len(line.mean)))
-    x, mean = line.x[chosen], line.mean[chosen] * scale
-    if line.raw is not None:
-        made.add_scatter(x=x, y=line.raw[chosen] * scale, mode="lines", line={"color": fill, "width": 1},
-                           hoverinfo="skip", showlegend=False, legendgroup=line.legend)  # fmt: skip
-    if line.half is not None:
-        half = line.half[chosen] * scale
-        made.add_scatter(x=np.concatenate([x, x[::-1]]), y=np.concatenate([mean + half, (mean - half)[::-1]]),
-                         fill="toself", fillcolor=fill, line_width=0, mode="lines", hoverinfo="skip",
-                         showlegend=False, legendgroup=line.legend)  # fmt: skip
-    mode = "lines+markers" if len(x) == 1 else "lines"
-    made.add_scatter(x=x, y=mean, mode=mode, name=line.legend, line={"color": colour, "width": 2, "dash": dash},
-                     legendgroup=line.legend, hovertemplate="%{x:.6g}: %{y:.5g}")  # fmt: skip
+def _named(runs: Iterable[str], labels: Mapping[str, str]) -> str:
+    every = [labels.get(run, run) for run in runs]
+    more = len(every) - MOST_NAMED
+    return "; ".join(every[:MOST_NAMED]) + (f" and {more} more" if more > 0 else "")
 
 
-def _rgba(colour: str, strength: float) -> str:
-    red, green, blue = (int(colour[place : place + 2], 16) for place in (1, 3, 5))
-    return f"rgba({red},{green},{blue},{strength:.3f})"
+def _absent(
+    asked: Comparison, progress: Mapping[str, RunProgress], labels: Mapping[str, str], lines: list[Line]
+) -> list[str]:
+    """Which sides have no curve, and why."""
+    have = {(each.run, each.side) for each in lines}
+    kinds: dict[str, list[str]] = {}
+    for side in asked.sides:
+        for run, told in progress.items():
+            if (run, side) in have:
+                continue
+            if side not in told.sides:
+                why = f"was not trained with {NAMES[side]}"
+            elif not told.sides[side].steps:
+                why = f"has no {NAMES[side]} step ({told.statuses[side].word})"
+            else:
+                why = f"has no {METRICS[asked.y].split(',')[0].lower()} of {NAMES[side]}"
+            kinds.setdefault(why, []).append(run)
+    return [f"{_named(runs, labels)}: {why}." for why, runs in kinds.items()]
+
+
+def _ended(progress: Mapping[str, RunProgress], labels: Mapping[str, str], asked: Comparison) -> list[str]:
+    """Which sides broke off, or still go on."""
+    told = []
+    for run, each in progress.items():
+        for side, status in each.statuses.items():
+            if side in asked.sides and status.word in ("diverged", "failed", "interrupted"):
+                detail = status.detail if status.detail.endswith(".") or not status.detail else f"{status.detail}."
+                told.append(f"{NAMES[side]} of {labels[run]} {_became(status.word)}. {detail}".strip())
+    growing = [run for run, each in progress.items() if any(status.active for status in each.statuses.values())]
+    if growing:
+        told.append(f"Still training: {_named(growing, labels)}. The curves grow.")
+    return told
+
+
+def _became(word: str) -> str:
+    return word if word == "diverged" else "failed" if word == "failed" else "was interrupted"

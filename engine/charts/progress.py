@@ -137,6 +137,7 @@ class RunProgress:
         self.run = run
         self.sides: dict[str, SideProgress] = {name: SideProgress() for name in self.config.frameworks}
         self.statuses: dict[str, SideStatus] = {}
+        self.name = ""  # what a person calls it
         self.requeued = 0  # how often a side was told to go on after it had ended
         self.version = 0  # rises with every poll that found something new
         self.lock = threading.RLock()
@@ -150,7 +151,9 @@ class RunProgress:
             # The status first: a side that has ended by now has written all that is read below.
             statuses = self._store.status(self.run)
             before = dict(self._offsets)
-            self.requeued += sum(isinstance(event, events.Requeued) for event in self._new(None))
+            for event in self._new(None):
+                self.requeued += isinstance(event, events.Requeued)
+                self.name = event.name if isinstance(event, events.Labelled) else self.name
             for name, side in self.sides.items():
                 for event in self._new(name):
                     self._add(name, side, event)

@@ -1,4 +1,4 @@
-"""A result as one HTML page that needs nothing else: words, tables, figures to save as pictures, raw values."""
+"""A benchmark as one HTML page that needs nothing else: words, tables, figures to save as pictures, raw values."""
 
 import json
 from collections.abc import Mapping, Sequence
@@ -13,6 +13,7 @@ from plotly.offline import get_plotlyjs
 # Whatever a title or a host may hold: the page loads nothing, sends nothing and runs its own scripts alone.
 POLICY = "default-src 'none'; script-src 'unsafe-inline'; style-src 'unsafe-inline'; img-src data: blob:"
 WIDTH, HEIGHT = 1280, 720  # pixels of a picture; twice as many in a PNG
+RAW_WORDS = "Every timed block, the machine and the certificate, as one JSON file that another Tandem opens."
 
 
 @dataclass(frozen=True)
@@ -26,11 +27,8 @@ class Part:
     alt: str = ""
 
 
-RAW = "Every timed block, the machine and the certificate, as one JSON file that another Tandem opens."
-
-
 def html(
-    title: str, answer: Sequence[str], parts: Sequence[Part], raw: str, file_name: str, raw_words: str = RAW
+    title: str, answer: Sequence[str], parts: Sequence[Part], raw: str, file_name: str, raw_words: str = RAW_WORDS
 ) -> str:
     """The page as text. `raw` is JSON, which a button of the page gives back as `file_name`.json."""
     figures = {f"figure-{place}": _light(part.figure) for place, part in enumerate(parts) if part.figure is not None}
