@@ -15,6 +15,7 @@ st.logo(ICON, size="small")
 pages = [
     st.Page("../pages/train.py", title="Train", icon=":material/model_training:", url_path="train", default=True),
     st.Page("../pages/speed.py", title="Speed", icon=":material/speed:", url_path="speed"),
+    st.Page("../pages/compare.py", title="Compare", icon=":material/stacked_line_chart:", url_path="compare"),
     st.Page("../pages/logs.py", title="Logs", icon=":material/monitoring:", url_path="logs"),
 ]
 st.navigation(pages, position="top").run()

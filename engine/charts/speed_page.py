@@ -13,6 +13,7 @@ from plotly.offline import get_plotlyjs
 # Whatever a title or a host may hold: the page loads nothing, sends nothing and runs its own scripts alone.
 POLICY = "default-src 'none'; script-src 'unsafe-inline'; style-src 'unsafe-inline'; img-src data: blob:"
 WIDTH, HEIGHT = 1280, 720  # pixels of a picture; twice as many in a PNG
+RAW_WORDS = "Every timed block, the machine and the certificate, as one JSON file that another Tandem opens."
 
 
 @dataclass(frozen=True)
@@ -26,8 +27,10 @@ class Part:
     alt: str = ""
 
 
-def html(title: str, answer: Sequence[str], parts: Sequence[Part], raw: str, file_name: str) -> str:
-    """The page as text. `raw` is the benchmark's JSON, which a button of the page gives back as `file_name`.json."""
+def html(
+    title: str, answer: Sequence[str], parts: Sequence[Part], raw: str, file_name: str, raw_words: str = RAW_WORDS
+) -> str:
+    """The page as text. `raw` is JSON, which a button of the page gives back as `file_name`.json."""
     figures = {f"figure-{place}": _light(part.figure) for place, part in enumerate(parts) if part.figure is not None}
     body = "".join(_section(f"figure-{place}", part) for place, part in enumerate(parts))
     told = "".join(f"<p>{escape(sentence)}</p>" for sentence in answer)
@@ -38,8 +41,8 @@ def html(title: str, answer: Sequence[str], parts: Sequence[Part], raw: str, fil
         '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
         f"<title>{escape(title)}</title>\n<style>{asset('speed_page.css').read_text(encoding='utf-8')}</style>\n</head>\n"
         f'<body>\n<main>\n<h1>{escape(title)}</h1>\n<div class="answer">{told}</div>\n{body}'
-        "<section><h2>Raw values</h2><p>Every timed block, the machine and the certificate, as one JSON file that "
-        'another Tandem opens.</p><button id="raw">Save as JSON</button></section>\n</main>\n'
+        f"<section><h2>Raw values</h2><p>{escape(raw_words)}</p>"
+        '<button id="raw">Save as JSON</button></section>\n</main>\n'
         f"{_data('benchmark', raw)}{_data('figures', _json(figures))}{_data('options', _options(file_name))}"
         f"<script>{get_plotlyjs()}</script>\n"
         f"<script>{asset('speed_page.js').read_text(encoding='utf-8')}</script>\n</body>\n</html>\n"

@@ -1,0 +1,113 @@
+"""The controls of the Compare page: which runs, which curve of them, over what, and how it is drawn."""
+
+from collections.abc import Sequence
+
+import streamlit as st
+
+from engine.charts.comparison_figure import TITLES
+from engine.charts.words import METRICS
+from engine.comparison import MOST_RUNS, SMOOTHEST, X_AXES, Comparison, differing, grouping_fields
+from engine.config import FRAMEWORKS, NAMES, RunConfig
+from engine.runs import StoreError
+from ui import recent
+from ui.compare_address import key
+from ui.plain import plain
+from ui.server import store
+
+LATEST = 300  # runs to choose from; others come by their ids in the address
+BOTH = "both"
+SIDES = {BOTH: "Both", **NAMES}
+STEPS = (0.0, 0.5, 0.8, 0.9, 0.95, 0.98, 0.99, 0.999, SMOOTHEST)  # of smoothing
+
+
+def latest() -> list[str]:
+    """The ids of the latest runs; none, and one sentence, where the store cannot be read."""
+    try:
+        return store().runs()[:LATEST]
+    except StoreError as error:
+        st.error(plain(str(error)), icon=":material/error:")
+        return []
+
+
+def pick(asked: Comparison) -> tuple[str, ...]:
+    """Which runs: a choice of the latest, searched by what is typed, and those of the address."""
+    chosen = st.multiselect(
+        "Runs",
+        list(dict.fromkeys([*asked.runs, *latest()])),
+        default=list(asked.runs),
+        format_func=_words,
+        max_selections=MOST_RUNS,
+        placeholder="Choose runs: type a network, a dataset, a seed or an id",
+        help=f"The latest {LATEST} runs. An older one comes by its id in the address: runs=ID,ID",
+        key=key("runs"),
+    )
+    return tuple(chosen)
+
+
+def _words(run: str) -> str:
+    """What a run is called in the choice; the same for the whole session, or a deleted run would fall out of it."""
+    known: dict[str, str] = st.session_state.setdefault("compare_words", {})
+    if run not in known:
+        known[run] = _told(run)
+    return known[run]
+
+
+def _told(run: str) -> str:
+    try:
+        config = store().config(run)
+    except StoreError:
+        return f"{run} · cannot be read"
+    rate = f"learning rate {config.learning_rate:g}"
+    return f"{config.network} · {config.dataset} · {rate} · seed {config.seed} · {recent.moment(run)} · {run[-6:]}"
+
+
+def controls(asked: Comparison, metrics: Sequence[str]) -> Comparison:
+    """How the chosen runs are drawn; `metrics` are those that one of them has."""
+    with st.container(horizontal=True, vertical_alignment="bottom", key="compare.controls"):
+        offered = list(dict.fromkeys([*metrics, asked.y]))
+        y = st.selectbox("Curve", offered, offered.index(asked.y), format_func=_curve, key=key("y"), width=220)
+        x = st.selectbox("Over", X_AXES, X_AXES.index(asked.x), format_func=TITLES.__getitem__, key=key("x"), width=190)
+        sides = st.segmented_control(
+            "Sides",
+            list(SIDES),
+            default=_side_of(asked),
+            required=True,
+            format_func=SIDES.__getitem__,
+            key=key("sides"),
+        )
+        smoothing = st.select_slider(
+            "Smoothing", sorted({*STEPS, asked.smoothing}), asked.smoothing, format_func=lambda value: f"{value:g}",
+            key=key("smoothing"), width=200, help="The decay of a debiased exponential moving average over points.",
+        )  # fmt: skip
+    with st.container(horizontal=True, key="compare.switches"):
+        log_x = st.toggle("Logarithmic x", asked.log_x, key=key("log_x"))
+        log_y = st.toggle("Logarithmic y", asked.log_y, key=key("log_y"))
+        bands = st.toggle("Bands over seeds", asked.bands, key=key("bands"),
+                          help="The mean of runs that agree in some fields, with its 95 % interval.")  # fmt: skip
+    both = FRAMEWORKS if sides == BOTH else (sides,)
+    return Comparison(asked.runs, both, x, y, log_x, log_y, smoothing, bands, asked.group)
+
+
+def _side_of(asked: Comparison) -> str:
+    return BOTH if len(asked.sides) == 2 else asked.sides[0]
+
+
+def _curve(metric: str) -> str:
+    return METRICS[metric].split(",")[0]
+
+
+def grouped(asked: Comparison, configs: dict[str, RunConfig]) -> tuple[str, ...] | None:
+    """The fields that the runs of one band have in common; None while they are all that differ but the seed."""
+    usual = grouping_fields(configs, None)
+    now = grouping_fields(configs, asked.group)
+    apart = [name for values in list(differing(configs).values())[:1] for name in values]
+    options = list(dict.fromkeys([*apart, *now]))
+    chosen = st.multiselect(
+        "One band for each",
+        options,
+        default=list(now),
+        placeholder="Nothing differs but the seed" if apart in ([], ["seed"]) else "All runs in one band",
+        help="Runs that agree in these fields make one band. As it comes: all that differ, but the seed.",
+        key=key(f"group.{','.join(options)}"),
+    )
+    return None if set(chosen) == set(usual) else tuple(chosen)
