@@ -1,6 +1,7 @@
 """The controls of the Compare page: which runs, which curve of them, over what, and how it is drawn."""
 
 from collections.abc import Sequence
+from functools import lru_cache
 
 import streamlit as st
 
@@ -45,20 +46,17 @@ def pick(asked: Comparison) -> tuple[str, ...]:
 
 
 def _words(run: str) -> str:
-    """What a run is called in the choice; the same for the whole session, or a deleted run would fall out of it."""
-    known: dict[str, str] = st.session_state.setdefault("compare_words", {})
-    if run not in known:
-        known[run] = _told(run)
-    return known[run]
-
-
-def _told(run: str) -> str:
     try:
-        config = store().config(run)
+        return f"{_config_words(run)} · {recent.moment(run)} · {run[-6:]}"
     except StoreError:
         return f"{run} · cannot be read"
-    rate = f"learning rate {config.learning_rate:g}"
-    return f"{config.network} · {config.dataset} · {rate} · seed {config.seed} · {recent.moment(run)} · {run[-6:]}"
+
+
+@lru_cache(maxsize=10_000)
+def _config_words(run: str) -> str:
+    """What tells runs apart at a glance; kept, because a choice whose words change falls out of the widget."""
+    config = store().config(run)
+    return f"{config.network} · {config.dataset} · learning rate {config.learning_rate:g} · seed {config.seed}"
 
 
 def controls(asked: Comparison, metrics: Sequence[str]) -> Comparison:
