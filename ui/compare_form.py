@@ -61,7 +61,7 @@ def _config_words(run: str) -> str:
 
 def controls(asked: Comparison, metrics: Sequence[str]) -> Comparison:
     """How the chosen runs are drawn; `metrics` are those that one of them has."""
-    with st.container(horizontal=True, vertical_alignment="bottom", key="compare.controls"):
+    with st.container(horizontal=True, key="compare.controls"):
         offered = list(dict.fromkeys([*metrics, asked.y]))
         y = st.selectbox("Curve", offered, offered.index(asked.y), format_func=_curve, key=key("y"), width=220)
         x = st.selectbox("Over", X_AXES, X_AXES.index(asked.x), format_func=TITLES.__getitem__, key=key("x"), width=190)

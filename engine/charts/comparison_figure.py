@@ -3,13 +3,14 @@
 from collections.abc import Sequence
 from html import escape
 from itertools import pairwise
+from textwrap import wrap
 
 import numpy as np
 import plotly.graph_objects as go
 
 from engine.charts.comparison import Compared, GroupBand, band_words
 from engine.charts.comparison_curves import Line, smoothed
-from engine.charts.series import bucket_size, extremes
+from engine.charts.series import bucket_size
 from engine.charts.speed_axes import DASH, SYMBOLS, colour, logarithmic
 from engine.charts.words import METRICS
 from engine.config import NAMES
@@ -18,13 +19,14 @@ BUDGET, FEWEST, MOST = 20_000, 150, 1000  # buckets of all curves together, and 
 SYMBOLS_SHOWN = 9  # on one curve
 TITLES = {"step": "Step", "epoch": "Epoch", "seconds": "Seconds of training", "examples": "Examples seen"}
 UNIFIED = 6  # so many curves share one box under the pointer
-HEIGHT, LEGEND_ROW = 420, 22  # pixels
+HEIGHT, LEGEND_ROW = 420, 20  # pixels
+LETTERS, LETTER, USUAL_WIDTH = 44, 7, 1100  # of a legend's line, the pixels of one, and of a figure on a desk
 
 
 def figure(found: Compared, theme: str = "light") -> go.Figure:
     """The curves, decimated for drawing alone; smoothed ones above the raw ones, means above bands and runs."""
     asked, drawn = found.asked, go.Figure()
-    buckets = max(FEWEST, min(MOST, BUDGET // max(1, len(found.lines))))
+    buckets = _buckets(found)
     if asked.bands:
         for place, each in enumerate(found.bands):
             _add_band(drawn, each, _look(each.side, *_rank(found.bands, place), theme), found, buckets)
@@ -33,16 +35,28 @@ def figure(found: Compared, theme: str = "light") -> go.Figure:
         for line in found.lines:
             _add_line(drawn, line, _look(line.side, runs.index(line.run), len(runs), theme), found, buckets)
     _axes(drawn, found)
-    named = sum(bool(trace.name) for trace in drawn.data)
+    names = [trace.name for trace in drawn.data if trace.name]
     return drawn.update_layout(
-        height=HEIGHT + LEGEND_ROW * named,
-        hovermode="x unified" if named <= UNIFIED else "closest",
+        height=HEIGHT + LEGEND_ROW * _legend_rows(names),
+        hovermode="x unified" if len(names) <= UNIFIED else "closest",
         margin={"l": 10, "r": 20, "t": 34, "b": 10},
-        legend={"orientation": "v", "yref": "container", "y": 0, "yanchor": "bottom", "x": 0, "xanchor": "left",
+        legend={"orientation": "h", "yref": "container", "y": 0, "yanchor": "bottom", "xref": "container", "x": 0.01,
                 "traceorder": "normal"},
         showlegend=True,
         uirevision=str(asked.parameters()),
     )  # fmt: skip
+
+
+def _buckets(found: Compared) -> int:
+    return max(FEWEST, min(MOST, BUDGET // max(1, len(found.lines))))
+
+
+def _legend_rows(names: Sequence[str]) -> int:
+    """How many lines of text the legend has on a desk; on a phone it scrolls."""
+    lines = [name.split("<br>") for name in names]
+    longest = max((len(part) for parts in lines for part in parts), default=1)
+    across = max(1, USUAL_WIDTH // (LETTER * longest + 60))
+    return -(-len(names) // across) * max(map(len, lines), default=1)
 
 
 def _rank(bands: Sequence[GroupBand], place: int) -> tuple[int, int]:
@@ -64,18 +78,31 @@ def shaded(base: str, amount: float) -> str:
     return "#" + "".join(f"{round(part + (target - part) * abs(amount)):02x}" for part in parts)
 
 
-def chosen(values: np.ndarray, buckets: int, log: bool) -> np.ndarray:
-    """Indices of the points to draw: the lowest and the highest of each bucket, and the last.
+def edges(count: int, buckets: int, log: bool) -> np.ndarray:
+    """Where the buckets of `count` points begin, and the end of the last.
 
-    On a logarithmic axis the buckets widen with the position, so that the first steps keep their points.
+    On a logarithmic axis they widen with the position, so that the first steps keep their points.
     """
-    if not log or len(values) <= buckets:
-        return extremes(values, bucket_size(len(values), buckets))
-    edges = np.unique(np.geomspace(1, len(values), buckets + 1).astype(np.int64) - 1)
-    low, high = np.where(np.isnan(values), np.inf, values), np.where(np.isnan(values), -np.inf, values)
-    spans = list(pairwise(edges))
-    picked = [start + array[start:end].argmin() for start, end in spans for array in (low, -high)]
+    if log and count > buckets:
+        return np.unique(np.geomspace(1, count + 1, buckets + 1).astype(np.int64) - 1)
+    return np.append(np.arange(0, count, bucket_size(count, buckets)), count)
+
+
+def chosen(values: np.ndarray, starts: np.ndarray) -> np.ndarray:
+    """Indices of the lowest and the highest value of each bucket, and of the last point."""
+    if not len(values) or len(starts) > len(values):
+        return np.arange(len(values))
+    low, high = (np.where(np.isnan(values), np.inf, sign * values) for sign in (1, -1))
+    picked = [start + array[start:end].argmin() for start, end in pairwise(starts) for array in (low, high)]
     return np.unique([*picked, len(values) - 1])
+
+
+def averaged(values: np.ndarray, starts: np.ndarray) -> np.ndarray:
+    """The mean of each bucket's finite values; NaN where it has none."""
+    known = np.isfinite(values)
+    total = np.add.reduceat(np.where(known, values, 0.0), starts[:-1])
+    many = np.add.reduceat(known.astype(np.int64), starts[:-1])
+    return np.where(many > 0, total / np.maximum(many, 1), np.nan)
 
 
 def _scale(metric: str) -> float:
@@ -83,52 +110,57 @@ def _scale(metric: str) -> float:
 
 
 def _add_line(drawn: go.Figure, line: Line, look: dict[str, object], found: Compared, buckets: int) -> None:
-    asked, name = found.asked, escape(f"{NAMES[line.side]}, {found.labels[line.run]}")
-    if asked.smoothing:
-        _add_curve(drawn, line.x, line.values, look | {"dash": "solid", "symbol": None}, found, buckets, faint=True)
-    _add_curve(drawn, line.x, smoothed(line.values, asked.smoothing), look, found, buckets, name)
+    """The raw curve, faint where a smoothed or averaged one is above it."""
+    asked, name = found.asked, f"{NAMES[line.side]}, {found.labels[line.run]}"
+    starts = edges(len(line.values), buckets, asked.log_x)
+    thinned = len(starts) <= len(line.values)
+    values, x = smoothed(line.values, asked.smoothing), line.x
+    if thinned:
+        values, x = averaged(values, starts), averaged(x, starts)
+    if thinned or asked.smoothing:
+        places = chosen(line.values, starts)
+        faint = look | {"dash": "solid", "symbol": None}
+        _add_curve(drawn, line.x[places], line.values[places], faint, found)
+    _add_curve(drawn, x, values, look, found, name)
 
 
 def _add_curve(
-    drawn: go.Figure,
-    x: np.ndarray,
-    values: np.ndarray,
-    look: dict[str, object],
-    found: Compared,
-    buckets: int,
-    name: str = "",
-    faint: bool = False,
+    drawn: go.Figure, x: np.ndarray, values: np.ndarray, look: dict[str, object], found: Compared, name: str = ""
 ) -> None:
-    places = chosen(values, buckets, found.asked.log_x)
-    symbol = look["symbol"] or ("circle" if len(places) == 1 else None)
+    """One trace; faint, and without a word, where it has no name. What a logarithmic axis cannot show is a gap."""
+    hidden = ((x <= 0) & found.asked.log_x) | ((values <= 0) & found.asked.log_y)
+    symbol = look["symbol"] or ("circle" if len(values) == 1 else None)
+    words = "<br>".join(escape(part) for part in wrap(name, LETTERS))
     drawn.add_scatter(
-        x=x[places], y=values[places] * _scale(found.asked.y), name=name, showlegend=bool(name),
-        mode="lines+markers" if symbol else "lines", opacity=0.22 if faint else 1.0,
-        line={"color": look["color"], "dash": look["dash"], "width": 1 if faint else 2},
+        x=x, y=np.where(hidden, np.nan, values) * _scale(found.asked.y), name=words, showlegend=bool(name),
+        mode="lines+markers" if symbol else "lines", opacity=1.0 if name else 0.22,
+        line={"color": look["color"], "dash": look["dash"], "width": 2 if name else 1},
         marker={"symbol": symbol or "circle", "size": 7, "maxdisplayed": SYMBOLS_SHOWN, "color": look["color"]},
-        hoverinfo="skip" if faint else None,
-        hovertemplate=None if faint else f"%{{y:.5g}}<extra>{name}</extra>",
+        hoverinfo=None if name else "skip",
+        hovertemplate=f"%{{y:.5g}}<extra>{words}</extra>" if name else None,
     )  # fmt: skip
 
 
 def _add_band(drawn: go.Figure, each: GroupBand, look: dict[str, object], found: Compared, buckets: int) -> None:
+    """The runs, faint; the band; the mean. All of the same points, none of them averaged over steps."""
     made, asked = each.band, found.asked
     for line in each.lines:
         values = smoothed(line.values, asked.smoothing)
-        _add_curve(drawn, line.x, values, look | {"symbol": None}, found, buckets, faint=True)
+        places = chosen(values, edges(len(values), buckets, asked.log_x))
+        _add_curve(drawn, line.x[places], values[places], look | {"symbol": None}, found)
+    places = chosen(made.mean, edges(len(made.mean), buckets, asked.log_x))
+    x, mean = made.x[places], made.mean[places]
     if made.half is not None:
-        places = chosen(made.mean, buckets, asked.log_x)
-        mean, half = (array[places] * _scale(asked.y) for array in (made.mean, made.half))
-        low = mean - half
-        if asked.log_y:  # what reaches zero or below is cut where the smallest mean's tenth is
+        shown = (x > 0) | (not asked.log_x)
+        low, high = mean - made.half[places], mean + made.half[places]
+        if asked.log_y:  # an interval that reaches zero or below is cut at a tenth of the smallest mean
             low = np.maximum(low, 0.1 * np.nanmin(mean, initial=np.inf, where=mean > 0))
-        around = made.x[places]
+        around, outline = x[shown], np.concatenate([high[shown], low[shown][::-1]])
         drawn.add_scatter(
-            x=np.concatenate([around, around[::-1]]), y=np.concatenate([mean + half, low[::-1]]),
-            fill="toself", fillcolor=_clear(str(look["color"])), line_width=0, mode="lines", hoverinfo="skip",
-            showlegend=False,
+            x=np.concatenate([around, around[::-1]]), y=outline * _scale(asked.y), fill="toself",
+            fillcolor=_clear(str(look["color"])), line_width=0, mode="lines", hoverinfo="skip", showlegend=False,
         )  # fmt: skip
-    _add_curve(drawn, made.x, made.mean, look, found, buckets, escape(band_words(each, asked.y)))
+    _add_curve(drawn, x, mean, look, found, band_words(each, asked.y))
 
 
 def _clear(shade: str) -> str:
@@ -163,4 +195,7 @@ def axis_words(found: Compared) -> str:
         told.append("Values of zero or below cannot stand on a logarithmic axis and are left out.")
     if asked.log_x and any(len(line.x) and line.x[0] <= 0 for line in found.lines):
         told.append(f"{TITLES[asked.x]} 0 cannot stand on a logarithmic axis and is left out.")
+    if not asked.bands and any(len(line.values) > _buckets(found) for line in found.lines):
+        told.append("There are more points than can be drawn: lines are means of neighbouring points, the faint ones "
+                    "reach from the lowest to the highest.")  # fmt: skip
     return " ".join(told)
