@@ -132,7 +132,7 @@ def band_words(found: GroupBand, name: str) -> str:
         return f"{head}: n = 1, {digits(last, 4)}{unit}, no interval"
     half = float(made.half[-1]) * scale
     interval = f"[{digits(last - half, 4)}, {digits(last + half, 4)}]"
-    return f"{head}: n = {made.n}, {digits(last, 4)}{unit} {interval} (95 %)"
+    return f"{head}: n = {made.n}, {digits(last, 4)}{unit} {interval} (95\N{NO-BREAK SPACE}%)"
 
 
 def _of_bands(bands: list[GroupBand], labels: Mapping[str, str]) -> list[str]:

@@ -97,7 +97,7 @@ def test_bands_say_n_and_the_interval_and_group_by_what_a_person_chooses(page: A
     assert [name.split(", 0.")[0] for name in names(page)] == [
         f"TensorFlow, learning_rate {rate}: n = 3" for rate in ("0.1", "0.01")
     ]
-    assert all("(95 %)" in name for name in names(page))
+    assert all("(95\N{NO-BREAK SPACE}%)" in name for name in names(page))
     named(page.multiselect, "One band for each").set_value([]).run()
     assert not page.exception
     assert address(page)["group"] == "none"

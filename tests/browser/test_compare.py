@@ -1,0 +1,97 @@
+"""The Compare page in a real browser: a link draws, charts become pictures, raw values and a page that opens alone."""
+
+import os
+import re
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from engine.runs import Store
+from tests import stories
+from tests.browser.test_speed import CAMERA, SIGNATURES, saved
+from tests.browser.test_train import ROOT, START_SECONDS, browser, free_port, page, size  # noqa: F401 (fixtures)
+
+
+@pytest.fixture(scope="module")
+def runs(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, list[str]]:
+    """A store of three seeds, and their ids."""
+    store = Store(tmp_path_factory.mktemp("compare") / "runs")
+    return store.root, [stories.finished_run(store, shift=seed / 10, seed=seed) for seed in range(3)]
+
+
+@pytest.fixture(scope="module")
+def dashboard(runs: tuple[Path, list[str]]) -> Iterator[str]:
+    """The address of a dashboard over that store."""
+    port, log = free_port(), runs[0].parent / "server.log"
+    command = [sys.executable, "-m", "streamlit", "run", "dashboard.py", f"--server.port={port}"]
+    environment = os.environ | {"TANDEM_STORE": str(runs[0])}
+    with log.open("wb") as output:
+        process = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=output, stderr=output)
+    try:
+        deadline = time.monotonic() + START_SECONDS
+        while f"127.0.0.1:{port}" not in log.read_text():
+            assert process.poll() is None, log.read_text()
+            assert time.monotonic() < deadline, "The dashboard did not start."
+            time.sleep(0.05)
+        yield f"http://127.0.0.1:{port}"
+    finally:
+        process.terminate()
+        process.wait()
+
+
+def legend(page: Page) -> list[str]:  # noqa: F811
+    return page.locator(".stPlotlyChart .legendtext").all_text_contents()
+
+
+def test_runs_are_chosen_and_a_link_brings_all_of_it_back(
+    page: Page, dashboard: str, runs: tuple[Path, list[str]], browser: Browser  # noqa: F811
+) -> None:  # fmt: skip
+    page.goto(dashboard)
+    page.get_by_role("link", name="Compare").click()
+    picker = page.get_by_role("combobox", name=re.compile("Runs"))
+    for seed in (0, 1):
+        picker.fill(f"seed {seed}")
+        picker.press("Enter")
+        expect(page.locator(".stPlotlyChart .legendtext")).to_have_count(2 * (seed + 1))
+    page.keyboard.press("Escape")
+    page.get_by_text("Logarithmic y").click()
+    expect(page).to_have_url(re.compile("logy=true"))
+    page.get_by_text("Bands over seeds").click()
+    expect(page.locator(".stPlotlyChart .legendtext").first).to_contain_text("PyTorch: n = 2, 0.5")
+    again = browser.new_page()
+    again.goto(page.url)
+    expect(again.locator(".stPlotlyChart .legendtext").first).to_contain_text("PyTorch: n = 2, 0.5")
+    assert legend(again) == legend(page)
+    again.close()
+
+
+def test_a_comparison_is_taken_away_and_opens_without_a_server(
+    page: Page, dashboard: str, runs: tuple[Path, list[str]], browser: Browser, tmp_path: Path  # noqa: F811
+) -> None:  # fmt: skip
+    page.goto(f"{dashboard}/compare?runs={','.join(runs[1])}&bands=true&smoothing=0.5")
+    chart = page.locator(".stPlotlyChart")
+    expect(chart.locator(".legendtext").first).to_contain_text("n = 3")
+    for kind in ("SVG", "PNG"):
+        page.get_by_role("radio", name=kind).click()
+        expect(chart.get_by_role("button", name=CAMERA[kind], exact=True)).to_be_visible()
+        assert saved(page, chart.get_by_role("button", name=CAMERA[kind], exact=True)).startswith(SIGNATURES[kind])
+    table = saved(page, page.get_by_role("button", name="Raw values as CSV")).decode().splitlines()
+    assert len(table) == 1 + 3 * 2 * 6
+    path = tmp_path / "comparison.html"
+    path.write_bytes(saved(page, page.get_by_role("button", name="As a page")))
+    alone = browser.new_page(offline=True)
+    errors: list[str] = []
+    alone.on("console", lambda message: errors.append(message.text) if message.type == "error" else None)
+    alone.on("pageerror", lambda error: errors.append(str(error)))
+    alone.goto(path.as_uri())
+    expect(alone.locator("figure .legendtext").first).to_contain_text("n = 3")
+    assert b'"tandem comparison"' in saved(alone, alone.get_by_role("button", name="Save as JSON"))
+    for kind, signature in SIGNATURES.items():
+        assert saved(alone, alone.get_by_role("button", name=kind).first).startswith(signature)
+    assert errors == []
+    alone.close()
