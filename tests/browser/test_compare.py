@@ -97,3 +97,20 @@ def test_a_comparison_is_taken_away_and_opens_without_a_server(
     assert errors == []
     alone.close()
     shown.close()
+
+
+def test_a_run_that_still_trains_grows_without_a_click(
+    dashboard: str, runs: tuple[Path, list[str]], browser: Browser  # noqa: F811
+) -> None:  # fmt: skip
+    store = Store(runs[0])
+    run = stories.new_run(store, frameworks=["torch"], seed=7)
+    stories.launch(store, run, "torch")
+    stories.tell(store, run, "torch", stories.finished_side()[:4])
+    shown = browser.new_page()
+    shown.goto(f"{dashboard}/compare?runs={run}")
+    expect(shown.get_by_text("Still training")).to_be_visible()
+    expect(shown.get_by_role("cell", name="1.25")).to_be_visible()
+    stories.tell(store, run, "torch", stories.finished_side()[4:])
+    expect(shown.get_by_role("cell", name="0.5", exact=True)).to_be_visible()
+    expect(shown.get_by_text("Still training")).to_have_count(0)
+    shown.close()
