@@ -13,6 +13,7 @@ from ui.server import store
 
 REFRESH_SECONDS = 2.0
 FEW = 3  # remarks that stand open
+FEW_RUNS = 4  # stand in columns where many fields differ
 PICTURES = ("PNG", "SVG")
 
 
@@ -80,10 +81,13 @@ def _remarks(found: Compared) -> None:
 
 def _differences(found: Compared) -> None:
     st.subheader("What differs")
-    st.caption(plain(f"{comparison.sameness(found)} The last columns are the last value of each side, not smoothed."))
+    st.caption(plain(f"{comparison.sameness(found)} Beside the fields: the last value of each curve, not smoothed."))
     table = comparison.runs_table(found)
-    shown = table.map(lambda text: plain(str(text))).rename(index=lambda text: plain(str(text)))
-    st.table(shown, border="horizontal", alt="What differs between the runs")
+    shown = table.map(lambda text: plain(str(text))).rename(
+        index=lambda text: plain(str(text)), columns=lambda text: plain(str(text))
+    )
+    upright = len(shown) <= FEW_RUNS and len(shown.columns) > 2 * FEW_RUNS
+    st.table(shown.T if upright else shown, border="horizontal", alt="What differs between the runs")
 
 
 def _files(found: Compared) -> None:

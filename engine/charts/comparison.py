@@ -18,6 +18,7 @@ FORMAT, SCHEMA = "tandem comparison", 1
 MOST_NAMED = 3  # fields in a run's label, and runs named in a remark
 MOST_ROWS = 2_000_000  # of a CSV, which is made in memory
 MOST_PAGE_ROWS = 300_000  # of an HTML page that a browser is to open
+KNOWN_BY_VALUE = ("network", "dataset", "optimizer")
 BROKE = ("diverged", "failed")  # a side that did not learn to the end is no sample of one that did
 
 
@@ -94,13 +95,34 @@ def _read(store: Store, runs: Iterable[str]) -> tuple[dict[str, RunProgress], li
 
 
 def labels_of(configs: Mapping[str, RunConfig]) -> dict[str, str]:
-    """A short name of each run, by what tells it from the others; no two are equal."""
+    """A short name of each run, by the fewest fields that tell it from the others; no two are equal."""
+    apart = differing(configs)
+    names = _telling(list(apart.values()))
     found = {}
-    for run, values in differing(configs).items():
-        told = [f"{name} {value}" for name, value in list(values.items())[:MOST_NAMED]]
-        found[run] = ", ".join(told) or f"{configs[run].network} {configs[run].dataset}"
+    for run, values in apart.items():
+        told = [_field_words(name, values[name]) for name in names if values[name] != "–"]
+        found[run] = ", ".join(told) or f"{configs[run].network}, {configs[run].dataset}"
     texts = list(found.values())
     return {run: f"{text} ({run[-6:]})" if texts.count(text) > 1 else text for run, text in found.items()}
+
+
+def _telling(rows: list[dict[str, str]]) -> list[str]:
+    """Fields, at most MOST_NAMED, that tell rows apart; options of a network or a dataset come last."""
+    chosen: list[str] = []
+    for name in sorted(rows[0] if rows else (), key=lambda name: "options." in name):
+        if len(chosen) < MOST_NAMED and _kinds(rows, [*chosen, name]) > _kinds(rows, chosen):
+            chosen.append(name)
+    return chosen
+
+
+def _kinds(rows: list[dict[str, str]], names: list[str]) -> int:
+    return len({tuple(row[name] for name in names) for row in rows})
+
+
+def _field_words(name: str, value: str) -> str:
+    """A field and its value; a network, a dataset or an optimizer is known by its name alone."""
+    short = name.partition("_options.")[2] or name
+    return value if name in KNOWN_BY_VALUE else f"{short} {value}"
 
 
 # Bands
@@ -120,7 +142,7 @@ def _bands(asked: Comparison, configs: Mapping[str, RunConfig], lines: list[Line
 
 def group_words(group: Group) -> str:
     """What the runs of a group have in common, of the fields that group."""
-    return ", ".join(f"{name} {value}" for name, value in group.values.items())
+    return ", ".join(_field_words(name, value) for name, value in group.values.items() if value != "–")
 
 
 def band_words(found: GroupBand, name: str) -> str:

@@ -19,6 +19,6 @@ def page(found: Compared) -> str:
     whole = rows(found) <= MOST_PAGE_ROWS
     kept = EVERY if whole else f"The configs only: {count(rows(found), 'point')} are too many for a page."
     curves = Part("Curves", [axis_words(found)], figure=figure(found), alt=title(found))
-    runs = Part("Runs", [sameness(found), "The last columns are the last value of each side, not smoothed."],
+    runs = Part("Runs", [sameness(found), "Beside the fields: the last value of each curve, not smoothed."],
                 runs_table(found))  # fmt: skip
     return html(title(found), list(found.remarks), [curves, runs], raw_json(found, whole), "tandem-comparison", kept)

@@ -15,6 +15,7 @@ from engine.charts.comparison import gather
 from engine.charts.comparison_curves import Line, band, smoothed
 from engine.charts.comparison_figure import averaged, axis_words, chosen, edges, figure
 from engine.comparison import X_AXES, Comparison
+from engine.config import RunConfig
 from engine.fairness.intervals import half_widths
 from engine.runs import Store
 from tests import stories
@@ -201,6 +202,21 @@ def test_a_damaged_run_is_a_remark_and_the_others_are_drawn(store: Store) -> Non
     found = gather(store, Comparison((good, bad)))
     assert {line.run for line in found.lines} == {good}
     assert any("damaged" in remark for remark in found.remarks)
+
+
+def test_labels_are_the_fewest_fields_that_tell_runs_apart() -> None:
+    def labels(*each: dict) -> list[str]:
+        made = {f"20260101-000000-mlp-{place:06x}": RunConfig.build(asked) for place, asked in enumerate(each)}
+        return list(comparison.labels_of(made).values())
+
+    assert labels({}, {"network": "lenet"}, {"learning_rate": 3.0}) == [
+        "mlp, learning_rate 0.001",
+        "lenet, learning_rate 0.003",
+        "mlp, learning_rate 3.0",
+    ]
+    assert labels({}, {"network_options": {"width": 16}}) == ["width 128", "width 16"]
+    assert labels({}, {}) == ["mlp, digits (000000)", "mlp, digits (000001)"]
+    assert labels() == []
 
 
 # Files
