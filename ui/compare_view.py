@@ -2,9 +2,10 @@
 
 import streamlit as st
 
-from engine.charts import comparison, comparison_report
-from engine.charts.comparison import MOST_ROWS, Compared
+from engine.charts import comparison, comparison_report, comparison_tables
+from engine.charts.comparison import Compared
 from engine.charts.comparison_figure import axis_words, figure
+from engine.charts.comparison_tables import MOST_ROWS
 from engine.charts.speed_page import HEIGHT, WIDTH
 from engine.charts.words import count
 from engine.comparison import Comparison
@@ -81,8 +82,11 @@ def _remarks(found: Compared) -> None:
 
 def _differences(found: Compared) -> None:
     st.subheader("What differs")
-    st.caption(plain(f"{comparison.sameness(found)} Beside the fields: the last value of each curve, not smoothed."))
-    table = comparison.runs_table(found)
+    same = comparison_tables.sameness(found)
+    st.caption(plain(f"{same} Beside the fields: the last value of each curve, not smoothed."))
+        plain(f"{comparison_tables.sameness(found)} Beside the fields: the last value of each curve, not smoothed.")
+    )
+    table = comparison_tables.runs_table(found)
     shown = table.map(lambda text: plain(str(text))).rename(
         index=lambda text: plain(str(text)), columns=lambda text: plain(str(text))
     )
@@ -92,12 +96,12 @@ def _differences(found: Compared) -> None:
 
 def _files(found: Compared) -> None:
     """The comparison as files; each is made when somebody asks for it."""
-    rows = comparison.rows(found)
+    rows = comparison_tables.rows(found)
     too_many = f"It would have {count(rows, 'row')}, more than {count(MOST_ROWS)}: choose fewer runs."
     with st.container(horizontal=True, width="content", key="compare.files"):
         st.download_button(
             "Raw values as CSV",
-            lambda: comparison.raw_csv(found),
+            lambda: comparison_tables.raw_csv(found),
             "tandem-comparison.csv",
             "text/csv",
             icon=":material/table:",

@@ -1,23 +1,17 @@
-"""A comparison gathered from the store: its curves, bands and remarks, and the tables that are made of them."""
+"""A comparison gathered from the store: its curves, bands and remarks."""
 
-import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-import pandas as pd
-
 from engine.charts.comparison_curves import Band, Line, band, line
 from engine.charts.progress import RunProgress, shared
-from engine.charts.words import METRICS, count, digits, metric
+from engine.charts.words import METRICS, count, digits
 from engine.comparison import METRICS as COMPARED
-from engine.comparison import Comparison, Group, differing, equal_fields, groups
-from engine.config import FRAMEWORKS, NAMES, RunConfig
+from engine.comparison import Comparison, Group, differing, groups
+from engine.config import NAMES, RunConfig
 from engine.runs import Store, StoreError
 
-FORMAT, SCHEMA = "tandem comparison", 1
 MOST_NAMED = 3  # fields in a run's label, and runs named in a remark
-MOST_ROWS = 2_000_000  # of a CSV, which is made in memory
-MOST_PAGE_ROWS = 300_000  # of an HTML page that a browser is to open
 KNOWN_BY_VALUE = ("network", "dataset", "optimizer")
 BROKE = ("diverged", "failed")  # a side that did not learn to the end is no sample of one that did
 
@@ -222,70 +216,3 @@ def _ended(progress: Mapping[str, RunProgress], labels: Mapping[str, str], asked
 
 def _became(word: str) -> str:
     return word if word == "diverged" else "failed" if word == "failed" else "was interrupted"
-
-
-# Tables
-
-
-def runs_table(found: Compared) -> pd.DataFrame:
-    """A row per run: the fields that differ, and the last value of each side's curve, raw."""
-    last = {(each.run, each.side): metric(found.asked.y, float(each.values[-1])) for each in found.lines}
-    rows = {}
-    for run, values in differing(found.configs).items():
-        rows[found.labels[run]] = values | {
-            NAMES[side]: last.get((run, side), "–") for side in FRAMEWORKS if side in found.asked.sides
-        }
-    return pd.DataFrame.from_dict(rows, orient="index").rename_axis("Run")
-
-
-def sameness(found: Compared) -> str:
-    """How many fields all runs agree in, in one sentence."""
-    if len(found.configs) < 2:
-        return ""
-    apart = len(next(iter(differing(found.configs).values())))
-    if not apart:
-        return f"All {equal_fields(found.configs)} fields are the same."
-    verb = "differs" if apart == 1 else "differ"
-    return f"{count(apart, 'field')} {verb}; {equal_fields(found.configs)} are the same."
-
-
-def rows(found: Compared) -> int:
-    """How many rows the CSV has."""
-    return sum(len(each.values) for each in found.lines)
-
-
-def raw_table(found: Compared) -> pd.DataFrame:
-    """A row per raw point, never smoothed: run, side, the fields that differ, metric, step, position, value."""
-    apart, asked = differing(found.configs), found.asked
-    frames = [
-        pd.DataFrame(
-            {"run": each.run, "side": each.side, **apart[each.run], "metric": asked.y, "step": each.steps}
-            | ({asked.x: each.x} if asked.x != "step" else {})
-            | {"value": each.values}
-        )
-        for each in found.lines
-    ]
-    return pd.concat(frames, ignore_index=True) if frames else pd.DataFrame()
-
-
-def raw_csv(found: Compared) -> str:
-    """The raw table as CSV, every digit kept; a value that was not finite is empty."""
-    return raw_table(found).to_csv(index=False, lineterminator="\n")
-
-
-def raw_json(found: Compared, curves_too: bool = True) -> str:
-    """The raw curves and the whole configs as one JSON text; a value that was not finite is null."""
-    curves = [
-        {
-            "run": each.run,
-            "side": each.side,
-            "status": each.word,
-            "steps": each.steps.tolist(),
-            found.asked.x: each.x.tolist(),
-            "values": [value if value == value else None for value in each.values.tolist()],
-        }
-        for each in (found.lines if curves_too else ())
-    ]
-    head = {"format": FORMAT, "schema_version": SCHEMA, "asked": found.asked.parameters(), "metric": found.asked.y}
-    configs = {run: json.loads(config.model_dump_json()) for run, config in found.configs.items()}
-    return json.dumps({**head, "configs": configs, "curves": curves}, allow_nan=False)

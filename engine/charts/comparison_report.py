@@ -1,7 +1,8 @@
 """A comparison as one HTML page that needs nothing else: the figure, what differs, remarks, raw values."""
 
-from engine.charts.comparison import MOST_PAGE_ROWS, Compared, raw_json, rows, runs_table, sameness
+from engine.charts.comparison import Compared
 from engine.charts.comparison_figure import axis_words, figure
+from engine.charts.comparison_tables import MOST_PAGE_ROWS, raw_json, rows, runs_table, sameness
 from engine.charts.speed_page import Part, html
 from engine.charts.words import METRICS, count
 

@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 
 from engine import events
-from engine.charts import comparison, comparison_figure, comparison_report
+from engine.charts import comparison, comparison_figure, comparison_report, comparison_tables
 from engine.charts.comparison import gather
 from engine.charts.comparison_curves import Line, band, smoothed
 from engine.charts.comparison_figure import averaged, axis_words, chosen, edges, figure
@@ -123,7 +123,7 @@ def test_many_points_are_means_over_faint_extremes_and_the_record_stays(
     assert len(strong.y) == 2
     assert strong.y.tolist() == pytest.approx([np.mean(LOSSES[:4]), np.mean(LOSSES[4:])])
     assert "more points than can be drawn" in axis_words(found)
-    assert comparison.raw_table(found)["value"].tolist() == LOSSES
+    assert comparison_tables.raw_table(found)["value"].tolist() == LOSSES
 
 
 # The figure
@@ -225,8 +225,8 @@ def test_labels_are_the_fewest_fields_that_tell_runs_apart() -> None:
 def test_the_csv_has_every_raw_value_whatever_is_drawn(store: Store) -> None:
     runs = seeds(store, 2)
     found = gather(store, Comparison(runs, x="seconds", smoothing=0.9, bands=True))
-    table = pd.read_csv(io.StringIO(comparison.raw_csv(found)))
-    assert len(table) == comparison.rows(found) == 24
+    table = pd.read_csv(io.StringIO(comparison_tables.raw_csv(found)))
+    assert len(table) == comparison_tables.rows(found) == 24
     mine = table[(table["run"] == runs[1]) & (table["side"] == "tensorflow")]
     assert mine["value"].tolist() == pytest.approx([loss + 0.1 for loss in LOSSES])
     assert mine["step"].tolist() == list(range(6))
