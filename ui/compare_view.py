@@ -84,8 +84,6 @@ def _differences(found: Compared) -> None:
     st.subheader("What differs")
     same = comparison_tables.sameness(found)
     st.caption(plain(f"{same} Beside the fields: the last value of each curve, not smoothed."))
-        plain(f"{comparison_tables.sameness(found)} Beside the fields: the last value of each curve, not smoothed.")
-    )
     table = comparison_tables.runs_table(found)
     shown = table.map(lambda text: plain(str(text))).rename(
         index=lambda text: plain(str(text)), columns=lambda text: plain(str(text))
