@@ -14,7 +14,10 @@ from ui.server import store
 def start() -> None:
     """What to do first."""
     if compare_form.latest():
-        st.markdown("Choose runs above. Their curves are drawn over each other, and a table says what differs.")
+        st.markdown(
+            "Choose runs in the sidebar (»), or tick them on the Runs page and press Compare there. Their curves are "
+            "drawn over each other, and a table says what differs."
+        )
     else:
         st.markdown("There is no run yet. Train one on the Train page.")
 
@@ -23,9 +26,10 @@ def drawn(asked: Comparison) -> None:
     """The controls and what they draw."""
     with st.spinner("Reading the runs …"):
         metrics, configs = comparison.offered(store(), asked.runs)
-    asked = compare_form.controls(asked, metrics)
-    if asked.bands and configs:
-        asked = replace(asked, group=compare_form.grouped(asked, configs))
+    with st.sidebar:
+        asked = compare_form.controls(asked, metrics)
+        if asked.bands and configs:
+            asked = replace(asked, group=compare_form.grouped(asked, configs))
     compare_address.save(asked)
     compare_view.show(asked)
 
@@ -34,7 +38,8 @@ st.title("Compare")
 asked = compare_address.load()
 if wrong := compare_address.problems():
     st.warning("\n\n".join(plain(sentence) for sentence in wrong), icon=":material/link_off:")
-asked = replace(asked, runs=compare_form.pick(asked))
+with st.sidebar:
+    asked = replace(asked, runs=compare_form.pick(asked))
 if asked.runs:
     drawn(asked)
 else:

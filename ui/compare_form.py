@@ -61,10 +61,10 @@ def _config_words(run: str) -> str:
 
 def controls(asked: Comparison, metrics: Sequence[str]) -> Comparison:
     """How the chosen runs are drawn; `metrics` are those that one of them has."""
-    with st.container(horizontal=True, key="compare.controls"):
+    with st.container(key="compare.controls"):
         offered = list(dict.fromkeys([*metrics, asked.y]))
-        y = st.selectbox("Curve", offered, offered.index(asked.y), format_func=_curve, key=key("y"), width=220)
-        x = st.selectbox("Over", X_AXES, X_AXES.index(asked.x), format_func=TITLES.__getitem__, key=key("x"), width=190)
+        y = st.selectbox("Curve", offered, offered.index(asked.y), format_func=_curve, key=key("y"))
+        x = st.selectbox("Over", X_AXES, X_AXES.index(asked.x), format_func=TITLES.__getitem__, key=key("x"))
         sides = st.segmented_control(
             "Sides",
             list(SIDES),
@@ -75,9 +75,9 @@ def controls(asked: Comparison, metrics: Sequence[str]) -> Comparison:
         )
         smoothing = st.select_slider(
             "Smoothing", sorted({*STEPS, asked.smoothing}), asked.smoothing, format_func=lambda value: f"{value:g}",
-            key=key("smoothing"), width=200, help="The decay of a debiased exponential moving average over points.",
+            key=key("smoothing"), help="The decay of a debiased exponential moving average over points.",
         )  # fmt: skip
-    with st.container(horizontal=True, key="compare.switches"):
+    with st.container(key="compare.switches", gap="small"):
         log_x = st.toggle("Logarithmic x", asked.log_x, key=key("log_x"))
         log_y = st.toggle("Logarithmic y", asked.log_y, key=key("log_y"))
         bands = st.toggle("Bands over seeds", asked.bands, key=key("bands"),

@@ -57,7 +57,7 @@ def over_seeds(store: Store, rates: tuple[float, ...] = (0.1,), seeds: int = 3) 
 def test_the_start_says_what_to_do(page: AppTest, store: Store) -> None:
     assert "There is no run yet" in texts(opened(page))
     stories.finished_run(store)
-    assert "Choose runs above" in texts(opened(page))
+    assert "Choose runs in the sidebar" in texts(opened(page))
     assert not page.get("plotly_chart")
 
 
