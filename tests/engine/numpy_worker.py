@@ -72,6 +72,9 @@ class Session:
     def restore(self, state):
         self._weights, self._velocity = state["weights/linear.weight"], state["optimizer/velocity"]
 
+    def close(self):
+        pass
+
     def observed(self, validation_inputs):
         return {
             "dtype": "float64",
