@@ -124,6 +124,7 @@ def show(config: RunConfig) -> None:
         parts = {side: [made.head, *made.parts] for side, made in scripts.items()}
         texts = {side: made.text for side, made in scripts.items()}
         downloads(config, scripts, level)
+        script_view.how_much(scripts)
     if view == "both":
         script_view.side_by_side(parts["torch"], parts["tensorflow"])
     else:

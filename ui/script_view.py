@@ -1,19 +1,49 @@
 """Two scripts side by side: rows of the same matter share a line, and what differs is marked."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from html import escape
 from itertools import groupby, zip_longest
 from pathlib import Path
 
+import pandas as pd
 import streamlit as st
 
 from engine.config import FRAMEWORKS, NAMES
 from engine.scripts.align import Row, align, marked
-from engine.scripts.script import Part, spaced
+from engine.scripts.counts import CONCEPTS, concept_of, counted
+from engine.scripts.script import Part, Script, spaced
 from ui.colours import of_theme
 
 STYLE = Path(__file__).with_name("script_view.css").read_text(encoding="utf-8")
 FOLDED = 8  # so many lines that are the same in both are shown when a person asks
+
+
+def how_much(scripts: Mapping[str, Script]) -> None:
+    """Lines, names and concepts of both, and how they were counted; nothing is counted before a person asks."""
+    with st.expander("How much there is to know", icon=":material/straighten:", on_change="rerun",
+                     key="scripts.counts") as place:  # fmt: skip
+        if not place.open:
+            return
+        found = counted(scripts)
+        rows = {
+            "Lines of code": [str(each.lines) for each in found.values()],
+            "Names of the framework": [str(len(each.names)) for each in found.values()],
+            "Concepts": [str(len(each.concepts)) for each in found.values()],
+        }
+        for concept in CONCEPTS:
+            told = [", ".join(f"`{name}`" for name in each.names if concept_of(name) == concept) or "–"
+                    for each in found.values()]  # fmt: skip
+            if any(names != "–" for names in told):
+                rows[concept] = told
+        table = pd.DataFrame.from_dict(rows, orient="index", columns=[NAMES[side] for side in found])
+        st.table(table, border="horizontal", alt="Lines, names and concepts of both scripts")
+        st.caption(
+            "Counted from the scripts as they stand: lines that hold code, without comments and docstrings, and "
+            "distinct names of the framework's modules, or with a dot before them methods and attributes of objects. "
+            "Left out is what is the same in both, which makes data or weights in NumPy, and what every list, "
+            "dictionary, set or text has. A concept is a group of names by the rules in engine/scripts/counts.py. The "
+            "matched policy brings helpers that make both equal; defaults shows what each framework asks for by itself."
+        )
 
 
 def side_by_side(torch: Sequence[Part], tensorflow: Sequence[Part]) -> None:
