@@ -74,3 +74,5 @@ def show_exits(progress: RunProgress) -> None:
             help="The config, the certificate and all events.",
             on_click="ignore",
         )
+        st.page_link("../pages/scripts.py", label="Its code", icon=":material/code:", query_params={"run": run},
+                     help="What ran, and scripts that do the same.")  # fmt: skip
