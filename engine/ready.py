@@ -1,6 +1,9 @@
 """Whether a config can be trained here and now: its files, devices and network, asked before anything starts."""
 
-from engine import devices, own_probe
+import os
+import shutil
+
+from engine import devices, own_probe, system
 from engine.config import ConfigError, Problem, RunConfig
 from engine.datasets.catalogue import DATASETS
 from engine.networks import own
@@ -12,10 +15,20 @@ def check(config: RunConfig) -> None:
     missing = {
         "network": own.refusal(config.network, record.model_dump()) if record else "",
         "dataset": DATASETS[config.dataset].absent(config.dataset_options),
+        "execution.torch": _no_compiler(config),
     }
     if problems := [Problem(field=name, sentence=f"{name}: {why}") for name, why in missing.items() if why]:
         raise ConfigError(problems)
     devices.check(config)
+
+
+def _no_compiler(config: RunConfig) -> str:
+    """Why PyTorch cannot compile for the CPU here; empty where it can, or need not."""
+    compiles = "torch" in config.frameworks and config.execution.torch == "compile" and config.device.torch == "cpu"
+    compiler = os.environ.get("CXX", system.COMPILER)
+    if not compiles or shutil.which(compiler):
+        return ""
+    return f"compile needs a C++ compiler, and there is no {compiler} here: install one, or choose eager."
 
 
 def prepared(config: RunConfig) -> tuple[RunConfig, str]:

@@ -21,6 +21,7 @@ from typing import Any
 import psutil
 
 NAME = socket.gethostname()
+COMPILER = "clang++" if sys.platform == "darwin" else "g++"  # that PyTorch looks for
 LOOPBACK = "lo0" if sys.platform == "darwin" else "lo"  # the network interface
 
 
