@@ -52,6 +52,6 @@ clean: ## Remove .venv and all caches; your runs stay
 	.venv/bin/python -m pip install --disable-pip-version-check -r requirements.txt
 	@touch $@
 
-.venv/development.stamp: requirements-dev.txt requirements.txt | .venv/bin/pip
+.venv/development.stamp: requirements-dev.txt requirements-deploy.txt requirements-cluster.txt requirements.txt | .venv/bin/pip
 	.venv/bin/python -m pip install --disable-pip-version-check -r requirements-dev.txt
 	@touch $@ .venv/product.stamp
