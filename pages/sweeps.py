@@ -106,18 +106,9 @@ def _words(name: str) -> str:
 
 
 def menu(found: dict[str, str]) -> None:
-    """A button that offers these sweeps. To be drawn in a fragment, which keeps the words that were chosen from."""
-    chosen = st.menu_button(
-        "Earlier sweeps",
-        list(found) or [""],
-        format_func=lambda name: found.get(name, ""),
-        disabled=not found,
-        help="Opens one of them." if found else "There is no sweep yet.",
-        key="sweep.recent",
-    )
-    if chosen:
-        sweep_address.show(chosen)
-        st.rerun()
+    """A button that offers these sweeps."""
+    none = "There is no sweep yet."
+    recent.menu("Earlier sweeps", found, "Opens one of them.", none, "sweep.recent", sweep_address.show)
 
 
 def found(name: str) -> Results | None:

@@ -118,7 +118,7 @@ def empty(config: RunConfig | None, may_train: bool) -> None:
                 on_click=form.ask_to_train,
                 key="train.start",
             )
-            st.fragment(recent.menu)(recent.latest())
+            st.fragment(recent.runs_menu)(recent.latest())
         run_view.show_idle(config.frameworks if config else FRAMEWORKS)
 
 

@@ -1,5 +1,6 @@
 """The latest runs of the store, to be opened again."""
 
+from collections.abc import Callable
 from datetime import UTC, datetime, tzinfo
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -61,16 +62,21 @@ def _words(run: str) -> str:
         return f"{run} · Cannot be read"
 
 
-def menu(runs: dict[str, str]) -> None:
-    """A button that offers these runs. To be drawn in a fragment, which still knows the words that were chosen from."""
+def runs_menu(runs: dict[str, str]) -> None:
+    """A button that offers these runs."""
+    menu("Recent runs", runs, "Opens one of the last ten.", "There is no run yet.", "recent", address.show_run)
+
+
+def menu(title: str, found: dict[str, str], meaning: str, none: str, key: str, show: Callable[[str], None]) -> None:
+    """A button that offers what was found, by id in words. Drawn in a fragment, it keeps the words chosen from."""
     chosen = st.menu_button(
-        "Recent runs",
-        list(runs) or [""],
-        format_func=lambda run: runs.get(run, ""),
-        disabled=not runs,
-        help="Opens one of the last ten." if runs else "There is no run yet.",
-        key="recent",
+        title,
+        list(found) or [""],
+        format_func=lambda name: found.get(name, ""),
+        disabled=not found,
+        help=meaning if found else none,
+        key=key,
     )
     if chosen:
-        address.show_run(chosen)
+        show(chosen)
         st.rerun()

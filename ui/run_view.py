@@ -97,7 +97,7 @@ def _controls(progress: RunProgress, others: dict[str, str]) -> None:
         _button("Resume", "resume", (open_ and wish.paused) or (progress.ended and again), _resume, run)
         _button("Stop", "stop", open_, _act, launch.stop, run)
         _button("Run again", "replay", True, _run_again, progress.config)
-        recent.menu(others)
+        recent.runs_menu(others)
     if refusal := st.session_state.get("refusal"):
         st.error(plain(refusal), icon=":material/error:")
 

@@ -61,18 +61,9 @@ def host(found: Measured) -> str:
 
 
 def menu(found: dict[str, str]) -> None:
-    """A button that offers these benchmarks. To be drawn in a fragment, which keeps the words that were chosen from."""
-    chosen = st.menu_button(
-        "Earlier benchmarks",
-        list(found) or [""],
-        format_func=lambda name: found.get(name, ""),
-        disabled=not found,
-        help="Opens one of them." if found else "There is no benchmark yet.",
-        key="speed.recent",
-    )
-    if chosen:
-        speed_address.show(chosen)
-        st.rerun()
+    """A button that offers these benchmarks."""
+    none = "There is no benchmark yet."
+    recent.menu("Earlier benchmarks", found, "Opens one of them.", none, "speed.recent", speed_address.show)
 
 
 def file_opener() -> None:
