@@ -1,0 +1,1 @@
+"""What is often said of the two frameworks, and what became of it."""

@@ -1,0 +1,133 @@
+"""What was measured here for a claim: the newest benchmark, run or result that answers it, in sentences."""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from engine import benchmark, published
+from engine.benchmark_results import ResultsError
+from engine.charts.speed_answers import answers
+from engine.charts.speed_words import STATES, state_words
+from engine.charts.words import count, difference, together
+from engine.claims.evidence import Counted, Measurement, Planted, Ran, Timed, Trained
+from engine.config import FRAMEWORKS, NAMES, RunConfig
+from engine.mistakes import results as mistakes
+from engine.phrases import results as phrases
+from engine.phrases.catalogue import PHRASES
+from engine.result import result
+from engine.runs import Store
+from engine.scripts.compose import LEVELS_READY, script
+from engine.scripts.counts import counted
+from engine.scripts.script import LEVELS
+
+MOST = 100  # benchmarks or runs that are looked through, newest first
+
+
+@dataclass(frozen=True)
+class Answer:
+    """`sentences` say what came out, or how far it is; the rest is where all of it is shown."""
+
+    sentences: tuple[str, ...]
+    under_way: bool = False
+    page: str = ""
+    params: dict[str, str] = field(default_factory=dict)
+
+
+def answer(store: Store, asked: Measurement) -> Answer | None:
+    """What is known here; None where it was not measured yet. Raises StoreError where that cannot be read."""
+    match asked:
+        case Timed():
+            return _timed(store, asked)
+        case Trained():
+            return _trained(store, asked)
+        case Planted():
+            return _planted(store, asked)
+        case Ran():
+            return _ran(store)
+        case Counted():
+            return _counted(asked)
+
+
+def _newest(names: Iterable[str], path: Callable[[str], Path], text: str) -> str | None:
+    """The first of the names whose file holds this text."""
+    for name, _ in zip(names, range(MOST), strict=False):
+        try:
+            if path(name).read_text(encoding="utf-8") == text:
+                return name
+        except OSError:  # deleted just now
+            continue
+    return None
+
+
+def _timed(store: Store, asked: Timed) -> Answer | None:
+    folder = store.root / benchmark.FOLDER
+    name = _newest(benchmark.benchmarks(store), lambda name: folder / name / "plan.json", asked.plan().to_json())
+    if name is None:
+        return None
+    word = benchmark.last_word(store, name)
+    params = {"benchmark": name}
+    if word in ("queued", "running"):
+        return Answer((f"{STATES[word]}.",), True, "speed", params)
+    try:
+        measured = published.of_store(store, name)
+    except ResultsError as error:
+        return Answer((str(error),), page="speed", params=params)
+    told = [state_words(measured.found), *answers(measured.plan, measured.found)]
+    return Answer(tuple(filter(None, told)) or ("Nothing was measured.",), page="speed", params=params)
+
+
+def _trained(store: Store, asked: Trained) -> Answer | None:
+    text = asked.config().to_json()
+    run = _newest(store.runs(), lambda run: store.root / run / "config.json", text)
+    if run is None:
+        return None
+    status = store.status(run)
+    if not all(side.ended for side in status.values()):
+        return Answer((f"{together(status)}.",), True, "train", {"run": run})
+    found = result(store, run)
+    told = [
+        f"{NAMES[side]}: {of['status']} after {count(of['steps'], 'step')}"
+        + (f", training loss {of['final']['train_loss']:.4g}." if of["final"]["train_loss"] is not None else ".")
+        for side, of in found["sides"].items()
+    ]
+    if found["parity"]:
+        largest = found["parity"]["max_rel_loss_difference"]
+        told.append(f"The losses differ by at most {difference('', largest).strip()} of their size.")
+    return Answer(tuple(told), page="train", params={"run": run})
+
+
+def request_of(asked: Planted | Ran) -> mistakes.Request | phrases.Request:
+    """The task that answers it."""
+    return mistakes.Request(asked.mistake, asked.execution) if isinstance(asked, Planted) else phrases.Request()
+
+
+def _planted(store: Store, asked: Planted) -> Answer | None:
+    attempt = mistakes.read(mistakes.Request(asked.mistake, asked.execution), store)
+    if attempt is None:
+        return None
+    told = []
+    for side in FRAMEWORKS:
+        outcome = attempt.sides[side]["planted"]
+        said = outcome.message.strip().splitlines()[0] if outcome.message.strip() else ""
+        told.append(f"{NAMES[side]} raised {outcome.kind}: {said}" if outcome.kind else f"{NAMES[side]} said nothing.")
+    return Answer(tuple(told), page="debug", params={"mistake": asked.mistake})
+
+
+def _ran(store: Store) -> Answer | None:
+    found = phrases.read(store)
+    if found is None:
+        return None
+    same = sum(found.same(phrase.name) for phrase in PHRASES)
+    told = f"{len(PHRASES)} tasks ran in both; {same} returned the same in both, {len(PHRASES) - same} did not."
+    return Answer((told,), page="phrases")
+
+
+def _counted(asked: Counted) -> Answer:
+    config = RunConfig.build({"network": asked.network, "policy": "defaults"})
+    told = []
+    for level in LEVELS_READY:
+        found = counted({side: script(config, side, level) for side in FRAMEWORKS})
+        sides = (f"{NAMES[side]} {of.lines} lines, {len(of.names)} names, {len(of.concepts)} concepts"
+                 for side, of in found.items())  # fmt: skip
+        told.append(f"{LEVELS[level]}: {'; '.join(sides)}.")
+    return Answer(tuple(told), page="code", params={"network": asked.network})

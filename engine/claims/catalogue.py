@@ -1,0 +1,236 @@
+"""The claims: what people say of the two frameworks, a verdict on each, and what the verdict rests on."""
+
+from dataclasses import dataclass
+
+from engine import benchmark
+from engine.claims.evidence import Counted, Fact, Measurement, Planted, Ran, Timed, Trained
+from engine.config import RunConfig
+
+VERDICTS = {"holds": "Holds", "depends": "Depends", "no_longer": "No longer true"}
+TOPICS = {
+    "writing": "Writing it",
+    "debugging": "Debugging and graphs",
+    "speed": "Speed and parallel work",
+    "deployment": "Deployment",
+    "community": "People and history",
+}
+MOBILE = (
+    Fact("2024-09-04", "TensorFlow Lite was renamed LiteRT; it runs models of PyTorch, JAX and Keras too.",
+         "https://developers.googleblog.com/en/tensorflow-lite-is-now-litert/"),
+    Fact("2024-10", "ExecuTorch, PyTorch's own runtime for phones and microcontrollers, reached its beta.",
+         "https://pytorch.org/blog/executorch-beta/"),
+    Fact("2024-10", "TensorFlow.js 4.22.0 is the last release; nothing has followed by November 2026.",
+         "https://github.com/tensorflow/tfjs/releases"),
+)  # fmt: skip
+COMPILE = Fact(
+    "2023-03-15",
+    "PyTorch 2.0 brought `torch.compile`, which makes graphs of ordinary functions.",
+    "https://pytorch.org/blog/pytorch-2.0-release/",
+)
+TRANSFORMERS = Fact(
+    "2025-09",
+    "Hugging Face's Transformers took TensorFlow and Flax out for its version 5, which is PyTorch alone.",
+    "https://github.com/huggingface/transformers/pull/40760",
+)
+SURVEY = Fact(
+    "2022-06-22",
+    "Of the professional developers in Stack Overflow's survey, 11.5 % used TensorFlow and 7.6 % PyTorch.",
+    "https://survey.stackoverflow.co/2022/",
+)
+TORCHSERVE = Fact(
+    "2025-08",
+    "TorchServe's repository was archived; its last release, 0.12.0, is of September 2024.",
+    "https://github.com/pytorch/serve",
+)
+
+
+@dataclass(frozen=True)
+class Claim:
+    """One claim in our words, what became of it and why; at least one measurement or fact."""
+
+    name: str
+    topic: str
+    said: str
+    verdict: str
+    why: str
+    measurements: tuple[Measurement, ...] = ()
+    facts: tuple[Fact, ...] = ()
+    see: tuple[str, ...] = ()  # pages of this dashboard, by their addresses
+
+
+def _defaults(**fields: object) -> RunConfig:
+    return RunConfig.build({"network": "mlp", "policy": "defaults"} | fields)
+
+
+def _ladder() -> benchmark.Plan:
+    return benchmark.ladder(_defaults())
+
+
+def _comparison() -> benchmark.Plan:
+    return benchmark.comparison(_defaults())
+
+
+def _inference() -> benchmark.Plan:
+    return benchmark.comparison(_defaults(), quantity="inference")
+
+
+def _mixed() -> benchmark.Plan:
+    return benchmark.comparison(_defaults(precision="mixed_bfloat16"))
+
+
+def _workers() -> benchmark.Plan:
+    return benchmark.scaling(_defaults(), "workers", [1, 2])
+
+
+LADDER = Timed("Time every way to run one training step", _ladder)
+CLAIMS = (
+    Claim(
+        "ease_of_use", "writing", "PyTorch is intuitive to write, TensorFlow is complex.", "depends",
+        "On what is written. For the same network and the same training, the scripts can be counted: lines, names to "
+        "know, concepts. With a loop of one's own the two are alike, with `keras.fit` TensorFlow's is a bit shorter.",
+        (Counted("Count both scripts of one job", "mlp"),), see=("code", "phrases"),
+    ),
+    Claim(
+        "api_level", "writing", "PyTorch is a low-level library, TensorFlow has high and low levels.", "depends",
+        "Both have raw tensors, layers, and loops of one's own. Only Keras brings `fit` with it; for PyTorch that is "
+        "a separate package, such as Lightning. And Keras 3 is no longer TensorFlow's alone.",
+        (Trained("Train a network of raw tensors in both", lambda: RunConfig.build({"network": "plain_mlp"})),),
+        (Fact("2023-11", "Keras 3 runs on TensorFlow, JAX and PyTorch.", "https://keras.io/keras_3/"),), ("code",),
+    ),
+    Claim(
+        "similar_features", "writing", "Both offer similar features.", "holds",
+        "In Python, yes: every task of the phrase book has a short answer in both. Where their answers differ, the "
+        "phrase says so.",
+        (Ran("Run every phrase in both"),), see=("phrases",),
+    ),
+    Claim(
+        "one_pass_one_epoch", "writing", "One forward and one backward pass make one epoch.", "depends",
+        "Only where the batch is the whole data set. Otherwise an epoch is as many steps as there are batches, and "
+        "each step is one forward and one backward pass.",
+        (Trained("Train one epoch and count its steps", lambda: RunConfig.build({"network": "mlp", "epochs": 1})),),
+    ),
+    Claim(
+        "debugging", "debugging", "PyTorch is easier to debug, because its graphs are dynamic.", "depends",
+        "On whether it runs eagerly. Eager TensorFlow stops at the same line of Python as PyTorch; compiled, both "
+        "say less. Their messages differ more than their graphs: compare them for the same mistake.",
+        (Planted("Make a shape mismatch in both, eager", "shape_mismatch", "eager"),
+         Planted("The same, compiled", "shape_mismatch", "compiled")), see=("debug",),
+    ),
+    Claim(
+        "eager_debugging", "debugging", "Eager execution lets people debug as in any Python.", "holds",
+        "Values can be printed and stepped through in both. What neither says by itself, such as a logarithm of "
+        "zero, each has a tool for.",
+        (Planted("Take the logarithm of zero in both, eager", "nan_from_log", "eager"),), see=("debug",),
+    ),
+    Claim(
+        "dynamic_or_eager", "debugging", "PyTorch's graphs are dynamic, TensorFlow runs eagerly.", "no_longer",
+        "Both run eagerly as they come, and both make graphs when asked: `torch.compile` and `tf.function`. What "
+        "differs is when they trace again, and what stops them.",
+        (LADDER,), (COMPILE,), ("speed",),
+    ),
+    Claim(
+        "static_to_eager", "debugging",
+        "TensorFlow 1 built static graphs; TensorFlow 2 is eager, and has graphs through `tf.function`.", "holds",
+        "Keras's `fit` still makes a graph of its step unless it is told not to, so most TensorFlow programs run as "
+        "graphs without saying so.",
+        (Timed("Time graph against eager PyTorch", _comparison),),
+        (Fact("2019-09-30", "TensorFlow 2.0 made eager execution the default.",
+              "https://blog.tensorflow.org/2019/09/tensorflow-20-is-now-available.html"),), ("speed",),
+    ),
+    Claim(
+        "performance", "speed", "PyTorch is made for research, TensorFlow is optimised for production speed.",
+        "depends",
+        "On how it is run, more than on the framework: for small networks, going from one way to run to another "
+        "changes the speed several times over, in both. Only a measurement of your network on your machine tells.",
+        (LADDER, Timed("Time one prediction at batch 32", _inference)), see=("speed",),
+    ),
+    Claim(
+        "xla_and_amp", "speed",
+        "TensorFlow has the XLA compiler and mixed precision, PyTorch is eager and has `torch.cuda.amp`.",
+        "no_longer",
+        "Both have a compiler (`jit_compile=True`, `torch.compile`), and both have mixed precision "
+        "(`keras.mixed_precision`, `torch.amp`). Whether either helps depends on the processor.",
+        (Timed("Time a step in mixed precision", _mixed),),
+        (Fact("2024-07-24", "PyTorch 2.4 deprecated `torch.cuda.amp`; its name is `torch.amp` now.",
+              "https://pytorch.org/docs/stable/amp.html"), COMPILE), ("speed",),
+    ),
+    Claim(
+        "gpu_ease", "speed", "TensorFlow finds a GPU by itself, PyTorch is told with `.cuda()`.", "holds",
+        "TensorFlow places on a GPU what it can and copies without a word, which can be slow; PyTorch moves nothing "
+        "by itself and stops where two devices meet. `.to(device)` is how it is written today.",
+        (Planted("Let two devices meet in both", "wrong_device", "eager"),), see=("debug",),
+    ),
+    Claim(
+        "gpu_setup", "speed", "Both need CUDA and cuDNN to be set up.", "depends",
+        "On Linux both install them as packages: PyTorch with itself, TensorFlow when asked for "
+        "`tensorflow[and-cuda]`. On Windows, TensorFlow uses a GPU only through WSL2.",
+        facts=(Fact("2022-11-18", "TensorFlow 2.10 was the last release with GPU support on native Windows.",
+                    "https://github.com/tensorflow/tensorflow/releases/tag/v2.11.1"),),
+    ),
+    Claim(
+        "parallel", "speed",
+        "`tf.data` and `tf.distribute` make TensorFlow parallel; PyTorch has DataLoader and dynamic graphs.",
+        "depends",
+        "Both load data in parallel, in different ways: processes in PyTorch, threads in TensorFlow. Both share a "
+        "batch among workers. On one small machine, sharing costs more than it gives; measure it.",
+        (Timed("Time one worker against two", _workers),),
+        (Fact("2024-12", "Keras 3 `fit` fails under MultiWorkerMirroredStrategy; the report is open.",
+              "https://github.com/keras-team/keras/issues/20585"),), ("speed",),
+    ),
+    Claim(
+        "serving", "deployment", "PyTorch is served by TorchServe; TensorFlow by TensorFlow Serving, Lite and JS.",
+        "no_longer",
+        "TorchServe has ended, and TensorFlow.js stands still. ONNX Runtime serves models of both, and so does Triton.",
+        facts=(TORCHSERVE, *MOBILE[2:]),
+    ),
+    Claim(
+        "mobile", "deployment", "On phones PyTorch is limited; TensorFlow has Lite and JS.", "no_longer",
+        "PyTorch has ExecuTorch, and LiteRT takes models of both frameworks.", facts=MOBILE,
+    ),
+    Claim(
+        "visualisation", "deployment", "TensorFlow has TensorBoard, and PyTorch writes for it too.", "holds",
+        "Every run here writes TensorBoard's files for both sides; the page Logs shows them.",
+        (Trained("Train both and open their logs", lambda: RunConfig.build({"network": "mlp", "epochs": 2})),),
+        see=("logs",),
+    ),
+    Claim(
+        "best_for", "deployment", "TensorFlow is best for production and scale, PyTorch for research and prototypes.",
+        "depends",
+        "Both are used for both. What speaks for one is its speed with your network, where it has to run, and what "
+        "your team knows.",
+        (LADDER,), (TRANSFORMERS,), ("which",),
+    ),
+    Claim(
+        "community_size", "community", "PyTorch's community grows and is academic, TensorFlow's is larger and "
+        "industrial.", "depends",
+        "On what is counted, and when. TensorFlow was ahead among developers in 2022; the largest collection of "
+        "published models has gone to PyTorch since.",
+        facts=(SURVEY, TRANSFORMERS),
+    ),
+    Claim(
+        "bigger_because_first", "community",
+        "Researchers tend to PyTorch, production to TensorFlow, whose community is bigger because it came first.",
+        "no_longer",
+        "TensorFlow did come first, by fourteen months. That it is therefore bigger no longer shows in "
+        "what is published.",
+        facts=(Fact("2015-11-09", "TensorFlow was published.",
+                    "https://blog.google/technology/ai/tensorflow-smarter-machine-learning-for/"),
+               Fact("2017-01-19", "PyTorch was published.", "https://pytorch.org/blog/a-year-in/"), TRANSFORMERS),
+    ),
+    Claim(
+        "origins", "community", "PyTorch came from Facebook's research laboratory, TensorFlow from Google Brain.",
+        "holds",
+        "That is where they began. PyTorch no longer belongs to one company.",
+        facts=(Fact("2022-09-12", "PyTorch moved to a foundation under the Linux Foundation.",
+                    "https://pytorch.org/blog/PyTorchfoundation/"),),
+    ),
+    Claim(
+        "same_network", "community",
+        "The same small network, written in both, shows how alike they are.", "holds",
+        "More than alike: from the same weights and batches, both give the same losses but for rounding. As each "
+        "comes out of the box they do not, because their defaults differ.",
+        (Trained("Train it with everything matched", lambda: RunConfig.build({"network": "simple_net"})),),
+        see=("train",),
+    ),
+)  # fmt: skip
+BY_NAME = {claim.name: claim for claim in CLAIMS}

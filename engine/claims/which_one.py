@@ -1,0 +1,195 @@
+"""Which one? What was measured on this machine, held against what a person needs; and what nothing here can say."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Literal
+
+from engine import benchmark, experiments, outcomes, published
+from engine.benchmark_results import PairResult, ResultsError
+from engine.charts.experiment_words import name_of
+from engine.charts.experiment_words import verdict as seeds_verdict
+from engine.charts.speed_answers import verdict
+from engine.charts.speed_labels import label
+from engine.charts.words import span
+from engine.claims.catalogue import MOBILE, TORCHSERVE
+from engine.claims.evidence import Fact
+from engine.config import FRAMEWORKS, NAMES, ConfigError, RunConfig
+from engine.published import Measured
+from engine.runs import Store, StoreError
+from engine.scripts.compose import script
+from engine.scripts.counts import counted
+from engine.system import HOST
+
+MOST = 100  # benchmarks that are looked through, newest first
+TARGETS = {
+    "server": "A server",
+    "phone": "A phone or a small device",
+    "browser": "A browser",
+    "here": "Only this machine",
+}
+TEAMS = {"neither": "Neither", "torch": NAMES["torch"], "tensorflow": NAMES["tensorflow"], "both": "Both"}
+Leans = Literal["torch", "tensorflow", "either", "unknown"]
+LEANS: dict[str, Leans] = {"torch": "torch", "tensorflow": "tensorflow", "same": "either"}
+
+
+@dataclass(frozen=True)
+class Needs:
+    """What a person asks for; `budget` is in seconds for one prediction, None where it does not matter."""
+
+    network: str
+    device: str = "cpu"
+    target: str = "server"
+    team: str = "neither"
+    budget: float | None = None
+
+
+@dataclass(frozen=True)
+class Consideration:
+    """One thing that speaks for a framework, for either, or of which nothing is known; the numbers that it rests on."""
+
+    title: str
+    leans: Leans
+    sentences: tuple[str, ...]
+    facts: tuple[Fact, ...] = ()
+    page: str = ""
+    params: dict[str, str] = field(default_factory=dict)
+
+
+def considered(store: Store, needs: Needs) -> list[Consideration]:
+    """Everything that is weighed, in the order of the sheet. Raises StoreError where the store cannot be read."""
+    measured = list(_measured(store, needs))
+    found = [_speed(needs, measured)]
+    if needs.budget is not None:
+        found.append(_latency(needs, needs.budget, measured))
+    return [*found, _quality(store, needs), _target(needs), _team(needs)]
+
+
+def summary(found: list[Consideration]) -> str:
+    """What speaks for which, and what cannot be said. No sum: the weights are the person's own."""
+    words: dict[str, str] = {side: f"{NAMES[side]} is ahead in" for side in FRAMEWORKS}
+    words |= {"either": "Either will do for", "unknown": "Nothing is known here of"}
+    told = []
+    for leans, begins in words.items():
+        if titles := [one.title.lower() for one in found if one.leans == leans]:
+            told.append(f"{begins} {_listed(titles)}.")
+    return " ".join(told)
+
+
+def _listed(titles: list[str]) -> str:
+    return titles[0] if len(titles) == 1 else f"{', '.join(titles[:-1])} and {titles[-1]}"
+
+
+def _measured(store: Store, needs: Needs) -> Iterator[Measured]:
+    """The benchmarks of that network and device on this machine that have ended, newest first."""
+    for name in benchmark.benchmarks(store)[:MOST]:
+        try:
+            plan = benchmark.load(store, name)
+            fits = all(_fits(case.config, case.framework, needs) for case in plan.cases)
+            if not fits or benchmark.last_word(store, name) in ("queued", "running"):
+                continue
+            found = published.of_store(store, name)
+        except (StoreError, ResultsError):  # damaged: the Speed page says so
+            continue
+        if found.found.machine.get("host") == HOST:
+            yield found
+
+
+def _fits(config: RunConfig, side: str, needs: Needs) -> bool:
+    return config.network == needs.network and getattr(config.device, side) == needs.device
+
+
+def _between(found: Measured) -> PairResult | None:
+    """Of the pairs of both frameworks that have a verdict, the fastest."""
+    cases = found.found.cases
+    pairs = [
+        pair for pair in found.found.pairs
+        if pair.word and found.plan.cases[pair.first].framework != found.plan.cases[pair.second].framework
+    ]  # fmt: skip
+    return min(pairs, key=lambda pair: sum(cases[one].median or 0 for one in (pair.first, pair.second)), default=None)
+
+
+def _speed(needs: Needs, measured: list[Measured]) -> Consideration:
+    title = "Training speed"
+    for found in measured:
+        pair = _between(found) if found.plan.quantity == "training_step" else None
+        if pair is None:
+            continue
+        winner = {"faster": pair.first, "slower": pair.second}.get(pair.word)
+        leans = LEANS.get(pair.word if winner is None else found.plan.cases[winner].framework, "unknown")
+        return Consideration(title, leans, (verdict(found.plan, pair),), page="speed", params={"benchmark": found.id})
+    return Consideration(title, "unknown", (f"No training step of {needs.network} was timed here.",), page="speed")
+
+
+def _latency(needs: Needs, budget: float, measured: list[Measured]) -> Consideration:
+    title = "Latency"
+    for found in measured:
+        told: list[str] = []
+        within: dict[str, bool] = {}
+        for case, result in zip(found.plan.cases, found.found.cases, strict=True):
+            if found.plan.quantity == "inference" and 95 in result.latencies and case.config.batch_size == 1:
+                late = result.latencies[95]
+                within[case.framework] = within.get(case.framework, False) or late <= budget
+                words = "within" if late <= budget else "over"
+                told.append(
+                    f"{label(found.plan, case)}: 95 % of predictions within {span(late)}, {words} {span(budget)}."
+                )
+        if len(within) == len(FRAMEWORKS):
+            good = [side for side in FRAMEWORKS if within[side]]
+            leans: Leans = "unknown" if not good else "either" if len(good) > 1 else LEANS[good[0]]
+            if not good:
+                told.append("Neither meets it.")
+            return Consideration(title, leans, tuple(told), page="speed", params={"benchmark": found.id})
+    told = [f"No prediction of {needs.network} at batch 1 was timed here; on Speed, ask for latency with batch size 1."]
+    return Consideration(title, "unknown", tuple(told), page="speed")
+
+
+def _quality(store: Store, needs: Needs) -> Consideration:
+    title = "Quality"
+    for name in experiments.experiments(store):
+        try:
+            experiment = experiments.load(store, name)
+            config = store.config(experiment.members[0].run)
+            if experiment.kind != "seeds" or config.network != needs.network or config.policy != "defaults":
+                continue
+            found = outcomes.outcomes(store, experiment)
+        except (StoreError, ConfigError):  # its runs are gone
+            continue
+        if not found.metrics:
+            continue
+        metric = found.metrics[0]
+        compared = found.comparison(metric)
+        leans = LEANS.get(compared.winner, "unknown")
+        told = f"{name_of(metric)} on {config.dataset}, over {compared.n} seeds: {seeds_verdict(compared)}."
+        return Consideration(title, leans, (told,), page="train", params={"run": experiment.members[0].run})
+    told = f"No seeds of {needs.network} were compared here, each framework with its own defaults."
+    return Consideration(title, "unknown", (told,), page="train", params={"network": needs.network})
+
+
+def _target(needs: Needs) -> Consideration:
+    title = "Where it runs"
+    match needs.target:
+        case "phone":
+            return Consideration(
+                title, "either", ("LiteRT takes models of both; ExecuTorch those of PyTorch.",), MOBILE[:2]
+            )
+        case "browser":
+            told = "ONNX Runtime Web runs models of both, by way of ONNX."
+            return Consideration(title, "either", (told,), MOBILE[2:])
+        case "server":
+            told = "ONNX Runtime and Triton serve both; TensorFlow has a server of its own, PyTorch's has ended."
+            return Consideration(title, "either", (told,), (TORCHSERVE,))
+    return Consideration(title, "either", ("Both run here.",))
+
+
+def _team(needs: Needs) -> Consideration:
+    title = "Your team"
+    config = RunConfig.build({"network": needs.network, "policy": "defaults"})
+    found = counted({side: script(config, side, "layers") for side in FRAMEWORKS})
+    numbers = "; ".join(f"{NAMES[side]} {of.lines} lines and {len(of.names)} names" for side, of in found.items())
+    told = [f"The same training with a loop of one's own: {numbers}."]
+    page, params = "code", {"network": needs.network}
+    if needs.team in FRAMEWORKS:
+        told.insert(0, f"It knows {NAMES[needs.team]}, and that is your word, not a measurement.")
+        return Consideration(title, LEANS[needs.team], tuple(told), page=page, params=params)
+    told.insert(0, "Nothing here measures a team.")
+    return Consideration(title, "either" if needs.team == "both" else "unknown", tuple(told), page=page, params=params)

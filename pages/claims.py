@@ -1,0 +1,44 @@
+"""Claims: what is often said of the two frameworks, whether it holds, and how to check it here."""
+
+import streamlit as st
+
+from engine.charts.words import count
+from engine.claims.catalogue import BY_NAME, CLAIMS, TOPICS, VERDICTS
+from engine.runs import StoreError
+from ui import claims_view
+from ui.plain import plain
+from ui.server import launcher
+
+
+def usable() -> bool:
+    """Whether the store can be used; one sentence where not."""
+    try:
+        launcher()
+    except StoreError as error:
+        st.error(plain(str(error)), icon=":material/error:")
+        return False
+    return True
+
+
+def chosen_verdicts() -> list[str]:
+    """Those that are looked at; all where none is chosen."""
+    return st.pills("Verdict", list(VERDICTS), format_func=VERDICTS.__getitem__, selection_mode="multi",
+                    key="claims-verdicts") or list(VERDICTS)  # fmt: skip
+
+
+st.title("Claims")
+st.markdown(
+    f"{count(len(CLAIMS), 'thing')} that people say of PyTorch and TensorFlow. Each has a verdict, and what it rests "
+    "on: measurements that you can start here and now, and facts with their date and source."
+)
+if usable():
+    opened = st.query_params.get(claims_view.CLAIM, "")
+    if opened and opened not in BY_NAME:
+        st.warning(plain(f"There is no claim {opened[:60]!r}."), icon=":material/search_off:")
+    verdicts = chosen_verdicts()
+    for topic, title in TOPICS.items():
+        found = [claim for claim in CLAIMS if claim.topic == topic and claim.verdict in verdicts]
+        if found:
+            st.header(title, anchor=topic)
+        for claim in found:
+            claims_view.card(claim, claim.name == opened)

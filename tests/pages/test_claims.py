@@ -1,0 +1,95 @@
+"""The pages Claims and Which one? without a browser; nothing is measured."""
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from engine import benchmark
+from engine.claims.catalogue import CLAIMS, VERDICTS
+from engine.runs import Store
+from engine.system import HOST
+from tests import benchmark_stories as told
+from tests.pages.test_train import MAIN, store
+from ui.claims_view import PAGES
+
+__all__ = ("store",)  # fixture
+
+
+@pytest.fixture
+def page(store: Store, monkeypatch: pytest.MonkeyPatch) -> AppTest:
+    monkeypatch.setitem(told.MACHINE, "host", HOST)
+    page = AppTest.from_file(str(MAIN), default_timeout=20)
+    page.run()  # a test begins on the first page
+    return page
+
+
+def opened(page: AppTest, name: str, **params: str) -> AppTest:
+    page.switch_page(f"../pages/{name}.py")
+    for key, value in params.items():
+        page.query_params[key] = value
+    page.run()
+    assert not page.exception
+    return page
+
+
+def texts(page: AppTest) -> str:
+    return " ".join(part.value for kind in (page.markdown, page.info, page.warning) for part in kind)
+
+
+def test_every_claim_is_shown_with_its_verdict(page: AppTest) -> None:
+    shown = texts(opened(page, "claims"))
+    assert [claim.name for claim in CLAIMS if claim.said not in shown] == []
+    assert all(word in shown for word in VERDICTS.values())
+
+
+def test_the_pages_that_a_claim_names_are_there() -> None:
+    assert {page for claim in CLAIMS for page in claim.see} <= set(PAGES)
+
+
+def test_a_verdict_is_looked_for(page: AppTest) -> None:
+    opened(page, "claims")
+    page.button_group(key="claims-verdicts").set_value(["no_longer"]).run()
+    shown = texts(page)
+    for claim in CLAIMS:
+        assert (claim.said in shown) == (claim.verdict == "no_longer")
+
+
+@pytest.mark.parametrize("claim", [claim for claim in CLAIMS if claim.measurements], ids=lambda claim: claim.name)
+def test_a_claim_opens_with_its_measurements(page: AppTest, claim) -> None:
+    opened(page, "claims")
+    page.button(key=f"{claim.name}-open").click().run()
+    assert not page.exception
+    assert page.query_params["claim"] == claim.name
+    labels = [one.label for one in page.button] + [texts(page)]
+    assert all(any(one.does in label for label in labels) for one in claim.measurements)
+
+
+def test_a_benchmark_is_queued_and_its_answer_shown(page: AppTest, store: Store) -> None:
+    opened(page, "claims", claim="static_to_eager")
+    page.button(key="static_to_eager-0-begin").click().run()
+    (name,) = benchmark.benchmarks(store)
+    assert "Queued." in texts(page)
+    plan = benchmark.load(store, name)
+    told.tell(store, name, [*told.lines(plan, (2e-4, 4e-4), 8), told.ended()])
+    assert "2.00" in texts(page.run())
+
+
+def test_an_unknown_claim_is_a_sentence(page: AppTest) -> None:
+    assert "There is no claim 'nonsense'." in texts(opened(page, "claims", claim="nonsense")).replace("\\", "")
+
+
+def test_the_sheet_answers_from_what_was_measured(page: AppTest, store: Store) -> None:
+    assert "Nothing is known here of training speed" in texts(opened(page, "which"))
+    (found,) = [claim for claim in CLAIMS if claim.name == "static_to_eager"]
+    told.finished(store, found.measurements[0].plan(), (2e-4, 4e-4))
+    assert "PyTorch is ahead in training speed." in texts(page.run())
+
+
+def test_the_sheet_follows_its_link(page: AppTest) -> None:
+    opened(page, "which", network="lenet", target="phone", team="torch")
+    assert page.query_params["network"] == "lenet"
+    assert "LiteRT" in texts(page)
+
+
+def test_a_link_with_nonsense_asks_for_the_usual(page: AppTest) -> None:
+    opened(page, "which", network="nonsense")
+    assert page.query_params["network"] == "mlp"
