@@ -67,8 +67,8 @@ def _open(name: str) -> None:
 
 
 def _measurements(claim: Claim, waited: bool) -> None:
-    if waited and not any(_under_way(one) for one in claim.measurements):
-        st.rerun()
+    if waited != any(_under_way(one) for one in claim.measurements):
+        st.rerun()  # so that it renews itself from now on, or no more
     for place, one in enumerate(claim.measurements):
         _measurement(one, f"{claim.name}-{place}")
     if refusal := st.session_state.get(REFUSAL):

@@ -59,9 +59,19 @@ def _newest(names: Iterable[str], path: Callable[[str], Path], text: str) -> str
     return None
 
 
-def _timed(store: Store, asked: Timed) -> Answer | None:
+def benchmark_of(store: Store, asked: Timed) -> str | None:
+    """The newest benchmark of that plan."""
     folder = store.root / benchmark.FOLDER
-    name = _newest(benchmark.benchmarks(store), lambda name: folder / name / "plan.json", asked.plan().to_json())
+    return _newest(benchmark.benchmarks(store), lambda name: folder / name / "plan.json", asked.plan().to_json())
+
+
+def run_of(store: Store, asked: Trained) -> str | None:
+    """The newest run of that config."""
+    return _newest(store.runs(), lambda run: store.root / run / "config.json", asked.config().to_json())
+
+
+def _timed(store: Store, asked: Timed) -> Answer | None:
+    name = benchmark_of(store, asked)
     if name is None:
         return None
     word = benchmark.last_word(store, name)
@@ -77,8 +87,7 @@ def _timed(store: Store, asked: Timed) -> Answer | None:
 
 
 def _trained(store: Store, asked: Trained) -> Answer | None:
-    text = asked.config().to_json()
-    run = _newest(store.runs(), lambda run: store.root / run / "config.json", text)
+    run = run_of(store, asked)
     if run is None:
         return None
     status = store.status(run)

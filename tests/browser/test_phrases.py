@@ -4,14 +4,14 @@ import re
 
 from playwright.sync_api import Page, expect
 
-from tests.browser.test_train import browser, dashboard, page, size  # noqa: F401 (fixtures)
+from tests.browser.test_train import browser, dashboard, page, size, visit  # noqa: F401 (fixtures)
 
 LONG = 120_000  # milliseconds, for two frameworks to be imported three times
 
 
 def test_the_phrase_book_is_searched(page: Page, dashboard: str) -> None:  # noqa: F811
     page.goto(dashboard)
-    page.get_by_role("link", name="Phrase book").click()
+    visit(page, "Understand", "Phrase book")
     expect(page.get_by_role("heading", name="Make a tensor", exact=True)).to_be_visible(timeout=60_000)
     page.get_by_role("radio", name="Layers").click()
     expect(page.get_by_text("11 of 60 phrases")).to_be_visible()
@@ -26,7 +26,7 @@ def test_the_phrase_book_is_searched(page: Page, dashboard: str) -> None:  # noq
 
 def test_a_mistake_is_made_and_told(page: Page, dashboard: str) -> None:  # noqa: F811
     page.goto(dashboard)
-    page.get_by_role("link", name="Debug lab").click()
+    visit(page, "Understand", "Debug lab")
     page.get_by_role("radio", name="Wrong dtype").click(timeout=60_000)
     expect(page).to_have_url(re.compile(r"\?mistake=wrong_dtype$"))
     page.get_by_role("button", name="Make the mistake").first.click()

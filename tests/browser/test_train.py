@@ -52,6 +52,12 @@ def dashboard(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         end_workers(Store(folder / "runs"))  # they outlive the server, as they should
 
 
+def visit(page: Page, section: str, title: str) -> None:
+    """Open a page by the menu of its section."""
+    page.get_by_test_id("stTopNavSection").filter(has_text=section).click()
+    page.get_by_role("menuitem", name=title).click()
+
+
 def end_workers(store: Store) -> None:
     for run in store.runs():
         for word in store.launcher_words(run).values():

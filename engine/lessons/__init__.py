@@ -1,0 +1,1 @@
+"""Six short guided experiments: predict, run, compare."""
