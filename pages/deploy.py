@@ -5,7 +5,7 @@ import streamlit as st
 from engine.config import FRAMEWORKS, NAMES
 from engine.exports.catalogue import ELSEWHERE, MOBILE, NOT_OFFERED
 from engine.runs import StoreError
-from ui import deploy_exports, deploy_results, recent
+from ui import deploy_exports, deploy_results, deploy_serving, recent
 from ui.plain import plain
 from ui.server import store
 
@@ -45,6 +45,7 @@ def show(run: str) -> None:
     deploy_results.table(run, sides)
     if len(sides) == len(FRAMEWORKS):
         deploy_results.cross(run)
+    deploy_serving.panel(run, sides)
     elsewhere()
 
 

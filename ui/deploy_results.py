@@ -10,6 +10,11 @@ from ui.plain import plain
 from ui.server import store
 
 MICRO = 1e6
+QUANTILES, BATCHES = ("p50", "p95"), ("1", "32")
+TIMES = [f"{quantile}, batch {batch}" for batch in BATCHES for quantile in QUANTILES]
+OWN = [f"own p50, batch {batch}" for batch in BATCHES]
+COLUMNS = {name: st.column_config.NumberColumn(name, format="%.0f") for name in (*TIMES, *OWN)}
+COLUMNS |= {name: st.column_config.NumberColumn(name, format="%.1f") for name in ("kB", "load, ms")}
 
 
 def table(run: str, sides: list[str]) -> None:
@@ -19,7 +24,9 @@ def table(run: str, sides: list[str]) -> None:
     if not results:
         return
     st.subheader("What was measured")
-    st.dataframe(pd.DataFrame([row(one) for one in results]), hide_index=True, key="deploy-table")
+    st.dataframe(
+        pd.DataFrame([row(one) for one in results]), hide_index=True, column_config=COLUMNS, key="deploy-table"
+    )
     st.caption(
         "The difference is the largest between the file's outputs and the framework's own, in float32, over the rows "
         "for validation, at batch 1 and at batch 32. A file is verified where that is at most the tolerance, which is "
@@ -31,14 +38,11 @@ def table(run: str, sides: list[str]) -> None:
 def row(result: Result) -> dict[str, object]:
     """A result in the table's words and units."""
     told = result.told
-    times = {
-        f"p{quantile}, batch {batch}": latency[f"p{quantile}"] * MICRO if latency else None
-        for batch in ("1", "32")
-        for latency in [told["latency"].get(batch)]
-        for quantile in (50, 95)
-    }
-    own = {f"own p50, batch {batch}": told["own_latency"][batch]["p50"] * MICRO for batch in ("1", "32")}
-    difference = {f"difference, batch {batch}": _short(told["difference"].get(batch)) for batch in ("1", "32")}
+    latencies = [told["latency"].get(batch, {}) for batch in BATCHES]
+    seconds = [latency.get(quantile) for latency in latencies for quantile in QUANTILES]
+    times = {name: taken and taken * MICRO for name, taken in zip(TIMES, seconds, strict=True)}
+    own = {name: told["own_latency"][batch]["p50"] * MICRO for name, batch in zip(OWN, BATCHES, strict=True)}
+    difference = {f"difference, batch {batch}": _short(told["difference"].get(batch)) for batch in BATCHES}
     agreement = min(told["agreement"].values(), default=None)
     return {
         "framework": NAMES[result.side],
