@@ -26,7 +26,7 @@ class Asked:
 
     body: bytes
     until: float
-    left: int = MOST_REQUESTS
+    left: int
     taken: list[float] = field(default_factory=list)
     failed: int = 0
     lock: threading.Lock = field(default_factory=threading.Lock)
@@ -42,7 +42,7 @@ class Asked:
 
 def main(port: int, file: Path) -> None:
     """Ask, and write requests per second and times in seconds."""
-    asked = Asked(example(port), time.monotonic() + SECONDS)
+    asked = Asked(example(port), time.monotonic() + SECONDS, MOST_REQUESTS)
     begun = time.perf_counter()
     threads = [threading.Thread(target=ask, args=(port, asked)) for _ in range(CONNECTIONS)]
     for thread in threads:

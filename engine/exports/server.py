@@ -54,9 +54,12 @@ class Model:
         except (ValueError, KeyError, TypeError, OverflowError):
             return refused('The body has to be JSON of the form {"inputs": [[…], …]}.')
         shape = self.example.shape[1:]
-        if inputs.shape[1:] != shape or not 1 <= len(inputs) <= MOST_ROWS:
-            return refused(f"Inputs are 1 to {MOST_ROWS:,} rows of the shape {shape}.")
-        return JSONResponse({"outputs": self.answer(inputs).tolist()})
+        if inputs.shape[1:] != shape or not 1 <= len(inputs) <= MOST_ROWS or not np.isfinite(inputs).all():
+            return refused(f"Inputs are 1 to {MOST_ROWS:,} rows of the shape {shape}, and finite.")
+        outputs = self.answer(inputs)
+        if not np.isfinite(outputs).all():
+            return refused("The outputs for these inputs are no finite numbers, which JSON cannot hold.")
+        return JSONResponse({"outputs": outputs.tolist()})
 
 
 def refused(sentence: str, status: int = 400) -> Response:
