@@ -28,6 +28,7 @@ from engine import (
 )
 from engine.board_server import BoardError, BoardServer
 from engine.config import FRAMEWORKS, NAMES, ConfigError, RunConfig
+from engine.exports import command as export_command
 from engine.fairness.certificate import CLAIMS, certificate
 from engine.follow import follow
 from engine.launcher import Launcher
@@ -210,6 +211,7 @@ def _parser() -> argparse.ArgumentParser:
     command.set_defaults(command=tensorboard)
     examine_command.add_to(commands, store, _fields)
     operators_command.add_to(commands, store, _fields)
+    export_command.add_to(commands, store)
     return parser
 
 

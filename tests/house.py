@@ -22,6 +22,8 @@ ENTRIES = (
     "benchmarks/bare_tensorflow.py",
     "engine/mistakes/attempt.py",
     "engine/phrases/run.py",
+    "engine/exports/write.py",
+    "engine/exports/runtimes.py",
 )
 # What each room may import of ours.
 ROOMS = {

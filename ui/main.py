@@ -31,6 +31,7 @@ pages = {
         st.Page("../pages/which.py", title="Which one?", icon=":material/balance:", url_path="which"),
     ],
     "Operate": [
+        st.Page("../pages/deploy.py", title="Deploy", icon=":material/deployed_code:", url_path="deploy"),
         st.Page("../pages/logs.py", title="Logs", icon=":material/monitoring:", url_path="logs"),
     ],
 }

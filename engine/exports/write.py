@@ -1,0 +1,86 @@
+"""The process that writes one side of a finished run in one format: `python -m engine.exports.write SIDE FOLDER`.
+
+FOLDER holds request.json. The file goes there under its format's name, what the framework itself answers to
+reference.npz, the rest to written.json, and what was raised to error.json.
+"""
+
+import importlib
+import json
+import sys
+import time
+from pathlib import Path
+from types import ModuleType
+
+import numpy as np
+
+from engine import checkpoints, system
+from engine.config import RunConfig
+from engine.datasets.split import Split, prepare
+from engine.exports.catalogue import FORMATS, LITERT
+from engine.exports.telling import telling
+from engine.exports.timing import BATCHES, answers, latency
+from engine.fairness.defaults import matched_layers_of
+from engine.twins import network_twin
+
+MOST_ROWS = {1: 64, 32: 512}
+# Matched layers that do in evaluation what the framework's own do. Files would not hold their classes.
+AS_USUAL = ("running_variance", "gelu", "dropout_masks")
+
+
+def main(side: str, folder: Path) -> None:
+    """Write, and keep what the framework answers itself."""
+    sys.excepthook = telling(folder)
+    request = json.loads((folder / "request.json").read_text(encoding="utf-8"))
+    usual = {"precision": "float32", "workers": 1, "device": {"torch": "cpu", "tensorflow": "cpu"}, "threads": 1}
+    config = RunConfig.build(request["config"] | usual)
+    layers = tuple(name for name in matched_layers_of(config) if name not in AS_USUAL)
+    split = prepare(config)
+    twin = importlib.import_module(f"engine.exports.written_{side}")
+    arrays = checkpoints.load(Path(request["checkpoint"])).arrays
+    network = twin.restored(config, split.form, network_twin(config, side).build, layers, arrays)
+    inputs = twin.own_layout(compared(split))
+    told = reference(twin, network, inputs, folder)
+    begun = time.perf_counter()
+    _write(twin, request["format"], network, inputs[: BATCHES[1]], folder, config.network_entry.recurrent)
+    told |= {"export_seconds": time.perf_counter() - begun, "version": twin.VERSION}
+    fixed = config.network_entry.recurrent and FORMATS[request["format"]].runtime == LITERT
+    told |= {"classes": config.form.task == "classification", "batches": BATCHES[:1] if fixed else BATCHES}
+    system.write_whole(folder / "written.json", json.dumps(told))
+
+
+def compared(split: Split) -> np.ndarray:
+    """The rows that both sides and all formats are asked about: for validation, as whole batches of 32, evenly chosen.
+
+    Where there are fewer than a batch they are repeated.
+    """
+    rows = split.validation_inputs if len(split.validation_inputs) else split.inputs
+    batch = BATCHES[1]
+    count = max(batch, min(len(rows) // batch * batch, MOST_ROWS[batch]))
+    chosen = rows[np.linspace(0, len(rows) - 1, count).astype(np.int64)]
+    return chosen.astype(np.int64 if chosen.dtype.kind == "i" else np.float32)
+
+
+def reference(twin: ModuleType, network: object, inputs: np.ndarray, folder: Path) -> dict:
+    """Keep inputs and the framework's own outputs at each batch size; returns how long its own calls take."""
+    own = twin.answering(network)
+    outputs = {f"outputs_{batch}": answers(own, inputs[: MOST_ROWS[batch]], batch) for batch in BATCHES}
+    np.savez(folder / "reference.npz", inputs=inputs, **outputs)
+    return {"own_latency": {str(batch): latency(own, inputs[:batch]) for batch in BATCHES}}
+
+
+def _write(twin: ModuleType, name: str, network: object, example: np.ndarray, folder: Path, recurrent: bool) -> None:
+    path = folder / FORMATS[name].file
+    if name != "onnx_int8":
+        twin.write(name, network, example, path, recurrent)
+        return
+    from onnxruntime.quantization import quantize_dynamic  # not everybody has it
+
+    whole = folder / "whole.onnx"
+    twin.write("onnx", network, example, whole, recurrent)
+    quantize_dynamic(whole, path)
+    for left in folder.glob("whole.onnx*"):
+        left.unlink()
+
+
+if __name__ == "__main__":
+    main(sys.argv[1], Path(sys.argv[2]))

@@ -1,0 +1,142 @@
+"""A real server of a real ONNX file on this machine: it answers, refuses, is measured, and ends with its starter."""
+
+import http.client
+import json
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from engine.exports import load, server
+from engine.exports.results import ExportError
+from engine.exports.serving import Served
+from engine.runs import Store
+from tests import export_stories as told
+from tests import stories
+from tests.engine.real_runs import until
+
+
+@pytest.fixture(scope="module")
+def store(tmp_path_factory: pytest.TempPathFactory) -> Store:
+    store = Store(tmp_path_factory.mktemp("store"))
+    run = stories.finished_run(store, network="mlp", dataset="iris")
+    told.exported(store, run, "torch")
+    told.exported(store, run, "torch", "pt2")
+    return store
+
+
+@pytest.fixture(scope="module")
+def served(store: Store) -> Iterator[Served]:
+    found = Served(store, store.runs()[0], "torch", "onnx")
+    until(lambda: found.address or found.ended)
+    assert not found.trouble
+    yield found
+    found.stop()
+
+
+def asked(served: Served, body: str, host: str = "127.0.0.1") -> tuple[int, dict | str]:
+    connection = http.client.HTTPConnection("127.0.0.1", int(served.address.rpartition(":")[2]), timeout=20)
+    connection.request("POST", "/predict", body, {"Host": host})
+    answer = connection.getresponse()
+    text = answer.read().decode()
+    return answer.status, json.loads(text) if text.startswith("{") else text
+
+
+def test_it_answers_what_the_network_computes(served: Served) -> None:
+    status, answer = asked(served, json.dumps({"inputs": told.INPUTS[:5].tolist()}))
+    assert status == 200
+    assert isinstance(answer, dict)
+    assert np.allclose(answer["outputs"], told.INPUTS[:5] @ told.WEIGHT, atol=1e-5)
+
+
+@pytest.mark.parametrize(
+    "body", ["[1]", "{", '{"inputs": "a"}', '{"inputs": [[1, 2]]}', '{"inputs": []}', '{"inputs": [[1, 2, 3, null]]}']
+)
+def test_what_it_cannot_answer_is_refused(served: Served, body: str) -> None:
+    status, answer = asked(served, body)
+    assert status == 400
+    assert isinstance(answer, dict)
+    assert "error" in answer
+
+
+def test_it_answers_by_no_other_name(served: Served) -> None:
+    assert asked(served, json.dumps({"inputs": told.INPUTS[:1].tolist()}), "elsewhere.example")[0] == 400
+
+
+def test_the_curl_line_works(served: Served) -> None:
+    said = subprocess.run(["bash", "-c", served.curl], capture_output=True, text=True, check=True, timeout=30).stdout
+    assert np.allclose(json.loads(said)["outputs"], told.INPUTS[:1] @ told.WEIGHT, atol=1e-5)
+
+
+def test_a_load_is_bounded_and_counts_every_request(served: Served, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(load, "MOST_REQUESTS", 50)
+    monkeypatch.setattr(load, "SECONDS", 20.0)
+    file = Path(served._place) / "test.json"
+    load.main(int(served.address.rpartition(":")[2]), file)
+    found = json.loads(file.read_text())
+    assert (found["answered"], found["failed"]) == (50, 0)
+    assert 0 < found["p50"] <= found["p99"]
+    assert found["per_second"] == pytest.approx(50 / found["seconds"])
+
+
+def test_a_load_ends_when_its_time_is_over() -> None:
+    asked = load.Asked(b"", until=time.monotonic() - 1, left=5)
+    assert not asked.another()
+    assert load.told(asked, 1.0)["p99"] == 0.0
+
+
+def test_a_load_counts_what_nobody_answers() -> None:
+    asked = load.Asked(b"", until=time.monotonic() + 20, left=3)
+    load.ask(1, asked)  # a port on which nothing listens
+    assert (asked.failed, asked.taken) == (3, [])
+
+
+def test_only_what_was_exported_for_it_is_served(store: Store) -> None:
+    run = store.runs()[0]
+    for side, name in (("torch", "pt2"), ("tensorflow", "onnx")):
+        with pytest.raises(ExportError, match="export it first"):
+            Served(store, run, side, name)
+
+
+def test_stopping_it_frees_the_port_and_leaves_no_files(store: Store) -> None:
+    found = Served(store, store.runs()[0], "torch", "onnx")
+    until(lambda: found.address or found.ended)
+    address = int(found.address.rpartition(":")[2])
+    found.stop()
+    assert (found.ended, found.trouble) == (True, "")
+    assert not found._place.exists()
+    with pytest.raises(ConnectionRefusedError):
+        http.client.HTTPConnection("127.0.0.1", address, timeout=5).connect()
+
+
+def test_it_ends_when_its_starter_is_gone(store: Store) -> None:
+    code = (
+        "import os, sys, time; from pathlib import Path; from engine.runs import Store\n"
+        "from engine.exports.serving import Served\n"
+        "store = Store(Path(sys.argv[1])); served = Served(store, store.runs()[0], 'torch', 'onnx')\n"
+        "while not served.address: time.sleep(0.02)\n"
+        "print(served._server.pid, flush=True); os._exit(0)"
+    )
+    command = [sys.executable, "-c", code, str(store.root)]
+    said = subprocess.run(command, capture_output=True, text=True, check=True, timeout=60).stdout
+    pid = int(said)
+    until(lambda: not Path(f"/proc/{pid}").exists() or _zombie(pid))
+
+
+def _zombie(pid: int) -> bool:
+    return ") Z" in Path(f"/proc/{pid}/stat").read_text()
+
+
+def test_it_ends_when_nobody_asks(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Server:
+        should_exit = False
+
+    monkeypatch.setattr(server, "IDLE_SECONDS", 0.0)
+    found, model = Server(), server.Model(lambda inputs: inputs, told.INPUTS[:1])
+    server._watch(found, model, os.getppid())  # type: ignore[arg-type]
+    assert found.should_exit
