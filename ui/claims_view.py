@@ -27,6 +27,7 @@ PAGES = {
     "code": ("Code", "../pages/scripts.py"),
     "phrases": ("Phrase book", "../pages/phrases.py"),
     "debug": ("Debug lab", "../pages/mistakes.py"),
+    "deploy": ("Deploy", "../pages/deploy.py"),
     "logs": ("Logs", "../pages/logs.py"),
     "which": ("Which one?", "../pages/which.py"),
 }

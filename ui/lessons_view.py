@@ -3,17 +3,17 @@
 import streamlit as st
 
 from engine import benchmark
-from engine.claims.answers import Answer, answer
-from engine.claims.evidence import Timed, Trained
-from engine.config import ConfigError
+from engine.claims.answers import Answer, answer, run_of
+from engine.claims.evidence import Exported, Timed, Trained
+from engine.config import FRAMEWORKS, ConfigError
 from engine.lessons.catalogue import Question
 from engine.runs import StoreError
+from ui import deploy_exports
 from ui.claims_view import PAGES
 from ui.plain import plain
 from ui.server import launcher, store
 
 REFRESH_SECONDS = 1.0
-REFUSAL = "lessons.refusal"
 
 
 def question(asked: Question, number: int, lesson: str) -> None:
@@ -37,7 +37,13 @@ def _known(asked: Question) -> Answer | None:
 
 
 def _waits(asked: Question, key: str) -> bool:
-    known = _known(asked) if _shown(key) else None
+    if not _shown(key):
+        return False
+    if isinstance(asked.measurement, Exported):
+        run = run_of(store(), asked.measurement)
+        exports = deploy_exports.present(run) if run else None
+        return exports is not None and not exports.ended
+    known = _known(asked)
     return known is not None and known.under_way
 
 
@@ -59,14 +65,32 @@ def _question(asked: Question, number: int, key: str, waited: bool) -> None:
             args=(asked.measurement, key),
             help="Predict first." if predicted is None else None,
         )
-        if refusal := st.session_state.get(REFUSAL):
+        if refusal := st.session_state.get(f"{key}-refusal"):
             st.warning(plain(refusal), icon=":material/warning:")
         return
     known = _known(asked)
-    if known is None or waits:
-        st.info("It is under way." if known else "Its run is gone.", icon=":material/hourglass_top:")
-        return
-    _compared(asked, str(predicted), known)
+    if waits:
+        st.info("It is under way.", icon=":material/hourglass_top:")
+    elif known is None:
+        st.warning("It ended without a result, or its run is gone.", icon=":material/search_off:")
+        st.button("Try again", icon=":material/replay:", key=f"{key}-again", on_click=_begin,
+                  args=(asked.measurement, key))  # fmt: skip
+    else:
+        _compared(asked, str(predicted), known)
+
+
+def _began(asked: Timed | Trained | Exported) -> None:
+    """Start it. Raises StoreError and ConfigError."""
+    match asked:
+        case Timed():
+            benchmark.create(store(), asked.plan())
+        case Trained():
+            launcher().submit(asked.config())
+        case Exported():
+            run = run_of(store(), asked)
+            if run is None:
+                raise StoreError("There is nothing to export yet: run the first question.")
+            deploy_exports.begin(run, [(side, asked.format) for side in FRAMEWORKS])
 
 
 def _compared(asked: Question, predicted: str, known: Answer) -> None:
@@ -90,15 +114,12 @@ def _compared(asked: Question, predicted: str, known: Answer) -> None:
     st.page_link(path, label=f"All of it on {title}", icon=":material/open_in_new:", query_params=known.params)
 
 
-def _begin(asked: Timed | Trained, key: str) -> None:
+def _begin(asked: Timed | Trained | Exported, key: str) -> None:
     """Start it, unless it ran here before: the same config gives the same result."""
-    st.session_state.pop(REFUSAL, None)
+    st.session_state.pop(f"{key}-refusal", None)
     try:
         if answer(store(), asked) is None:
-            if isinstance(asked, Timed):
-                benchmark.create(store(), asked.plan())
-            else:
-                launcher().submit(asked.config())
+            _began(asked)
         st.session_state[f"{key}-shown"] = True
     except (StoreError, ConfigError) as error:
-        st.session_state[REFUSAL] = str(error)
+        st.session_state[f"{key}-refusal"] = str(error)

@@ -7,10 +7,12 @@ from pathlib import Path
 from engine import benchmark, published
 from engine.benchmark_results import ResultsError
 from engine.charts.speed_answers import answers
+from engine.charts.speed_tables import short
 from engine.charts.speed_words import STATES, state_words
-from engine.charts.words import count, difference, together
-from engine.claims.evidence import Counted, Measurement, Planted, Ran, Timed, Trained
+from engine.charts.words import count, digits, together
+from engine.claims.evidence import Counted, Exported, Measurement, Planted, Ran, Timed, Trained
 from engine.config import FRAMEWORKS, NAMES, RunConfig
+from engine.exports import results as exports
 from engine.mistakes import results as mistakes
 from engine.phrases import results as phrases
 from engine.phrases.catalogue import PHRASES
@@ -46,6 +48,8 @@ def answer(store: Store, asked: Measurement) -> Answer | None:
             return _ran(store)
         case Counted():
             return _counted(asked)
+        case Exported():
+            return _exported(store, asked)
 
 
 def _newest(names: Iterable[str], path: Callable[[str], Path], text: str) -> str | None:
@@ -65,7 +69,7 @@ def benchmark_of(store: Store, asked: Timed) -> str | None:
     return _newest(benchmark.benchmarks(store), lambda name: folder / name / "plan.json", asked.plan().to_json())
 
 
-def run_of(store: Store, asked: Trained) -> str | None:
+def run_of(store: Store, asked: Trained | Exported) -> str | None:
     """The newest run of that config."""
     return _newest(store.runs(), lambda run: store.root / run / "config.json", asked.config().to_json())
 
@@ -101,7 +105,7 @@ def _trained(store: Store, asked: Trained) -> Answer | None:
     ]
     if found["parity"]:
         largest = found["parity"]["max_rel_loss_difference"]
-        told.append(f"The losses differ by at most {difference('', largest).strip()} of their size.")
+        told.append(f"The losses differ by at most {digits(largest, 2)} of their size.")
     return Answer(tuple(told), page="train", params={"run": run})
 
 
@@ -129,6 +133,27 @@ def _ran(store: Store) -> Answer | None:
     same = sum(found.same(phrase.name) for phrase in PHRASES)
     told = f"{len(PHRASES)} tasks ran in both; {same} returned the same in both, {len(PHRASES) - same} did not."
     return Answer((told,), page="phrases")
+
+
+def _exported(store: Store, asked: Exported) -> Answer | None:
+    run = run_of(store, asked)
+    found = {side: exports.read(store, run, side, asked.format) for side in FRAMEWORKS} if run else {}
+    if run is None or not all(found.values()):
+        return None
+    told = []
+    for side, one in found.items():
+        if one and one.state == "failed":
+            told.append(f"{NAMES[side]}: {one.message}")
+        elif one:
+            apart, late = max(one.told["difference"].values()), one.told["latency"]["1"]["p50"]
+            told.append(
+                f"{NAMES[side]}: {one.state}, outputs differ by at most {digits(apart, 2)} from the framework's, "
+                f"{one.told['bytes'] / 1000:,.0f} kB, one row in {short(late)}; the framework takes "
+                f"{short(one.told['own_latency']['1']['p50'])}."
+            )
+    if both := exports.crossed(store, run, asked.format):
+        told.append(f"Both files by {both.runtime}: outputs differ by at most {digits(both.difference, 2)}.")
+    return Answer(tuple(told), page="deploy", params={"run": run})
 
 
 def _counted(asked: Counted) -> Answer:

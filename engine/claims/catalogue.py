@@ -181,11 +181,12 @@ CLAIMS = (
         "serving", "deployment", "PyTorch is served by TorchServe; TensorFlow by TensorFlow Serving, Lite and JS.",
         "no_longer",
         "TorchServe has ended, and TensorFlow.js stands still. ONNX Runtime serves models of both, and so does Triton.",
-        facts=(TORCHSERVE, *MOBILE[2:]),
+        facts=(TORCHSERVE, *MOBILE[2:]), see=("deploy",),
     ),
     Claim(
         "mobile", "deployment", "On phones PyTorch is limited; TensorFlow has Lite and JS.", "no_longer",
         "PyTorch has ExecuTorch, and LiteRT takes models of both frameworks.", facts=MOBILE,
+        see=("deploy",),
     ),
     Claim(
         "visualisation", "deployment", "TensorFlow has TensorBoard, and PyTorch writes for it too.", "holds",

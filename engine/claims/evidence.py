@@ -56,4 +56,13 @@ class Counted:
     network: str
 
 
-Measurement = Timed | Trained | Planted | Ran | Counted
+@dataclass(frozen=True)
+class Exported:
+    """Both sides of a run of that config, which has to be there, in one format, each reloaded alone and checked."""
+
+    does: str
+    config: Callable[[], RunConfig]
+    format: str
+
+
+Measurement = Timed | Trained | Planted | Ran | Counted | Exported

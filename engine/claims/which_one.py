@@ -10,7 +10,7 @@ from engine.charts.experiment_words import name_of
 from engine.charts.experiment_words import verdict as seeds_verdict
 from engine.charts.speed_answers import verdict
 from engine.charts.speed_labels import label
-from engine.charts.words import span
+from engine.charts.speed_tables import short
 from engine.claims.catalogue import MOBILE, TORCHSERVE
 from engine.claims.evidence import Fact
 from engine.config import FRAMEWORKS, NAMES, ConfigError, RunConfig
@@ -131,7 +131,7 @@ def _latency(needs: Needs, budget: float, measured: list[Measured]) -> Considera
                 within[case.framework] = within.get(case.framework, False) or late <= budget
                 words = "within" if late <= budget else "over"
                 told.append(
-                    f"{label(found.plan, case)}: 95 % of predictions within {span(late)}, {words} {span(budget)}."
+                    f"{label(found.plan, case)}: 95 % of predictions within {short(late)}, {words} {short(budget)}."
                 )
         if len(within) == len(FRAMEWORKS):
             good = [side for side in FRAMEWORKS if within[side]]

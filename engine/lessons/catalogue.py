@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from engine import benchmark
-from engine.claims.evidence import Timed, Trained
+from engine.claims.evidence import Exported, Timed, Trained
 from engine.config import NAMES, RunConfig
 from engine.lessons import outcome
 from engine.lessons.outcome import FALLS, GROWS, ROUNDING, SAME, STAYS, VISIBLE
@@ -22,7 +22,7 @@ class Question:
     name: str
     asks: str
     options: Mapping[str, str]
-    measurement: Timed | Trained
+    measurement: Timed | Trained | Exported
     came: Callable[[Store], str]
     why: str
 
@@ -55,6 +55,15 @@ def _timed(
 ) -> Question:
     asked = Timed("Measure it", plan)
     return Question(name, asks, options, asked, lambda store: outcome.of_benchmark(store, asked, judge), why)
+
+
+def _exported(name: str, asks: str, options: Mapping[str, str], judge: Callable[..., str], why: str) -> Question:
+    asked = Exported("Export both sides", _served, "onnx")
+    return Question(name, asks, options, asked, lambda store: outcome.of_export(store, asked, judge), why)
+
+
+def _served() -> RunConfig:
+    return RunConfig.build({"network": "mlp", "epochs": 10})
 
 
 def _usual() -> RunConfig:
@@ -145,6 +154,25 @@ LESSONS = (
                      "the losses.", network="mlp", precision="mixed_bfloat16"),
         ),
         "The action Certify parity of a run trains both sides in float64 and judges the difference step by step.",
+    ),
+    Lesson(
+        "serving", "From training to a served model",
+        "A trained network is of use where neither framework is installed: as a file, in a small runtime, behind an "
+        "address.",
+        (
+            _trained("train", "Ten epochs on handwritten digits. What share of unseen ones does it get right?",
+                     {"under_90": "Less than 90 %", "to_99": "90 to 99 %", "over_99": "More than 99 %"},
+                     outcome.of_accuracy, "A small network goes a long way on small pictures.",
+                     network="mlp", epochs=10),
+            _exported("files", "Both sides become ONNX files, which one runtime runs. How far do their outputs lie "
+                      "apart?", PARITY, outcome.of_files, "The runtime does not know who trained a file. It has the "
+                      "same weights but for rounding, and so the same answers."),
+            _exported("sooner", "What answers one row sooner: the file in ONNX Runtime, or its framework?",
+                      {"file": "The file", "framework": "The framework", "mixed": "It differs by framework"},
+                      outcome.of_answering, "For one row, calling is most of the work, and a small runtime has less "
+                      "of it to do. A framework's own compiled call comes nearer."),
+        ),
+        "Serve the file on the page Deploy, and ask it with the line that is shown there.",
     ),
 )  # fmt: skip
 BY_NAME = {lesson.name: lesson for lesson in LESSONS}

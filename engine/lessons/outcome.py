@@ -9,7 +9,8 @@ from engine.benchmark_results import ResultsError
 from engine.charts.progress import RunProgress
 from engine.charts.tables import parity_of
 from engine.claims.answers import benchmark_of, run_of
-from engine.claims.evidence import Timed, Trained
+from engine.claims.evidence import Exported, Timed, Trained
+from engine.exports.results import Crossed, Result, crossed, read
 from engine.published import Measured
 from engine.runs import Store, StoreError
 
@@ -41,6 +42,15 @@ def of_benchmark(store: Store, asked: Timed, judge: Callable[[Measured], str]) -
         raise StoreError(str(error)) from None
 
 
+def of_export(store: Store, asked: Exported, judge: Callable[[list[Result], Crossed], str]) -> str:
+    """The option that both sides' files show; empty while one is missing or failed. Raises StoreError."""
+    run = run_of(store, asked)
+    both = crossed(store, run, asked.format) if run else None
+    if run is None or both is None:
+        return ""
+    return judge([one for side in both.format.sides if (one := read(store, run, side, asked.format))], both)
+
+
 def of_losses(progress: RunProgress) -> str:
     """Whether the training loss of both sides falls, grows or stays, from the first step to the last."""
     words = {_way(side.curves.losses.values) for side in progress.sides.values()}
@@ -54,13 +64,35 @@ def _way(losses: np.ndarray) -> str:
     return FALLS if last < first * (1 - TENTH) else STAYS
 
 
+def of_accuracy(progress: RunProgress) -> str:
+    """The share of right answers on validation in the end: "under_90", "to_99" or "over_99" percent on both sides."""
+    last = [side.curves.metrics["validation_accuracy"].values[-1] for side in progress.sides.values()]
+    words = {"under_90" if share < 0.9 else "to_99" if share <= 0.99 else "over_99" for share in last}
+    return words.pop() if len(words) == 1 else ""
+
+
 def of_parity(progress: RunProgress) -> str:
     """Whether the losses of both sides are the same in ten digits, the same but for rounding, or visibly apart."""
     found = parity_of(progress)
     if found is None:
         return ""
-    apart = found.max_rel_loss_difference
-    return SAME if apart <= 1e-10 else ROUNDING if apart <= 1e-3 else VISIBLE
+    return _apart(found.max_rel_loss_difference)
+
+
+def _apart(share: float) -> str:
+    return SAME if share <= 1e-10 else ROUNDING if share <= 1e-3 else VISIBLE
+
+
+def of_files(results: list[Result], both: Crossed) -> str:
+    """How far the outputs of both files lie apart, as a share of the largest."""
+    return _apart(both.difference / max(both.largest, 1e-30))
+
+
+def of_answering(results: list[Result], both: Crossed) -> str:
+    """What answers one row sooner: "file" or "framework", on both sides."""
+    halves = [(one.told["latency"]["1"]["p50"], one.told["own_latency"]["1"]["p50"]) for one in results]
+    words = {"file" if late < own else "framework" for late, own in halves}
+    return words.pop() if len(words) == 1 else "mixed"
 
 
 def of_validation(progress: RunProgress) -> str:

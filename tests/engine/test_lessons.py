@@ -3,12 +3,13 @@
 import pytest
 
 from engine import benchmark, events
-from engine.claims.evidence import Timed, Trained
+from engine.claims.answers import answer
+from engine.claims.evidence import Exported, Timed, Trained
 from engine.lessons import outcome
 from engine.lessons.catalogue import LESSONS, Question
 from engine.runs import Store
 from tests import benchmark_stories as told
-from tests import stories
+from tests import export_stories, stories
 
 QUESTIONS = [question for lesson in LESSONS for question in lesson.questions]
 
@@ -71,6 +72,51 @@ def test_how_far_the_losses_lie_apart(store: Store, apart: float, word: str) -> 
 @pytest.mark.parametrize(("validation", "word"), [([1.0, 0.5], "falls"), ([0.5, 0.52], "falls"), ([0.5, 0.9], "grows")])
 def test_the_way_of_the_validation_loss(store: Store, validation: list[float], word: str) -> None:
     assert came(store, recorded(store, [2.0, 1.0], [2.0, 1.0], validation), outcome.of_validation) == word
+
+
+@pytest.mark.parametrize(("accuracy", "word"), [(0.5, "under_90"), (0.97, "to_99"), (0.995, "over_99")])
+def test_the_share_of_right_answers(store: Store, accuracy: float, word: str) -> None:
+    run = stories.new_run(store)
+    for side in store.config(run).frameworks:
+        stories.launch(store, run, side)
+        end = events.Finished(2, "completed", 103.0)
+        steps = events.Steps(0, (2.0, 1.0), 1.0)
+        stories.tell(store, run, side, [stories.started(side), steps, stories.epoch(1, 1.0, accuracy), end])
+    assert came(store, run, outcome.of_accuracy) == word
+
+
+def files(store: Store, shift: float, late: dict[str, float]) -> Exported:
+    """Both sides exported: TensorFlow's outputs lie `shift` higher; one row takes so long in the file."""
+    run = stories.finished_run(store)
+    for side, seconds in late.items():
+        latency = {"1": {"p50": seconds, "p95": seconds, "calls": 9}}
+        export_stories.exported(store, run, side, shift=shift * (side == "tensorflow"),
+                                latency=latency | {"32": latency["1"]})  # fmt: skip
+    config = store.config(run)
+    return Exported("Export both", lambda: config, "onnx")
+
+
+@pytest.mark.parametrize(("shift", "word"), [(0.0, "same"), (1e-4, "rounding"), (1.0, "visible")])
+def test_how_far_both_files_lie_apart(store: Store, shift: float, word: str) -> None:
+    asked = files(store, shift, {"torch": 1e-6, "tensorflow": 1e-6})
+    assert outcome.of_export(store, asked, outcome.of_files) == word
+
+
+@pytest.mark.parametrize(
+    ("torch", "tensorflow", "word"), [(1e-6, 1e-6, "file"), (1.0, 1.0, "framework"), (1e-6, 1.0, "mixed")]
+)
+def test_what_answers_sooner(store: Store, torch: float, tensorflow: float, word: str) -> None:
+    asked = files(store, 0.0, {"torch": torch, "tensorflow": tensorflow})
+    assert outcome.of_export(store, asked, outcome.of_answering) == word
+    found = answer(store, asked)
+    assert found is not None
+    assert found.sentences[0].startswith("PyTorch: verified")
+
+
+def test_one_file_is_no_answer(store: Store) -> None:
+    asked = files(store, 0.0, {"torch": 1e-6})
+    assert outcome.of_export(store, asked, outcome.of_files) == ""
+    assert answer(store, asked) is None
 
 
 def test_a_run_under_way_has_not_come_out_yet(store: Store) -> None:
