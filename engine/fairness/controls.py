@@ -16,6 +16,7 @@ CONTROLS: tuple[tuple[str, tuple[str, ...], Callable[[Case], Found]], ...] = (
     ("Data bytes", ("curves", "speed"), curves.data),
     ("Batch order", ("curves",), curves.batch_order),
     ("Loss at step 0", ("curves",), curves.loss),
+    ("Predictions at step 0", ("curves",), curves.predictions),
     ("Gradients at step 0", ("curves",), curves.gradients),
     ("Learning rate", ("curves",), curves.learning_rate),
     ("First weight update", ("curves",), curves.first_update),

@@ -90,6 +90,13 @@ def loss(case: Case) -> Found:
     return first_steps.loss(case.config, case.split, losses, types, case.arrays)
 
 
+def predictions(case: Case) -> Found:
+    """What the network predicts before the first step: validation takes it from dropout and batch norm at rest."""
+    if not case.matched:
+        return "not checked", "the sides begin with different weights, so their first predictions say nothing"
+    return first_steps.predictions(case.config, case.arrays)
+
+
 def gradients(case: Case) -> Found:
     """The gradients of step 0."""
     if not case.matched:

@@ -22,6 +22,7 @@ from engine.fairness.weights import initial_weights
 
 LOSS = {"float64": 1e-12, "float32": 1e-5}  # relative
 GRADIENT = {"float64": 1e-9, "float32": 1e-2}  # relative to a tensor's norm; float32 may flip a ReLU or a maximum
+STATISTICS = {"float64": 1e-9, "float32": 2e-5}  # as GRADIENT; nothing in them flips
 ULPS = 64  # units in the last place that each weight may be off after an update
 # Units in the last place of a tensor's largest gradient by which the one that was recorded may be off.
 ROUNDING = {"plain": 16, "compiled": 256}
@@ -73,6 +74,23 @@ def _of_outputs(config: RunConfig, split: Split, arrays: Mapping[str, Arrays]) -
     return found
 
 
+def predictions(config: RunConfig, arrays: Mapping[str, Arrays]) -> Found:
+    """What both sides predict for the first batch before the first step, against each other."""
+    if not all(arrays.values()):
+        return _too_large()
+    found = {name: parts["outputs0"] for name, parts in arrays.items() if "outputs0" in parts}
+    if len(found) < len(arrays):
+        return "not checked", "no predictions were recorded"
+    expected = found.pop("torch")
+    (values,) = found.values()
+    if _form(values) != _form(expected):
+        return "fail", "the two sides predict values of another shape"
+    limit = max(LOSS.get(kind, 0.1) for kind in (config.precision, _type(expected).name, _type(values).name))
+    _, apart = _farthest(values, expected)
+    told = f"the predictions before the first step are {digits(apart, 1)} relative from each other"
+    return ("pass" if apart <= limit else "fail"), f"{told}; {digits(limit, 1)} is allowed"
+
+
 def statistics(config: RunConfig, arrays: Mapping[str, Arrays]) -> Found:
     """The running statistics after the first step of both sides, against each other."""
     if not all(arrays.values()):
@@ -85,7 +103,7 @@ def statistics(config: RunConfig, arrays: Mapping[str, Arrays]) -> Found:
     (values,) = found.values()
     if _form(values) != _form(expected):
         return "fail", "the two sides keep running statistics of another shape"
-    limit = max(GRADIENT.get(kind, 0.1) for kind in (config.precision, _type(expected).name, _type(values).name))
+    limit = max(STATISTICS.get(kind, 0.1) for kind in (config.precision, _type(expected).name, _type(values).name))
     worst, apart = _farthest(values, expected)
     told = f"the running statistics after the first step are {digits(apart, 1)} apart ({worst}); {digits(limit, 1)}"
     return ("pass" if apart <= limit else "fail"), f"{told} is allowed"

@@ -80,6 +80,8 @@ def test_an_honest_run_passes_every_control(made, case):
 def test_tampering_is_found_and_costs_no_other_claim(made, case, sides):
     found = made("mlp", **dict.fromkeys(sides, case))
     names, curves, speed = FINDS[case]
+    one_predicts_otherwise = len(sides) == 1 and "Loss at step 0" in names  # both tampered with predict the same
+    names = names | ({"Predictions at step 0"} if one_predicts_otherwise else set())
     assert failed(found) == names, [one.sentence for one in found.controls]
     assert found.holds("curves") is curves
     assert found.holds("speed") is speed

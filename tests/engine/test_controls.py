@@ -11,7 +11,7 @@ from engine.__main__ import main
 from engine.config import RunConfig
 from engine.datasets.dataset import DatasetError
 from engine.datasets.split import prepare
-from engine.fairness import case, evidence, perceptron
+from engine.fairness import case, evidence, first_steps, perceptron
 from engine.fairness.batches import epoch_order, learning_rates
 from engine.fairness.certificate import certificate
 from engine.fairness.equations import updates
@@ -48,6 +48,9 @@ def honest(**fields):
         weights.append({name: (value - part.reshape(value.shape)).astype(kind) for (name, value), part in pairs})
     named = {f"weights{step}": part for step, part in enumerate(weights)}
     named |= {f"gradients{step}": part for step, part in enumerate(gradients)}
+    named["outputs0"] = {
+        "outputs": split.targets[rows[: config.batch_size]].astype(kind)
+    }  # of a network that knows all
     arrays = {f"{part}/{name}": value for part, values in named.items() for name, value in values.items()}
     data = {part: getattr(split, part).astype(kind) for part in ("inputs", "targets", "validation_inputs")}
     digests = {f"data/{part}": digest([value]) for part, value in data.items()}
@@ -179,6 +182,35 @@ def test_each_control_finds_what_it_looks_for(judged, sides, change, name, claim
         assert control.evidence in found.verdict(claim) or "more failed" in found.verdict(claim)
 
 
+@pytest.mark.parametrize("side", SIDES)
+def test_predictions_that_differ_before_the_first_step_are_found(judged, side):
+    """A side that leaves dropout on while it predicts trains as the other one does; only its validation is another."""
+    found, _, _ = judged((side,), array("outputs0/outputs", 1.001))
+    assert failed(found) == {"Predictions at step 0"}
+    assert found.holds("curves") is False
+
+
+def test_files_without_predictions_are_not_checked_there(judged):
+    def older(witnessed):
+        kept = {key: value for key, value in witnessed.arrays.items() if not key.startswith("outputs0/")}
+        return replace(witnessed, arrays=kept)
+
+    found, _, _ = judged(SIDES, older)
+    assert [one.name for one in found.controls if one.verdict != "pass"] == ["Predictions at step 0"]
+
+
+@pytest.mark.parametrize(("apart", "verdict"), [(3e-6, "pass"), (2e-4, "fail")])
+def test_a_biased_running_variance_is_found(apart, verdict):
+    """In resnet on digits it makes 2e-4 of a difference after the first step; 2e-6 is the most that rounding made."""
+    config = RunConfig.build({"network": "resnet"})
+    kept = {"norm.running_var": np.full(64, 0.95, np.float32)}
+    arrays = {
+        "torch": {"running1": kept, "outputs0": {}},
+        "tensorflow": {"running1": {name: value * np.float32(1 + apart) for name, value in kept.items()}},
+    }
+    assert first_steps.statistics(config, arrays)[0] == verdict
+
+
 @pytest.mark.parametrize("sides", [("torch",), ("tensorflow",), SIDES])
 def test_an_update_of_another_size_or_direction_is_found(judged, sides):
     found, _, _ = judged(sides, array("weights1/hidden.weight", 1.0001))
@@ -276,7 +308,7 @@ def test_an_update_below_rounding_says_nothing(judged):
 def test_a_network_too_large_to_record_is_not_checked_there(judged):
     found, _, _ = judged(SIDES, lambda witnessed: event(file=None)(replace(witnessed, arrays={})))
     unchecked = {one.name for one in found.controls if one.verdict == "not checked"}
-    assert unchecked == {"Gradients at step 0", "First weight update", "Optimizer equation"}
+    assert unchecked == {"Predictions at step 0", "Gradients at step 0", "First weight update", "Optimizer equation"}
     assert failed(found) == set()
 
 
