@@ -16,6 +16,7 @@ from collections.abc import Iterator
 from engine import benchmark, control, events, system, trash
 from engine.bench_queue import BenchQueue
 from engine.benchmark import Plan
+from engine.cluster import place
 from engine.config import RunConfig
 from engine.control import Command
 from engine.logs import whole_length
@@ -77,10 +78,13 @@ class Launcher:
         except (OSError, ValueError, KeyError, TypeError):
             return "another process"
 
-    def submit(self, config: RunConfig) -> str:
-        """Queue a new run and return its id. Raises StoreError where the store cannot be written."""
+    def submit(self, config: RunConfig, cluster: str = "") -> str:
+        """Queue a new run, of the `cluster` at that address if one is given; returns its id.
+
+        Raises StoreError where the store cannot be written.
+        """
         with self._writing:  # so that runs are found in the order they are submitted
-            run = self.store.create(config)
+            run = self.store.create(config, cluster)
             self._submitted.put(run)
         self._wake.set()
         return run
@@ -258,7 +262,8 @@ class Launcher:
         """Write down the end of a side that cannot say so itself."""
         word = self.store.launcher_words(run).get(side)
         if status.word == "interrupted" and not isinstance(word, events.Lost):
-            self.store.append(run, events.Lost(side, self._workers.cause(word), time.time()))
+            why = place.noted(self.store.folder(run) / side).get("why") or self._workers.cause(word)
+            self.store.append(run, events.Lost(side, why, time.time()))
         wish = control.read(self.store.folder(run))
         if not wish.stop or status.ended:
             return
@@ -285,7 +290,7 @@ class Launcher:
 
     def _launch(self, run: str, side: str, config: RunConfig) -> None:
         log_size = whole_length(self.store.log(run, side))
-        worker = self._workers.take(side, config)
+        worker = self._workers.take(side, config, self.store.cluster(run))
         launched = events.Launched(
             side, worker.pid, worker.process_start, system.HOST, worker.warm, log_size, time.time()
         )
