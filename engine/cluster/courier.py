@@ -47,6 +47,7 @@ def main() -> int:
         return 0
     store = Store(chosen.store)
     folder = store.folder(run) / chosen.framework
+    place.note(folder)  # what it says is of an earlier node
     with Log(folder / "events.jsonl") as log:
         try:
             why = asyncio.run(Courier(store, run, chosen.framework, log).carry(chosen.cluster))
