@@ -27,6 +27,7 @@ from engine.workers import Workers
 POLL_SECONDS = 0.1
 STOP_SECONDS = 0.2  # a side that is still importing or compiling is killed this long after stop
 PATIENCE_SECONDS = 20.0  # any other side gets this long to finish its step
+CLUSTER_RUNS = 32  # at once elsewhere: each side has a courier here, of some 100 MB; nodes give slots in turn
 CLEAN_SECONDS = 600.0
 LONGEST = {"name": 80, "longest tag": 40, "note": 4_000}  # characters
 MOST_TAGS = 20
@@ -205,24 +206,30 @@ class Launcher:
         if not active and self._benchmarks.start_next(waiting, self._adopt):
             self._workers.hush()
             return
+        held: set[str] = set()  # where a run waits already, so that none that came later goes before it
         for run in waiting:
             if run in self._failed:
                 continue
             with self._excused(run):
-                if run not in active and not self._may_join(run, active):
-                    break  # so that none that came later goes before it
+                where = self.store.cluster(run)
+                if run not in active and (where in held or not self._may_join(run, where, active)):
+                    held.add(where)
+                    continue
                 self._start(run, statuses[run])
                 active += [] if run in active else [run]
         if not waiting:
             self._workers.warm_up()
 
-    def _may_join(self, run: str, active: list[str]) -> bool:
-        """Whether the run may start beside those that are active: one in turn has the machine to itself."""
-        if not active:
+    def _may_join(self, run: str, where: str, active: list[str]) -> bool:
+        """Whether the run may start beside those that are active: one in turn has this machine to itself."""
+        here = [one for one in active if not self.store.cluster(one)]
+        if where:
+            return len(active) - len(here) < CLUSTER_RUNS
+        if not here:
             return True
-        if len(active) >= self._runs_at_once:
+        if len(here) >= self._runs_at_once:
             return False
-        return all(self.store.config(one).concurrency == "race" for one in (run, *active))
+        return all(self.store.config(one).concurrency == "race" for one in (run, *here))
 
     @contextlib.contextmanager
     def _excused(self, run: str) -> Iterator[None]:

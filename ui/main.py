@@ -21,6 +21,7 @@ pages = [
     st.Page("../pages/scripts.py", title="Code", icon=":material/code:", url_path="code"),
     st.Page("../pages/phrases.py", title="Phrase book", icon=":material/translate:", url_path="phrases"),
     st.Page("../pages/mistakes.py", title="Debug lab", icon=":material/bug_report:", url_path="debug"),
+    st.Page("../pages/cluster.py", title="Cluster", icon=":material/dns:", url_path="cluster"),
     st.Page("../pages/logs.py", title="Logs", icon=":material/monitoring:", url_path="logs"),
 ]
 st.navigation(pages, position="top").run()

@@ -9,6 +9,7 @@ import argparse
 import asyncio
 import contextlib
 import dataclasses
+import os
 import secrets
 import sys
 import time
@@ -29,6 +30,8 @@ LOOK_SECONDS = 0.02
 BEAT_SECONDS = 2.0  # the node hears at least so often that somebody waits here
 CONNECT_SECONDS = 15.0
 ANSWER_SECONDS = 20.0
+CLOSE_SECONDS = 2.0
+AGAIN_SECONDS = 0.5  # what is missing is asked for no more often
 ACKNOWLEDGED = 512 * 1024  # so many bytes at most arrive without the node being told
 PART = 4 * 1024 * 1024  # bytes of a file that are sent at once
 FULL = 3  # the exit code of a worker whose store took no more
@@ -47,6 +50,8 @@ def main() -> int:
         return 0
     store = Store(chosen.store)
     folder = store.folder(run) / chosen.framework
+    with (folder / "worker.log").open("ab", buffering=0) as printed:
+        os.dup2(printed.fileno(), 2)
     place.note(folder)  # what it says is of an earlier node
     with Log(folder / "events.jsonl") as log:
         try:
@@ -92,7 +97,7 @@ class Courier:
             if self._board:
                 self._board.close()
             with contextlib.suppress(OSError, asyncio.TimeoutError):
-                await asyncio.wait_for(self._client.close(), ANSWER_SECONDS)
+                await asyncio.wait_for(self._client.close(), CLOSE_SECONDS)
 
     async def _carried(self, address: str) -> str:
         from engine.cluster.task import code, train_side
@@ -111,6 +116,8 @@ class Courier:
         tending = asyncio.create_task(self._tend())
         try:
             while not future.done() or not self._came.empty():
+                if self._client.status != "running":  # the scheduler forgets a task whose client it has lost
+                    return self._unreachable(address)
                 await self._take_next()
             result = await future
         except LogError:
@@ -198,12 +205,14 @@ class Courier:
         """Carry what a person asks to the node, and how much has arrived here."""
         from engine.cluster.task import hear
 
-        carried, beat = None, 0.0
+        carried, beat, asked = None, 0.0, 0.0
         while True:
             command, have, now = control.read(self._folder.parent), self._arrivals.have, time.monotonic()
             due = now - beat > BEAT_SECONDS or have - self._told > ACKNOWLEDGED or (self._over and have > self._told)
-            if self._node and (command != carried or due or self._arrivals.gap):
-                again, self._arrivals.gap = self._arrivals.gap, False
+            again = self._arrivals.gap and now - asked > AGAIN_SECONDS
+            if self._node and (command != carried or due or again):
+                if again:
+                    self._arrivals.gap, asked = False, now
                 if await self._ask(hear, have, again, dataclasses.asdict(command)):
                     carried, self._told = command, have
                 beat = now
@@ -213,7 +222,11 @@ class Courier:
         name = place.noted(self._folder).get("node", "")
         if type(error).__name__ == "KilledWorker" or not name:
             return f"The node {name} that trained it was lost." if name else f"The cluster lost it: {error}"
-        return f"The cluster at {address} cannot be reached any more, so what its node {name} does is not known."
+        return self._unreachable(address)
+
+    def _unreachable(self, address: str) -> str:
+        name = place.noted(self._folder).get("node", "")
+        return f"The cluster at {address} cannot be reached any more" + (f"; the node {name} ends it." if name else ".")
 
     def _ended(self, result: dict[str, Any]) -> str:
         """Why the side was lost, if it was; a refusal is its last word."""

@@ -86,8 +86,8 @@ def test_each_side_goes_to_a_node_and_all_of_it_comes_back(cluster, launcher, st
         assert set(view_files.steps(folder)) <= set(viewed)
         assert view_files.load(folder, 30 * 26)
         assert (folder / said(store, run, side, events.Evidence)[0].file).is_file()
-        until((folder / "worker.log").is_file)  # it comes behind the last word
-        assert "compiling" in (folder / "worker.log").read_text()
+        printed = folder / "worker.log"
+        until(lambda printed=printed: "compiling" in printed.read_text())  # it comes behind the last word
         assert list(folder.glob("events.out.tfevents.*"))
     assert losses(store, run, "torch") == losses(store, run, "tensorflow")
     here = launcher.submit(short(epochs=1, frameworks=["torch"]))
@@ -214,9 +214,12 @@ def test_a_scheduler_that_is_gone_ends_the_side_with_a_sentence(launcher, store,
         until_step(store, run, "torch", 50)
         (child,) = children(node)
         cluster_processes.kill(own.scheduler)
+        killed = time.monotonic()
         until(lambda: said(store, run, None, events.Lost))
         assert "cannot be reached any more" in store.status(run)["torch"].detail
+        print("LOST", time.monotonic() - killed)
         until(lambda: not psutil.pid_exists(child.pid))
+        print("CHILD", time.monotonic() - killed)
         assert_exactly_once(store, run, "torch")
     finally:
         own.close()
