@@ -19,7 +19,7 @@ class Arrivals:
             self.gap = True
             return []
         new = text[self.have - offset :]
-        lines = new[: new.rfind(b"\n") + 1].splitlines(keepends=True)
+        lines = [line + b"\n" for line in new.split(b"\n")[:-1]]
         if lines:
             self.gap = False
         return lines

@@ -14,7 +14,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from distributed import get_worker
+from distributed import Status, get_worker
 
 from engine import control, system
 from engine.cluster.lines import piece
@@ -154,8 +154,10 @@ def _end_of(path: Path) -> bytes:
 
 
 def _unwanted(desk: Desk) -> bool:
-    """Whether the task was cancelled, or its courier has gone."""
+    """Whether the task was cancelled, or its courier or the scheduler has gone."""
     worker = get_worker()
+    if worker.status is not Status.running:
+        return True
     state = worker.state.tasks.get(worker.get_current_task())
     return state is None or state.state == "cancelled" or time.monotonic() - desk.heard > SILENCE_SECONDS
 
