@@ -56,14 +56,14 @@ def main(arguments: list[str] | None = None) -> int:
 
 def train(chosen: argparse.Namespace) -> int:
     """Train one config and follow it to its end."""
-    config, remark = ready.prepared(RunConfig.build(_fields(chosen)))
+    config, remark = ready.prepared(RunConfig.build(_fields(chosen)), chosen.cluster)
     for sentence in filter(None, (own.WARNING if config.own_network else "", remark)):
         err.print(sentence, highlight=False, markup=False, soft_wrap=True)
     store = Store(chosen.store)
     launcher = Launcher(store, warm=False, adopt=False)
     launcher.open()
     try:
-        run = launcher.submit(config)
+        run = launcher.submit(config, chosen.cluster)
         err.print(f"Run {run} in {store.root}", highlight=False, markup=False)
         if not launcher.leads:
             err.print(f"It waits for {launcher.holder()}, which launches the runs of this store now.", highlight=False)
@@ -192,6 +192,8 @@ def _parser() -> argparse.ArgumentParser:
         help="any field of the config; of your own table also target, task, and features as a,b or, where a name has "
         "a comma, as a JSON list",
     )
+    cluster_help = "train on the nodes of the scheduler at tcp://HOST:PORT or tls://HOST:PORT"
+    config.add_argument("--cluster", default="", metavar="ADDRESS", help=cluster_help)
     command = commands.add_parser("train", parents=[store, config], help="train a config and follow it")
     command.set_defaults(command=train)
     experiment_commands.add(commands, [store, config], _fields)

@@ -85,6 +85,8 @@ def _named(chosen: argparse.Namespace) -> str:
 
 
 def _plan(fields: dict[str, Any], chosen: argparse.Namespace) -> Plan:
+    if chosen.cluster:
+        raise refused("cluster", chosen.cluster, "nothing: a benchmark is of the machine that it is begun on")
     config = RunConfig.build({"policy": "defaults", **fields})
     ready.check(config)
     if chosen.case:

@@ -26,10 +26,15 @@ def save(folder: Path, snapshot: Snapshot) -> Checkpoint:
     except OSError:
         draft.unlink(missing_ok=True)
         raise
+    keep_only(folder, name)
+    return Checkpoint(snapshot.step, name)
+
+
+def keep_only(folder: Path, name: str) -> None:
+    """Remove all other checkpoints of the side."""
     for older in folder.glob(PATTERN):
         if older.name != name:
             older.unlink()
-    return Checkpoint(snapshot.step, name)
 
 
 def latest(folder: Path) -> Snapshot | None:

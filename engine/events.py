@@ -68,6 +68,15 @@ class Cancelled(Event):
 
 
 @dataclass(frozen=True)
+class Placed(Event):
+    """The run is to be trained on the cluster at `address`; one that nothing is said of, on this machine."""
+
+    type: ClassVar[str] = "placed"
+    address: str
+    time: float
+
+
+@dataclass(frozen=True)
 class Labelled(Event):
     """What a person calls the run: a name, tags and a note. The newest of these counts."""
 

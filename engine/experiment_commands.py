@@ -48,12 +48,12 @@ def _run(kind: str, fields: Callable[[argparse.Namespace], dict], chosen: argpar
         raise refused("seeds", chosen.seeds, "a whole number, at least 2")
     seeds = int(chosen.seeds)
     planned(kind, config, seeds)  # says what is wrong before anything starts
-    config, _ = ready.prepared(config)
+    config, _ = ready.prepared(config, chosen.cluster)
     store = Store(chosen.store)
     launcher = Launcher(store, warm=False, adopt=False)
     launcher.open()
     try:
-        made = create(store, launcher.submit, kind, config, seeds)
+        made = create(store, partial(launcher.submit, cluster=chosen.cluster), kind, config, seeds)
         err.print(f"Experiment {made.id}, {len(made.members)} runs in {store.root}", highlight=False, markup=False)
         if not launcher.leads:
             err.print(f"It waits for {launcher.holder()}, which launches the runs of this store now.", highlight=False)

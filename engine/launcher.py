@@ -16,6 +16,7 @@ from collections.abc import Iterator
 from engine import benchmark, control, events, system, trash
 from engine.bench_queue import BenchQueue
 from engine.benchmark import Plan
+from engine.cluster import place
 from engine.config import RunConfig
 from engine.control import Command
 from engine.logs import whole_length
@@ -26,6 +27,7 @@ from engine.workers import Workers
 POLL_SECONDS = 0.1
 STOP_SECONDS = 0.2  # a side that is still importing or compiling is killed this long after stop
 PATIENCE_SECONDS = 20.0  # any other side gets this long to finish its step
+CLUSTER_RUNS = 32  # at once elsewhere: each side has a courier here, of some 100 MB; nodes give slots in turn
 CLEAN_SECONDS = 600.0
 LONGEST = {"name": 80, "longest tag": 40, "note": 4_000}  # characters
 MOST_TAGS = 20
@@ -77,10 +79,13 @@ class Launcher:
         except (OSError, ValueError, KeyError, TypeError):
             return "another process"
 
-    def submit(self, config: RunConfig) -> str:
-        """Queue a new run and return its id. Raises StoreError where the store cannot be written."""
+    def submit(self, config: RunConfig, cluster: str = "") -> str:
+        """Queue a new run, of the `cluster` at that address if one is given; returns its id.
+
+        Raises StoreError where the store cannot be written.
+        """
         with self._writing:  # so that runs are found in the order they are submitted
-            run = self.store.create(config)
+            run = self.store.create(config, cluster)
             self._submitted.put(run)
         self._wake.set()
         return run
@@ -201,24 +206,30 @@ class Launcher:
         if not active and self._benchmarks.start_next(waiting, self._adopt):
             self._workers.hush()
             return
+        held: set[str] = set()  # where a run waits already, so that none that came later goes before it
         for run in waiting:
             if run in self._failed:
                 continue
             with self._excused(run):
-                if run not in active and not self._may_join(run, active):
-                    break  # so that none that came later goes before it
+                where = self.store.cluster(run)
+                if run not in active and (where in held or not self._may_join(run, where, active)):
+                    held.add(where)
+                    continue
                 self._start(run, statuses[run])
                 active += [] if run in active else [run]
         if not waiting:
             self._workers.warm_up()
 
-    def _may_join(self, run: str, active: list[str]) -> bool:
-        """Whether the run may start beside those that are active: one in turn has the machine to itself."""
-        if not active:
+    def _may_join(self, run: str, where: str, active: list[str]) -> bool:
+        """Whether the run may start beside those that are active: one in turn has this machine to itself."""
+        here = [one for one in active if not self.store.cluster(one)]
+        if where:
+            return len(active) - len(here) < CLUSTER_RUNS
+        if not here:
             return True
-        if len(active) >= self._runs_at_once:
+        if len(here) >= self._runs_at_once:
             return False
-        return all(self.store.config(one).concurrency == "race" for one in (run, *active))
+        return all(self.store.config(one).concurrency == "race" for one in (run, *here))
 
     @contextlib.contextmanager
     def _excused(self, run: str) -> Iterator[None]:
@@ -258,7 +269,8 @@ class Launcher:
         """Write down the end of a side that cannot say so itself."""
         word = self.store.launcher_words(run).get(side)
         if status.word == "interrupted" and not isinstance(word, events.Lost):
-            self.store.append(run, events.Lost(side, self._workers.cause(word), time.time()))
+            why = place.noted(self.store.folder(run) / side).get("why") or self._workers.cause(word)
+            self.store.append(run, events.Lost(side, why, time.time()))
         wish = control.read(self.store.folder(run))
         if not wish.stop or status.ended:
             return
@@ -285,7 +297,7 @@ class Launcher:
 
     def _launch(self, run: str, side: str, config: RunConfig) -> None:
         log_size = whole_length(self.store.log(run, side))
-        worker = self._workers.take(side, config)
+        worker = self._workers.take(side, config, self.store.cluster(run))
         launched = events.Launched(
             side, worker.pid, worker.process_start, system.HOST, worker.warm, log_size, time.time()
         )

@@ -4,13 +4,21 @@ import os
 import shutil
 
 from engine import devices, own_probe, system
+from engine.cluster import nodes
 from engine.config import ConfigError, Problem, RunConfig
 from engine.datasets.catalogue import DATASETS
 from engine.networks import own
 
 
-def check(config: RunConfig) -> None:
-    """Raise ConfigError, one sentence per field, where a file or a device that the config needs is not there."""
+def check(config: RunConfig, cluster: str = "") -> None:
+    """Raise ConfigError, one sentence per field, where a file or a device that the config needs is not there.
+
+    Of a config that the `cluster` at that address is to train, its node looks; here it is asked whether there is one.
+    Raises StoreError where there is none.
+    """
+    if cluster:
+        nodes.ready(cluster, config)
+        return
     record = config.own_network
     missing = {
         "network": own.refusal(config.network, record.model_dump()) if record else "",
@@ -31,10 +39,10 @@ def _no_compiler(config: RunConfig) -> str:
     return f"compile needs a C++ compiler, and there is no {compiler} here: install one, or choose eager."
 
 
-def prepared(config: RunConfig) -> tuple[RunConfig, str]:
+def prepared(config: RunConfig, cluster: str = "") -> tuple[RunConfig, str]:
     """The config as it is to be trained: of a network of one's own it records the weights; and a remark on that, or "".
 
-    Both frameworks build such a network for it, unless they did before. Raises ConfigError, as `check` does.
+    Both frameworks build such a network for it, unless they did before. Raises what `check` does.
     """
-    check(config)
+    check(config, cluster)
     return own_probe.probed(config)

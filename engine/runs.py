@@ -84,14 +84,20 @@ class Store:
 
     # Runs as a whole
 
-    def create(self, config: RunConfig) -> str:
-        """A new run's id; its folder holds the config. Raises StoreError where the store cannot be written."""
+    def create(self, config: RunConfig, cluster: str = "") -> str:
+        """A new run's id; its folder holds the config, and the address of the `cluster` that is to train it, if any.
+
+        Raises StoreError where the store cannot be written.
+        """
         run = f"{time.strftime('%Y%m%d-%H%M%S', time.gmtime())}-{config.network}-{secrets.token_hex(3)}"
         draft = self.root / f".{run}"
         try:
             for framework in config.frameworks:
                 (draft / framework).mkdir(parents=True)
             (draft / "config.json").write_text(config.to_json(), encoding="utf-8")
+            if cluster:
+                placed = events.to_line(events.Placed(cluster, time.time()))
+                (draft / "events.jsonl").write_text(placed, encoding="utf-8")
             draft.rename(self.root / run)  # whole at once, so that nobody meets a run without its config
         except OSError as error:
             shutil.rmtree(draft, ignore_errors=True)
@@ -125,6 +131,11 @@ class Store:
         """What the run was asked to do. Raises RunNotFound and RunUnreadable."""
         with _reading(run, "config.json"):
             return _parsed((self.folder(run) / "config.json").read_bytes())
+
+    def cluster(self, run: str) -> str:
+        """The address of the cluster that trains the run; "" for this machine. Raises RunNotFound and RunUnreadable."""
+        placed = [event.address for event in self.read(run)[0] if isinstance(event, events.Placed)]
+        return placed[-1] if placed else ""
 
     # Events
 

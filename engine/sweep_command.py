@@ -15,6 +15,7 @@ from rich.table import Table
 
 from engine import assignments, control, ready, sweep, sweep_store
 from engine.charts import sweep_words as words
+from engine.cluster import nodes
 from engine.config import FRAMEWORKS, NAMES, refused
 from engine.control import Command
 from engine.experiments import SEEDS
@@ -60,7 +61,7 @@ def _sweep(fields: Fields, chosen: argparse.Namespace) -> int:
     if chosen.action == "run":
         if chosen.name:
             raise refused("sweep", chosen.name, f"one of {', '.join(ACTIONS)}; fields are given with --set")
-        return _begin(store, _plan(fields, chosen), chosen.json)
+        return _begin(store, _plan(fields, chosen), chosen.json, chosen.cluster)
     if not chosen.name:
         raise StoreError(f"sweep {chosen.action} needs the id of a sweep; sweep list names them.")
     over = sweep_store.word(store, chosen.name) in sweep_store.ENDED
@@ -91,7 +92,7 @@ def _plan(fields: Fields, chosen: argparse.Namespace) -> sweep.Plan:
         flags | assignments.split(chosen.set), filled, chosen.sampler, _whole("trials", chosen.trials), chosen.prune,
         _whole("seeds", chosen.seeds) or 0, chosen.metric,
     )  # fmt: skip
-    config, _ = ready.prepared(plan.config)
+    config, _ = ready.prepared(plan.config, chosen.cluster)
     return plan.model_copy(update={"config": config})
 
 
@@ -101,9 +102,9 @@ def _whole(name: str, text: str | None) -> int | None:
     return None if text is None else int(text)
 
 
-def _begin(store: Store, plan: sweep.Plan, as_json: bool) -> int:
+def _begin(store: Store, plan: sweep.Plan, as_json: bool, cluster: str) -> int:
     store.root.mkdir(parents=True, exist_ok=True)
-    name = sweep_store.create(store, plan)
+    name = sweep_store.create(store, plan, cluster, nodes.ready(cluster, plan.config) if cluster else 1)
     tell(f"Sweep {name} in {store.root}: {words.plan_words(plan)}")
     return _driven(store, name, as_json)
 

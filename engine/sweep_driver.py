@@ -33,8 +33,10 @@ class Driver:
         """Raises StoreError where the sweep cannot be read."""
         from engine.sweep_study import Study
 
-        self._launcher, self._store, self._name, self._at_once = launcher, launcher.store, name, at_once
+        self._launcher, self._store, self._name = launcher, launcher.store, name
         self._plan = sweep_store.load(self._store, name)
+        self._cluster, there = sweep_store.cluster(self._store, name)
+        self._at_once = there if self._cluster else at_once
         self._study = Study(sweep_store.folder(self._store, name) / sweep_store.STUDY, self._plan)
         self._trials = {trial.number: trial for trial in self._study.trials()}
         self._watched: dict[int, tuple[RunProgress, int]] = {}  # and how many epochs have been reported
@@ -99,7 +101,7 @@ class Driver:
                 if run not in known and self._store.made(run) >= since - 1 and self._store.config(run) == config:
                     self._launcher.take_up(run)
                     return run
-        return self._launcher.submit(config)
+        return self._launcher.submit(config, self._cluster)
 
     def _cut_after(self, run: str) -> int | None:
         """The epoch after which it was decided to end the run early; trials with the same setting share it."""

@@ -21,13 +21,19 @@ SWEEP_ID = re.compile(r"\d{8}-\d{6}-[a-z0-9_]{1,32}-[0-9a-f]{6}")
 ENDED = ("finished", "stopped")
 
 
-def create(store: Store, plan: Plan) -> str:
-    """Write a new sweep, which whoever launches the store's runs begins; returns its id. Raises StoreError."""
+def create(store: Store, plan: Plan, cluster: str = "", at_once: int = 1) -> str:
+    """Write a new sweep, which whoever launches the store's runs begins; returns its id. Raises StoreError.
+
+    Its runs go to the `cluster` at that address, if one is given, so many `at_once`.
+    """
     name = f"{time.strftime('%Y%m%d-%H%M%S', time.gmtime())}-{plan.config.network}-{secrets.token_hex(3)}"
     draft, path = store.root / FOLDER / f".{name}", store.root / FOLDER / name
     try:
         draft.mkdir(parents=True)
         (draft / "plan.json").write_text(plan.to_json(), encoding="utf-8")
+        if cluster:
+            told = {"address": cluster, "at_once": at_once}
+            (draft / "cluster.json").write_text(json.dumps(told), encoding="utf-8")
         draft.rename(path)  # whole at once, so that nobody meets a sweep without its plan
     except OSError as error:
         shutil.rmtree(draft, ignore_errors=True)
@@ -62,6 +68,17 @@ def load(store: Store, name: str) -> Plan:
         raise StoreError(f"The sweep {name} cannot be read just now: {error.strerror}.") from None
     except ConfigError as error:
         raise StoreError(f"The sweep {name} cannot be read, because its plan is damaged: {error}") from None
+
+
+def cluster(store: Store, name: str) -> tuple[str, int]:
+    """The address of the cluster that trains its runs and how many at once; "" and 1 for this machine."""
+    try:
+        found = json.loads((folder(store, name) / "cluster.json").read_bytes())
+        return str(found["address"]), int(found["at_once"])
+    except FileNotFoundError:
+        return "", 1
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise StoreError(f"The sweep {name} cannot be read, because its cluster.json is damaged: {error}.") from None
 
 
 def word(store: Store, name: str) -> str:

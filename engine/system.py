@@ -6,6 +6,7 @@ if sys.platform == "win32":
     sys.exit("Tandem runs on Linux and macOS. On Windows, start it inside WSL2, as README.md describes.")
 
 import contextlib
+import ctypes
 import fcntl
 import json
 import os
@@ -15,11 +16,13 @@ import signal
 import socket
 import subprocess
 import threading
+import time
 from pathlib import Path
 from typing import Any
 
 import psutil
 
+PR_SET_PDEATHSIG = 1  # of prctl(2)
 NAME = socket.gethostname()
 COMPILER = "clang++" if sys.platform == "darwin" else "g++"  # that PyTorch looks for
 LOOPBACK = "lo0" if sys.platform == "darwin" else "lo"  # the network interface
@@ -78,6 +81,26 @@ class Lock:
 def start(command: list[str], environment: dict[str, str], **streams: Any) -> subprocess.Popen[bytes]:
     """Start a process in a session of its own, so that the end of this one does not reach it."""
     return subprocess.Popen(command, env=environment, start_new_session=True, **streams)
+
+
+def end_with_parent(looks_every: float = 1.0) -> None:
+    """End this process at once when the one that started it ends, however that comes about.
+
+    On Linux the kernel does so; elsewhere a thread looks every so many seconds whether the parent is still the same.
+    """
+    parent = os.getppid()
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
+    if os.getppid() != parent:  # it ended just before
+        kill(os.getpid())
+    if sys.platform != "linux":
+        threading.Thread(target=_watch_parent, args=(parent, looks_every), daemon=True).start()
+
+
+def _watch_parent(parent: int, looks_every: float) -> None:
+    while os.getppid() == parent:
+        time.sleep(looks_every)
+    kill(os.getpid())
 
 
 def started_at(pid: int) -> float | None:

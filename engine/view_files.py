@@ -28,9 +28,14 @@ def save(folder: Path, view: View) -> Viewed:
     except OSError:
         draft.unlink(missing_ok=True)
         raise
-    for step in _superfluous(steps(folder), view.step):
-        _path(folder, step).unlink()
+    thin(folder, view.step)
     return Viewed(view.step, f"{FOLDER}/{path.name}")
+
+
+def thin(folder: Path, newest: int) -> None:
+    """Thin out the views of the side, the newest of which was taken after `newest` steps."""
+    for step in _superfluous(steps(folder), newest):
+        _path(folder, step).unlink()
 
 
 def steps(folder: Path) -> list[int]:

@@ -17,7 +17,7 @@ from functools import partial
 from pathlib import Path
 from types import ModuleType
 
-from engine import checkpoints, control, events, view_files
+from engine import checkpoints, control, events, system, view_files
 from engine.board import Board
 from engine.config import FRAMEWORKS, RunConfig
 from engine.datasets.dataset import DatasetError
@@ -42,7 +42,10 @@ def main() -> int:
     parser.add_argument("--store", type=Path, required=True)
     parser.add_argument("--framework", choices=FRAMEWORKS, required=True)
     parser.add_argument("--warm", action="store_true")
+    parser.add_argument("--tied", action="store_true", help="end when the process that started this one does")
     arguments = parser.parse_args()
+    if arguments.tied:
+        system.end_with_parent()
     if arguments.warm:
         with contextlib.suppress(Exception):  # what breaks a rehearsal breaks the run too, and is recorded there
             _rehearse(arguments.framework)

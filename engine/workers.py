@@ -62,8 +62,15 @@ class Workers:
         self._running: dict[int, Worker] = {}
         self._wanted: dict[str, dict[str, str]] = {framework: settings(1, "cpu") for framework in FRAMEWORKS}
 
-    def take(self, framework: str, config: RunConfig) -> Worker:
-        """A worker for one side, which waits for its run: the idle one where it fits, else a new one."""
+    def take(self, framework: str, config: RunConfig, cluster: str = "") -> Worker:
+        """A worker for one side, which waits for its run: the idle one where it fits, else a new one.
+
+        For a side that the `cluster` at that address trains, it is the courier that stands for it here.
+        """
+        if cluster:
+            courier = self._begin(["engine.cluster.courier", "--cluster", cluster], framework, {}, warm=False)
+            self._running[courier.pid] = courier
+            return courier
         fixed = settings(config.threads, getattr(config.device, framework), config.workers)
         if config.workers == 1:  # several cannot be told to a process that has begun to compute
             self._wanted[framework] = fixed
@@ -127,10 +134,13 @@ class Workers:
         self._idle.clear()
 
     def _start(self, framework: str, fixed: dict[str, str], warm: bool) -> Worker:
-        command = [sys.executable, "-m", "engine.worker", "--store", str(self._root), "--framework", framework]
+        return self._begin(["engine.worker", *(["--warm"] if warm else [])], framework, fixed, warm)
+
+    def _begin(self, module: list[str], framework: str, fixed: dict[str, str], warm: bool) -> Worker:
+        command = [sys.executable, "-m", *module, "--store", str(self._root), "--framework", framework]
         out = subprocess.PIPE if warm else subprocess.DEVNULL
         pipes = {"stdin": subprocess.PIPE, "stdout": out, "stderr": subprocess.DEVNULL}
-        process = system.start([*command, "--warm"] if warm else command, with_home(fixed), **pipes)
+        process = system.start(command, with_home(fixed), **pipes)
         return Worker(process, system.started_at(process.pid) or 0.0, _key(fixed), warm)
 
     def _reap(self) -> None:

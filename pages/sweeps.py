@@ -6,11 +6,12 @@ import streamlit as st
 
 from engine import sweep_store
 from engine.charts.sweep_words import WORDS, objective, plan_words
+from engine.cluster import nodes
 from engine.launcher import Launcher
 from engine.runs import StoreError
 from engine.sweep import Plan
 from engine.sweep_results import Results, results
-from ui import recent, sweep_address, sweep_form, sweep_view
+from ui import cluster_form, recent, sweep_address, sweep_form, sweep_view
 from ui.plain import plain
 from ui.server import launcher, store, sweeps
 
@@ -43,7 +44,9 @@ def notices(launch: Launcher) -> None:
 def begin(plan: Plan) -> None:
     """Write the plan as a new sweep, and show that."""
     try:
-        sweep_address.show(sweep_store.create(store(), plan))
+        cluster = cluster_form.chosen("sweep")
+        at_once = nodes.ready(cluster, plan.config) if cluster else 1
+        sweep_address.show(sweep_store.create(store(), plan, cluster, at_once))
     except StoreError as error:
         sweep_address.refuse(str(error))
 

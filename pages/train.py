@@ -11,6 +11,7 @@ from engine.runs import RunUnreadable, StoreError
 from ui import (
     address,
     certificate_view,
+    cluster_form,
     defaults_view,
     form,
     learned_view,
@@ -25,7 +26,7 @@ from ui import (
 from ui.address import SMOOTHEST, X_AXES, key, now, start
 from ui.live_chart import live_chart
 from ui.plain import plain
-from ui.server import launcher
+from ui.server import launcher, store
 
 
 def opened() -> Launcher | None:
@@ -54,7 +55,7 @@ def notices(launch: Launcher) -> None:
 def submit(launch: Launcher, config: RunConfig) -> None:
     """Queue the config as a new run, and show that."""
     try:
-        address.show_run(launch.submit(config))
+        address.show_run(launch.submit(config, cluster_form.chosen("train")))
         st.session_state["link_problems"] = []
     except StoreError as error:
         st.error(plain(str(error)), icon=":material/error:")
@@ -140,7 +141,11 @@ def heading(config: RunConfig, run: str) -> None:
     """Which run this is."""
     network = config.network_entry
     st.title(plain(network.title))
-    st.markdown(f":gray[{DATASETS[config.dataset].title} · run {run}]", help=f"The network: {plain(network.source)}")
+    cluster = store().cluster(run)
+    where = f" · on the cluster at {plain(cluster)}" if cluster else ""
+    st.markdown(
+        f":gray[{DATASETS[config.dataset].title} · run {run}{where}]", help=f"The network: {plain(network.source)}"
+    )
 
 
 def files_and_config(progress: RunProgress) -> None:

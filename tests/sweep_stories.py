@@ -42,8 +42,8 @@ class Launcher:
         self.taken_up: list[str] = []
         self.resumed: list[str] = []
 
-    def submit(self, config: RunConfig) -> str:
-        run = self.store.create(config)
+    def submit(self, config: RunConfig, cluster: str = "") -> str:
+        run = self.store.create(config, cluster)
         self.submitted.append(run)
         if self._at_once:
             self.finish(run)

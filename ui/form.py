@@ -6,11 +6,12 @@ from typing import Any
 import streamlit as st
 
 from engine import devices, own_table, ready
+from engine.cluster.place import ClusterError
 from engine.config import EXECUTIONS, FRAMEWORKS, TAKES, ConfigError, Framework, Problem, RunConfig
 from engine.datasets.catalogue import DATASETS, Option
 from engine.fairness.defaults import NAMES, matchable, optimizer_parameters
 from engine.networks.catalogue import NETWORKS
-from ui import address, download_form, own_networks_form, table_form
+from ui import address, cluster_form, download_form, own_networks_form, table_form
 from ui.address import now
 from ui.fields import Fields, choices, word
 from ui.plain import plain
@@ -31,6 +32,11 @@ def show(may_train: bool) -> tuple[RunConfig | None, bool]:
     top = st.container()
     own_networks_form.settle()
     fields = Fields()
+    cluster = ""
+    if cluster_form.offered():
+        with fields.group("Where it trains", ":material/dns:", expanded=True):
+            cluster = cluster_form.choice("train")
+            fields.place(cluster_form.FIELD, "Run on")
     with st.container(height=FORM_HEIGHT, border=False, gap="small"):
         _network_and_data(fields)
         _optimisation(fields)
@@ -54,7 +60,7 @@ def show(may_train: bool) -> tuple[RunConfig | None, bool]:
         )
         pressed = st.session_state.pop("asked_to_train", False) or pressed
         if config and pressed:
-            config, problems = _prepared(config)
+            config, problems = _prepared(config, cluster)
         if config and config.own_network and (remark := st.session_state.get(REMARKS, {}).get(config.network)):
             st.warning(plain(remark), icon=":material/rule:")
         if troubled := fields.tell(problems):
@@ -79,14 +85,16 @@ def _build(values: dict[str, Any]) -> tuple[RunConfig | None, list[Problem]]:
         return None, error.problems
 
 
-def _prepared(config: RunConfig) -> tuple[RunConfig, list[Problem]]:
+def _prepared(config: RunConfig, cluster: str) -> tuple[RunConfig, list[Problem]]:
     """The config as it can be trained; else one problem for each file, device or network that it cannot have."""
     waiting = "Both frameworks build your network…" if config.own_network else "Looking whether everything is there…"
     try:
         with st.spinner(waiting):
-            config, remark = ready.prepared(config)
+            config, remark = ready.prepared(config, cluster)
     except ConfigError as error:
         return config, error.problems
+    except ClusterError as error:
+        return config, [Problem(field=cluster_form.FIELD, sentence=str(error))]
     st.session_state[REMARKS] = st.session_state.get(REMARKS, {}) | {config.network: remark}
     return config, []
 

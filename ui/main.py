@@ -32,6 +32,7 @@ pages = {
     ],
     "Operate": [
         st.Page("../pages/deploy.py", title="Deploy", icon=":material/deployed_code:", url_path="deploy"),
+        st.Page("../pages/cluster.py", title="Cluster", icon=":material/dns:", url_path="cluster"),
         st.Page("../pages/logs.py", title="Logs", icon=":material/monitoring:", url_path="logs"),
     ],
 }

@@ -8,6 +8,7 @@ from engine import control, ready
 from engine.charts import words
 from engine.charts.progress import RunProgress, SideProgress, seconds_left, shared
 from engine.charts.tables import is_race
+from engine.cluster.place import noted
 from engine.config import NAMES, ConfigError, RunConfig
 from engine.runs import SideStatus, StoreError
 from ui import address, recent
@@ -96,7 +97,7 @@ def _controls(progress: RunProgress, others: dict[str, str]) -> None:
         _button("Step", "skip_next", open_ and wish.paused and paused, _act, launch.step, run)
         _button("Resume", "resume", (open_ and wish.paused) or (progress.ended and again), _resume, run)
         _button("Stop", "stop", open_, _act, launch.stop, run)
-        _button("Run again", "replay", True, _run_again, progress.config)
+        _button("Run again", "replay", True, _run_again, progress.config, store().cluster(run))
         recent.runs_menu(others)
     if refusal := st.session_state.get("refusal"):
         st.error(plain(refusal), icon=":material/error:")
@@ -132,10 +133,10 @@ def _resume(run: str) -> None:
         st.rerun()  # all of the page: a run that had ended is live again
 
 
-def _run_again(config: RunConfig) -> None:
+def _run_again(config: RunConfig, cluster: str) -> None:
     def submit(_: str) -> None:
-        ready.check(config)
-        address.show_run(launcher().submit(config))
+        ready.check(config, cluster)
+        address.show_run(launcher().submit(config, cluster))
 
     if _accepted(submit, ""):
         st.rerun()
@@ -178,6 +179,8 @@ def _doing(progress: RunProgress, name: str, side: SideProgress, status: SideSta
         case "queued":
             ahead = progress.ahead()
             return f"Queued behind {words.count(ahead, 'run')}" if ahead else "Queued, next in line"
+        case "starting" if store().cluster(progress.run) and not noted(store().log(progress.run, name).parent):
+            return "Waiting for a slot of the cluster…"
         case "starting":
             return f"Loading {NAMES[name]}…"
         case "preparing":

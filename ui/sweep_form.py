@@ -8,11 +8,13 @@ import streamlit as st
 from engine import assignments, own_table, ready, sweep
 from engine.charts.experiment_words import name_of
 from engine.charts.sweep_words import SAMPLERS, label, plan_words
+from engine.cluster.place import ClusterError
 from engine.config import ConfigError, Problem
 from engine.datasets.catalogue import DATASETS, Option
 from engine.networks import own
 from engine.networks.catalogue import NETWORKS
 from engine.sweep import Plan
+from ui import cluster_form
 from ui.fields import TEXTS, choices, word
 from ui.plain import plain
 from ui.server import store
@@ -37,6 +39,10 @@ def show(may_start: bool) -> tuple[Plan | None, bool]:
     """Draw the form; returns the plan, None while a value is not allowed, and whether Start was pressed."""
     own.extend()
     top, places = st.container(), Places()
+    cluster = ""
+    if cluster_form.offered():
+        cluster = cluster_form.choice("sweep")
+        places.keep(cluster_form.FIELD, "Run on")
     with st.container(height=FORM_HEIGHT, border=False, gap="small"):
         texts = _fixed(places)
         texts |= _varied(places, texts["network"])
@@ -54,7 +60,7 @@ def show(may_start: bool) -> tuple[Plan | None, bool]:
         )
         pressed = st.session_state.pop(ASKED, False) or pressed
         if plan and pressed:
-            problems = _missing(plan)
+            problems = _missing(plan, cluster)
         if troubled := places.tell(problems):
             st.error(f"Not ready to start. See {' and '.join(troubled)}.", icon=":material/error:")
         elif plan:
@@ -82,13 +88,15 @@ def _fields(given: Iterable[str]) -> dict[str, Any]:
     return own_table.completed(assignments.fields(assignments.split(given)), store().root)
 
 
-def _missing(plan: Plan) -> list[Problem]:
-    """What the plan needs and this machine does not have."""
+def _missing(plan: Plan, cluster: str) -> list[Problem]:
+    """What the plan needs and this machine, or the cluster, does not have."""
     try:
         with st.spinner("Looking whether everything is there…"):
-            ready.check(plan.config)
+            ready.check(plan.config, cluster)
     except ConfigError as error:
         return error.problems
+    except ClusterError as error:
+        return [Problem(field=cluster_form.FIELD, sentence=str(error))]
     return []
 
 

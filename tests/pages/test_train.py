@@ -34,10 +34,10 @@ class Launcher:
     def holder(self) -> str:
         return "process 7 on elsewhere"
 
-    def submit(self, config: RunConfig) -> str:
+    def submit(self, config: RunConfig, cluster: str = "") -> str:
         if self.refusal:
             raise StoreError(self.refusal)
-        return self.store.create(config)
+        return self.store.create(config, cluster)
 
     def pause(self, run: str) -> None:
         control.write(self.store.folder(run), Command(paused=True))

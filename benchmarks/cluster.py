@@ -1,0 +1,105 @@
+"""Sweep throughput on a cluster of 1 and of 2 nodes of one core each, and what a trial costs there beyond one here.
+
+`python -m benchmarks.cluster`; about five minutes. Targets: 2 nodes give 1.6 times the trials of one; at most 2 s each.
+"""
+
+import argparse
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterable, Iterator
+from contextlib import closing, contextmanager
+from pathlib import Path
+from statistics import median
+from typing import Any
+
+from benchmarks.measuring import MOST_SECONDS, POLL_SECONDS, say, tell
+from engine import assignments, sweep, sweep_store
+from engine.launcher import Launcher
+from engine.runs import Store
+from engine.sweep import Plan
+from engine.sweep_queue import Sweeps
+
+SPEED_UP, OVERHEAD_SECONDS = 1.6, 2.0
+TEXTS = {"network": "mlp", "dataset": "digits", "epochs": "40", "learning_rate": "log:1e-3:1e-1"}
+
+
+def main() -> None:
+    """The same sweep on one node, on two, and here, in turn, so that a slow minute is slow for all."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.cluster", description=__doc__)
+    parser.add_argument("--trials", type=int, default=6)
+    parser.add_argument("--rounds", type=int, default=2)
+    parser.add_argument("--epochs", type=int, default=int(TEXTS["epochs"]))
+    arguments = parser.parse_args()
+    cores = sorted(os.sched_getaffinity(0))
+    ups, costs = [], []
+    for seed in range(arguments.rounds):
+        texts = {**TEXTS, "epochs": str(arguments.epochs), "seed": str(seed), "concurrency": "in_turn"}
+        plan = sweep.made(texts, _fields, sampler="random", trials=arguments.trials, seeds=0)
+        seconds: dict[str, float] = {}
+        for name, used in (("one", cores[:1]), ("two", cores[:2]), ("here", [])):
+            with _cluster(used) as address:
+                seconds[name] = _swept(plan, address, max(1, len(used))) / arguments.trials
+        say(", ".join(f"{name} {value:.2f} s a trial" for name, value in seconds.items()))
+        ups.append(seconds["one"] / seconds["two"])
+        costs.append(seconds["one"] - seconds["here"])
+    tell(
+        "cluster",
+        median(ups) >= SPEED_UP and median(costs) <= OVERHEAD_SECONDS,
+        targets={"two_nodes_over_one": SPEED_UP, "overhead_per_trial": OVERHEAD_SECONDS},
+        two_nodes_over_one=round(median(ups), 3),
+        each_two_nodes_over_one=[round(one, 3) for one in ups],
+        overhead_per_trial=round(median(costs), 3),
+        overheads=[round(one, 3) for one in costs],
+        trials=arguments.trials,
+        epochs=arguments.epochs,
+    )
+
+
+def _fields(given: Iterable[str]) -> dict[str, Any]:
+    return assignments.fields(assignments.split(given))
+
+
+@contextmanager
+def _cluster(cores: list[int]) -> Iterator[str]:
+    """A scheduler and a node on each of these cores; its address, "" for no core."""
+    started: list[subprocess.Popen[str]] = []
+
+    def begin(*module: str, core: int | None = None) -> str:
+        pin = [] if core is None else ["taskset", "-c", str(core)]
+        pipes: dict[str, Any] = {"stdout": subprocess.PIPE, "text": True}
+        started.append(subprocess.Popen([*pin, sys.executable, "-m", *module], **pipes))
+        assert started[-1].stdout
+        return started[-1].stdout.readline().strip()
+
+    with tempfile.TemporaryDirectory() as folder:
+        try:
+            address = begin("engine.cluster.scheduler", "--port", "0") if cores else ""
+            for core in cores:
+                begin("engine.cluster.node", address, "--folder", f"{folder}/{core}", core=core)
+            yield address
+        finally:
+            for process in reversed(started):
+                process.kill()
+                process.wait()
+
+
+def _swept(plan: Plan, address: str, at_once: int) -> float:
+    """Seconds from asking for the sweep to its end."""
+    with tempfile.TemporaryDirectory() as folder, closing(Launcher(Store(Path(folder)), warm=False)) as launcher:
+        launcher.open()
+        with closing(Sweeps(launcher)) as sweeps:
+            sweeps.open()
+            begun = time.perf_counter()
+            name = sweep_store.create(launcher.store, plan, address, at_once)
+            while sweep_store.how_it_ended(launcher.store, name) is None:
+                if time.perf_counter() - begun > 3 * MOST_SECONDS:
+                    raise SystemExit("The runs did not end.")
+                time.sleep(POLL_SECONDS)
+            return time.perf_counter() - begun
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,1 @@
+"""Runs on other machines: a Dask cluster whose nodes start the same workers. Nothing here is needed without one."""
