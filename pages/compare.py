@@ -19,7 +19,8 @@ def start() -> None:
             "drawn over each other, and a table says what differs."
         )
     else:
-        st.markdown("There is no run yet. Train one on the Train page.")
+        st.info("There is no run yet. Train a network, and compare its runs here.", icon=":material/info:")
+        st.page_link("../pages/train.py", label="Go to Train", icon=":material/play_arrow:")
 
 
 def drawn(asked: Comparison) -> None:

@@ -131,10 +131,21 @@ def _checked(path: Path, separator: str) -> list[str]:
                     told = f"Line {rows.line_num:,} of {path.name} has {_fields(len(row))}, the first has {len(names)}"
                     raise DatasetError(f"{told}: every row needs as many.")
         except UnicodeDecodeError:
-            told = f"{path.name} is not in UTF-8 (after line {rows.line_num:,})"
+            told = f"{path.name} is not in UTF-8 (line {_undecodable(path):,})"
             raise DatasetError(f"{told}: save it again with that encoding.") from None
     _check_size(path, count - 1, len(names))
     return names
+
+
+def _undecodable(path: Path) -> int:
+    """The number of the first line that is not UTF-8: the file is decoded in larger pieces than lines."""
+    with path.open("rb") as file:
+        for number, line in enumerate(file, 1):
+            try:
+                line.decode()
+            except UnicodeDecodeError:
+                return number
+    return 0
 
 
 def _fields(count: int) -> str:

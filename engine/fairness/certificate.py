@@ -1,5 +1,6 @@
 """The certificate of a run: which controls of a fair comparison passed, and what may be claimed after them."""
 
+import itertools
 from dataclasses import asdict, dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -14,11 +15,13 @@ from engine.events import Event, Evidence
 from engine.fairness import evidence
 from engine.fairness.case import Case, Found, Verdict
 from engine.fairness.controls import CONTROLS
+from engine.fairness.controls_of_length import FIRST_STEPS
 from engine.fairness.evidence import Arrays
 from engine.runs import RunUnreadable, Store
 
 CLAIMS = ("curves", "speed")
 KINDS = (events.Started, Evidence, events.EpochSeen, *events.LAST_WORDS)
+STEPS = b'{"type":"steps"'  # how the lines begin that tell of losses
 SHOWN = 2  # reasons that a sentence names
 
 
@@ -128,12 +131,17 @@ def _missing(config: RunConfig, seen: dict[str, Evidence]) -> str:
 
 
 def _lines(store: Store, run: str, side: str, begins: tuple[bytes, ...]) -> tuple[bytes, ...]:
-    """The lines of a side's log that matter here; the many that tell of steps are not parsed."""
+    """The lines of a side's log that matter here; of the many that tell of steps, the first ones."""
     try:
         text = store.log(run, side).read_bytes()
     except FileNotFoundError:
         return ()
-    return tuple(line for line in text.split(b"\n")[:-1] if line.startswith(begins))
+    lines = text.split(b"\n")[:-1]
+    if strange := next((line for line in lines if not line.startswith(b'{"type":"')), None):
+        told = f"it holds the line {strange[:40]!r}"
+        raise RunUnreadable(f"The run {run} cannot be read, because a log of it is damaged: {told}.")
+    first = itertools.islice((line for line in lines if line.startswith(STEPS)), FIRST_STEPS)
+    return (*first, *(line for line in lines if line.startswith(begins)))
 
 
 def _events(run: str, *lines: bytes) -> list[Event]:

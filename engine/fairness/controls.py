@@ -22,6 +22,7 @@ CONTROLS: tuple[tuple[str, tuple[str, ...], Callable[[Case], Found]], ...] = (
     ("First weight update", ("curves",), curves.first_update),
     ("Optimizer equation", ("curves",), curves.equation),
     ("Running statistics", ("curves",), curves.statistics),
+    ("Losses of the first steps", ("curves",), length.first_losses),
     ("Later epochs", ("curves",), length.later_epochs),
     ("Number of steps", ("curves",), length.steps),
     ("Device", ("speed",), speed.device),

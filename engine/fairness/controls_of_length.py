@@ -1,13 +1,18 @@
 """The controls that guard the curves after their first steps: later epochs, and how many steps there were."""
 
+import itertools
 from math import isclose
 
 from engine import events
-from engine.charts.words import count
+from engine.charts.words import count, digits
 from engine.config import NAMES
 from engine.fairness.batches import epoch_order, learning_rates, steps_per_epoch
 from engine.fairness.case import Case, Found
 from engine.fairness.evidence import digest
+
+FIRST_STEPS = 10
+FIRST_LOSSES = {"float64": 1e-9, "float32": 1e-2}  # relative; honest runs in float32 were at most 5e-4 apart
+GROWN = 10.0
 
 
 def later_epochs(case: Case) -> Found:
@@ -33,6 +38,42 @@ def _wrong(case: Case, event: events.EpochSeen) -> str:
     due = learning_rates(config, event.epoch * steps, steps, steps)
     alike = all(isclose(*pair, rel_tol=1e-12) for pair in zip(event.rates, (due[0], due[-1]), strict=True))
     return "" if alike else "the learning rates"
+
+
+def first_losses(case: Case) -> Found:
+    """The losses of the first steps of both sides, against each other, as long as rounding cannot explain a difference.
+
+    As the first update is the same, what a side does with later batches shows here. Where a loss has grown tenfold,
+    rounding grows with it, and nothing is asked of what follows.
+    """
+    if not case.matched:
+        return "not checked", "the sides begin with different weights, so their losses say nothing"
+    sides = [_losses(told) for told in case.told.values()]
+    shared = list(itertools.takewhile(lambda step: all(step in losses for losses in sides), range(FIRST_STEPS)))
+    if not shared:
+        return "not checked", "no losses of both sides were recorded"
+    first = abs(sides[0][0] or 0.0)
+    limit, worst, at = FIRST_LOSSES.get(case.config.precision, 0.1), 0.0, 0
+    compared = 0
+    for step in shared:
+        one, other = (losses[step] for losses in sides)
+        if one is None or other is None or max(abs(one), abs(other)) > GROWN * first:
+            break
+        apart = abs(one - other) / max(abs(one), 1e-3 * first, 1e-30)
+        compared += 1
+        if apart > worst:
+            worst, at = apart, step
+    told = f"the losses of the first {count(compared, 'step')} are at most {digits(worst, 1)} relative apart"
+    return ("pass" if worst <= limit else "fail"), f"{told} (step {at}); {digits(limit, 1)} is allowed"
+
+
+def _losses(told: list[events.Event]) -> dict[int, float | None]:
+    """The losses of a side by step, as far as the first lines of them tell."""
+    found: dict[int, float | None] = {}
+    for event in told:
+        if isinstance(event, events.Steps):
+            found |= dict(enumerate(event.losses[:FIRST_STEPS], event.first_step))
+    return found
 
 
 def steps(case: Case) -> Found:

@@ -199,6 +199,37 @@ def test_files_without_predictions_are_not_checked_there(judged):
     assert [one.name for one in found.controls if one.verdict != "pass"] == ["Predictions at step 0"]
 
 
+@pytest.mark.parametrize(
+    ("torch", "tensorflow", "verdict"),
+    [
+        ((2.0, 1.9, 1.8), (2.0, 1.9, 1.8005), "pass"),
+        ((2.0, 1.9, 1.8), (2.0, 1.9, 1.7), "fail"),
+        ((2.0, 1.9, 1.8), (2.0, 1.9), "pass"),
+        ((2.0, 50.0, 1.8), (2.0, 90.0, 1.7), "pass"),  # grown tenfold: nothing is asked of what follows
+        ((2.0, None), (2.0, 1.0), "pass"),
+        ((2.0, 1e-6), (2.0, 2e-6), "pass"),  # both are nothing beside the first
+        ((2.0,) * 12, (2.0,) * 11 + (9.0,), "pass"),  # later than the first steps
+    ],
+)
+def test_the_first_losses_are_held_against_each_other(tmp_path, torch, tensorflow, verdict):
+    store = Store(tmp_path / "store")
+    run = stories.new_run(store, **ASKED)
+    for side, values in (("torch", torch), ("tensorflow", tensorflow)):
+        told = [stories.started(side), events.Steps(0, values, 1.0), evidence.save(store.folder(run) / side, honest())]
+        stories.launch(store, run, side)
+        stories.tell(store, run, side, told)
+    (found,) = [one for one in certificate(store, run).controls if one.name == "Losses of the first steps"]
+    assert found.verdict == verdict, found
+
+
+def test_a_log_with_a_line_of_something_else_has_no_certificate(judged):
+    _, store, run = judged()
+    with store.log(run, "torch").open("ab") as log:
+        log.write(b"\xff\xfe x\n")
+    with pytest.raises(RunUnreadable, match="damaged: it holds the line"):
+        certificate(store, run)
+
+
 @pytest.mark.parametrize(("apart", "verdict"), [(3e-6, "pass"), (2e-4, "fail")])
 def test_a_biased_running_variance_is_found(apart, verdict):
     """In resnet on digits it makes 2e-4 of a difference after the first step; 2e-6 is the most that rounding made."""

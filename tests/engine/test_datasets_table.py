@@ -279,7 +279,7 @@ REFUSED = {
     "short row": (b"x,y\n1,a\n2\n4,a\n", "Line 3 of table.csv has one field, the first has 2"),
     "duplicated name": (b"x,x,y\n1,2,a\n3,4,b\n", "Two columns of table.csv are called “x”"),
     "long name": (b"x" * 300 + b",y\n1,a\n2,b\n", "a name may have 200 characters"),
-    "Latin-1": ("x,y\n1,é\n2,b\n".encode("latin-1"), "is not in UTF-8 (after line"),
+    "Latin-1": ("x,y\n1,é\n2,b\n".encode("latin-1"), "is not in UTF-8 (line 2)"),
     "UTF-16": ("x,y\n1,a\n2,b\n".encode("utf-16"), "is not text"),
     "binary": (bytes(range(256)) * 9, "is not text"),
     "a picture": (b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR", "is not text"),
