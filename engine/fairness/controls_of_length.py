@@ -52,14 +52,14 @@ def first_losses(case: Case) -> Found:
     shared = list(itertools.takewhile(lambda step: all(step in losses for losses in sides), range(FIRST_STEPS)))
     if not shared:
         return "not checked", "no losses of both sides were recorded"
-    first = abs(sides[0][0] or 0.0)
+    firsts = [abs(losses[0] or 0.0) for losses in sides]
     limit, worst, at = FIRST_LOSSES.get(case.config.precision, 0.1), 0.0, 0
     compared = 0
     for step in shared:
         one, other = (losses[step] for losses in sides)
-        if one is None or other is None or max(abs(one), abs(other)) > GROWN * first:
+        if one is None or other is None or abs(one) > GROWN * firsts[0] or abs(other) > GROWN * firsts[1]:
             break
-        apart = abs(one - other) / max(abs(one), 1e-3 * first, 1e-30)
+        apart = abs(one - other) / max(abs(one), 1e-3 * firsts[0], 1e-30)
         compared += 1
         if apart > worst:
             worst, at = apart, step
