@@ -124,7 +124,8 @@ FORMATS = {
             "model.tflite",
             LITERT,
             _LITERT,
-            "The same with weights of 8 bits, by dynamic quantisation (November 2026).",
+            "The same with weights of 8 bits, by dynamic quantisation; tensors of fewer than 1,024 numbers stay as they "
+            "are (November 2026).",
             ROUNDED,
         ),
     )
