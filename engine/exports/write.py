@@ -75,7 +75,7 @@ def reference(twin: ModuleType, network: object, inputs: np.ndarray, folder: Pat
     """Keep inputs and the framework's own outputs at each batch size; returns how long its own calls take."""
     own = twin.answering(network)
     outputs = {f"outputs_{batch}": answers(own, inputs[: MOST_ROWS[batch]], batch) for batch in BATCHES}
-    np.savez(folder / "reference.npz", inputs=inputs, **outputs)
+    np.savez(folder / "reference.npz", inputs=inputs, **outputs)  # type: ignore[arg-type]
     return {"own_latency": {str(batch): latency(own, inputs[:batch]) for batch in BATCHES}}
 
 

@@ -13,7 +13,7 @@ def test_a_run_is_exported_served_and_measured(page: Page, dashboard: str) -> No
     page.goto(f"{dashboard}/?network=mlp&dataset=iris&epochs=2")
     page.get_by_role("button", name="Train", exact=True).click(timeout=60_000)
     expect(page.get_by_text("Finished").first).to_be_visible(timeout=LONG)
-    page.get_by_role("link", name="Deploy").click()
+    page.get_by_role("link", name="Deploy it").click(timeout=60_000)
     expect(page).to_have_url(re.compile(r"/deploy\?run="), timeout=60_000)
     for side in ("torch", "tensorflow"):
         card = page.locator(f".st-key-deploy-{side}-onnx")
