@@ -55,9 +55,8 @@ def _progress(exports: Exports) -> None:
         if exports.now:
             side, name = exports.now
             title = next(form.title for form in of_side(side) if form.name == name)
-            st.markdown(
-                f":material/hourglass_top: {NAMES[side]} to {title}: {exports.step}, {len(exports.waiting)} wait"
-            )
+            waiting = f", {len(exports.waiting)} more wait" if exports.waiting else ""
+            st.markdown(f":material/hourglass_top: {NAMES[side]} to {title}: {exports.step}{waiting}")
         st.button("Stop", icon=":material/stop:", key="deploy-stop", on_click=exports.stop)
 
 

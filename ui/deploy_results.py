@@ -1,5 +1,7 @@
 """What the exports of a run measured, as a table, and both frameworks' files in one format compared."""
 
+from collections.abc import Sequence
+
 import pandas as pd
 import streamlit as st
 
@@ -17,7 +19,7 @@ COLUMNS = {name: st.column_config.NumberColumn(name, format="%.0f") for name in 
 COLUMNS |= {name: st.column_config.NumberColumn(name, format="%.1f") for name in ("kB", "load, ms")}
 
 
-def table(run: str, sides: list[str]) -> None:
+def table(run: str, sides: Sequence[str]) -> None:
     """One row for each file that was loaded again."""
     found = [read(store(), run, side, form.name) for side in sides for form in of_side(side)]
     results = [one for one in found if one and one.state != "failed"]

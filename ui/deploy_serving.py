@@ -1,6 +1,7 @@
 """The server of one exported file on the Deploy page: started, asked by a bounded load, and stopped."""
 
 import threading
+from collections.abc import Sequence
 
 import streamlit as st
 
@@ -27,7 +28,7 @@ def begin(run: str, side: str, name: str) -> None:
         _served[:] = [Served(store(), run, side, name)]
 
 
-def panel(run: str, sides: list[str]) -> None:
+def panel(run: str, sides: Sequence[str]) -> None:
     """Which file to serve and the button for it; or the server that runs."""
     st.subheader("Serve it")
     served = _served[0] if _served else None

@@ -76,3 +76,5 @@ def show_exits(progress: RunProgress) -> None:
         )
         st.page_link("../pages/scripts.py", label="Its code", icon=":material/code:", query_params={"run": run},
                      help="What ran, and scripts that do the same.")  # fmt: skip
+        st.page_link("../pages/deploy.py", label="Deploy it", icon=":material/deployed_code:",
+                     query_params={"run": run}, help="As a file that others can run, and served.")  # fmt: skip

@@ -1,6 +1,7 @@
 """The formats that a finished run can be exported to: what each needs, how exact it has to be, and what it is."""
 
 import shutil
+from collections.abc import Mapping
 from dataclasses import dataclass
 from importlib.util import find_spec
 
@@ -25,7 +26,7 @@ class Format:
     title: str
     file: str
     runtime: str
-    needs: dict[str, tuple[str, ...]]
+    needs: Mapping[str, tuple[str, ...]]
     note: str
     tolerance: float = EXACT
     compiler: bool = False
@@ -124,7 +125,8 @@ FORMATS = {
             "model.tflite",
             LITERT,
             _LITERT,
-            "The same with weights of 8 bits, by dynamic quantisation (November 2026).",
+            "The same with weights of 8 bits, by dynamic quantisation; tensors of fewer than 1,024 numbers stay as "
+            "they are (November 2026).",
             ROUNDED,
         ),
     )

@@ -79,8 +79,9 @@ class Exports:
         draft = self._store.root / "drafts" / f"export.{time.time_ns()}"
         draft.mkdir(parents=True)
         try:
-            asked = {"format": name, "checkpoint": str(checkpoint(self._store, self.run, side).resolve())}
-            asked |= {"config": self._store.config(self.run).model_dump(mode="json")}
+            weights = str(checkpoint(self._store, self.run, side).resolve())
+            config = self._store.config(self.run).model_dump(mode="json")
+            asked = {"format": name, "checkpoint": weights, "config": config}
             system.write_whole(draft / "request.json", json.dumps(asked))
             message = self._process_of("write", side, draft) or self._process_of("check", side, draft)
             if not self._stopping.is_set():

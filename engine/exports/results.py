@@ -76,13 +76,11 @@ def crossed(store: Store, run: str, name: str) -> Crossed | None:
     results = {side: read(store, run, side, name) for side in FORMATS[name].sides}
     if len(results) < 2 or not all(one and one.state != "failed" for one in results.values()):
         return None
-    given, found = {}, {}
-    for side in results:
-        given[side], found[side] = _outputs(folder(store, run, side, name) / "outputs.npz", side)
+    sides = [_outputs(folder(store, run, side, name) / "outputs.npz", side) for side in results]
+    (given, one), (other_given, other) = sides
     told = [one.told for one in results.values() if one]
-    if told[0]["runtime"] != told[1]["runtime"] or not np.array_equal(*given.values()):
+    if told[0]["runtime"] != told[1]["runtime"] or not np.array_equal(given, other_given):
         raise ExportError("The two files were checked by different versions or on different rows; export both again.")
-    one, other = found.values()
     agreement = float((one.argmax(-1) == other.argmax(-1)).mean()) if told[0]["classes"] else None
     largest = float(max(np.abs(one).max(), np.abs(other).max()))
     difference = float(np.abs(one - other).max())

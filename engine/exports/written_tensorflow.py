@@ -4,6 +4,7 @@ import inspect
 import tempfile
 from collections.abc import Callable, Mapping
 from pathlib import Path
+from typing import Any
 
 import keras
 import numpy as np
@@ -28,7 +29,7 @@ def restored(
     """The network in evaluation, on the CPU in float32, with a checkpoint's arrays. `layers` are the matched ones."""
     tf.config.threading.set_intra_op_parallelism_threads(config.threads)
     tf.config.threading.set_inter_op_parallelism_threads(config.threads)
-    options = dict(config.network_options)
+    options: dict[str, Any] = dict(config.network_options)
     if layers and "layers" in inspect.signature(build).parameters:
         options["layers"] = matched_layers(config.seed, layers)
     network = build(form.inputs, form.outputs, **options)

@@ -3,6 +3,7 @@
 import inspect
 from collections.abc import Callable, Mapping
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
@@ -26,7 +27,7 @@ def restored(
 ) -> nn.Module:
     """The network in evaluation, on the CPU in float32, with a checkpoint's arrays. `layers` are the matched ones."""
     torch.set_num_threads(config.threads)
-    options = dict(config.network_options)
+    options: dict[str, Any] = dict(config.network_options)
     if layers and "layers" in inspect.signature(build).parameters:
         options["layers"] = matched_layers(config.seed, layers)
     network = build(form.inputs, form.outputs, **options)
