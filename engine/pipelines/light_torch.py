@@ -1,0 +1,35 @@
+"""A light transform, a whole batch at once, in a DataLoader."""
+
+import numpy as np
+import torch
+from torch.utils.data import DataLoader, Dataset
+
+
+class Pictures(Dataset):
+    """Pictures that are scaled when a batch of them is asked for."""
+
+    def __init__(self, pixels: np.ndarray, targets: np.ndarray):
+        self.pixels, self.targets = torch.from_numpy(pixels), torch.from_numpy(targets)
+
+    def __len__(self) -> int:
+        return len(self.pixels)
+
+    def __getitems__(self, rows: list[int]):
+        return self.pixels[rows] / 8 - 1, self.targets[rows]
+
+
+def as_it_is(batch):
+    """A batch that needs no collating."""
+    return batch
+
+
+def pipeline(pixels: np.ndarray, targets: np.ndarray, batch_size: int, workers: int, prefetch: int) -> DataLoader:
+    """Batches of scaled pictures: `workers` processes make them, each `prefetch` batches ahead of the consumer."""
+    return DataLoader(
+        Pictures(pixels, targets),
+        batch_size=batch_size,
+        collate_fn=as_it_is,
+        num_workers=workers,
+        prefetch_factor=prefetch if workers else None,
+        persistent_workers=workers > 0,
+    )
