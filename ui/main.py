@@ -17,6 +17,7 @@ pages = [
     st.Page("../pages/runs.py", title="Runs", icon=":material/history:", url_path="runs"),
     st.Page("../pages/compare.py", title="Compare", icon=":material/stacked_line_chart:", url_path="compare"),
     st.Page("../pages/speed.py", title="Speed", icon=":material/speed:", url_path="speed"),
+    st.Page("../pages/pipelines.py", title="Data pipelines", icon=":material/conveyor_belt:", url_path="pipelines"),
     st.Page("../pages/sweeps.py", title="Sweeps", icon=":material/search_insights:", url_path="sweeps"),
     st.Page("../pages/scripts.py", title="Code", icon=":material/code:", url_path="code"),
     st.Page("../pages/phrases.py", title="Phrase book", icon=":material/translate:", url_path="phrases"),

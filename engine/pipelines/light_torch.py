@@ -5,8 +5,8 @@ import torch
 from torch.utils.data import DataLoader, Dataset
 
 
-class Pictures(Dataset):
-    """Pictures that are scaled when a batch of them is asked for."""
+class _Pictures(Dataset):
+    """_Pictures that are scaled when a batch of them is asked for."""
 
     def __init__(self, pixels: np.ndarray, targets: np.ndarray):
         self.pixels, self.targets = torch.from_numpy(pixels), torch.from_numpy(targets)
@@ -18,7 +18,7 @@ class Pictures(Dataset):
         return self.pixels[rows] / 8 - 1, self.targets[rows]
 
 
-def as_it_is(batch):
+def _as_it_is(batch):
     """A batch that needs no collating."""
     return batch
 
@@ -26,9 +26,9 @@ def as_it_is(batch):
 def pipeline(pixels: np.ndarray, targets: np.ndarray, batch_size: int, workers: int, prefetch: int) -> DataLoader:
     """Batches of scaled pictures: `workers` processes make them, each `prefetch` batches ahead of the consumer."""
     return DataLoader(
-        Pictures(pixels, targets),
+        _Pictures(pixels, targets),
         batch_size=batch_size,
-        collate_fn=as_it_is,
+        collate_fn=_as_it_is,
         num_workers=workers,
         prefetch_factor=prefetch if workers else None,
         persistent_workers=workers > 0,

@@ -6,8 +6,8 @@ from torch.utils.data import DataLoader, Dataset
 from engine.pipelines.transforms import turned
 
 
-class Pictures(Dataset):
-    """Pictures that are turned when they are asked for."""
+class _Pictures(Dataset):
+    """_Pictures that are turned when they are asked for."""
 
     def __init__(self, pixels: np.ndarray, targets: np.ndarray):
         self.pixels, self.targets = pixels, targets
@@ -22,7 +22,7 @@ class Pictures(Dataset):
 def pipeline(pixels: np.ndarray, targets: np.ndarray, batch_size: int, workers: int, prefetch: int) -> DataLoader:
     """Batches of turned pictures: `workers` processes make them, each `prefetch` batches ahead of the consumer."""
     return DataLoader(
-        Pictures(pixels, targets),
+        _Pictures(pixels, targets),
         batch_size=batch_size,
         num_workers=workers,
         prefetch_factor=prefetch if workers else None,

@@ -1,4 +1,4 @@
-"""The processes of both sides take turns: each turn is one line of a file, and whose turn it is follows from its length.
+"""The processes of both sides take turns: each turn is a line of a file, and whose turn it is follows from their number.
 
 So both measure in the order there and back, and while one measures the other sleeps.
 """
