@@ -22,6 +22,7 @@ from engine import (
     list_commands,
     operators_command,
     own_table,
+    pipelines_command,
     ready,
     run_commands,
     sweep_command,
@@ -210,6 +211,7 @@ def _parser() -> argparse.ArgumentParser:
     command.set_defaults(command=tensorboard)
     examine_command.add_to(commands, store, _fields)
     operators_command.add_to(commands, store, _fields)
+    pipelines_command.add_to(commands, store)
     return parser
 
 

@@ -95,9 +95,21 @@ def _found(found: Found) -> None:
     alt = "Examples per second over the number of workers, for both frameworks."
     st.plotly_chart(figure, key="pipelines-rates", width="stretch", alt=alt)
     st.dataframe(pipelines.table(found), hide_index=True, width="stretch")
+    for sentence in pipelines.why(found):
+        st.write(plain(sentence))
     for sentence in pipelines.doubts(found):
         st.caption(plain(sentence))
     st.caption(pipelines.METHOD)
+    place = st.expander(
+        "Where the time goes", icon=":material/hourglass:", key="pipelines-parts-open", on_change="rerun"
+    )
+    if place.open:
+        with place:
+            alt = "The consumer's time for each example of each pipeline, by part."
+            figure = pipelines.parts(found, st.context.theme.type or "light")
+            st.plotly_chart(figure, key="pipelines-parts", width="stretch", alt=alt)
+            st.dataframe(pipelines.parts_table(found), hide_index=True, width="stretch")
+            st.caption(plain(pipelines.parts_words(found)))
 
 
 def _code(transform: str) -> None:

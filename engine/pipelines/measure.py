@@ -22,7 +22,7 @@ from engine.bench_driver import machine, processor_seconds, state
 from engine.measure.warm_up import warm_up
 from engine.pipelines import turns
 from engine.pipelines.checksum import checksum
-from engine.pipelines.transforms import epoch
+from engine.pipelines.transforms import FUNCTIONS, epoch
 
 
 class Measured:
@@ -31,6 +31,7 @@ class Measured:
     def __init__(self, framework: str, folder: Path, request: dict[str, Any]):
         self._framework, self._folder, self._request = framework, folder, request
         self._data = epoch(request["transform"], request["batch_size"])
+        self._transform = FUNCTIONS[request["transform"]]
         self._twin = importlib.import_module(f"engine.pipelines.{request['transform']}_{framework}")
         self._pipelines: dict[int, Iterable] = {}
         self._counts: dict[int, int] = {}
@@ -42,9 +43,8 @@ class Measured:
 
     def check(self, turn: turns.Turn) -> dict[str, Any]:
         """Which examples the pipeline delivers in its first epoch, and how long its first batch takes from nothing."""
-        workers = self._request["cases"][turn.case]["workers"]
         begun = time.perf_counter()
-        pipeline = self._twin.pipeline(*self._data, self._request["batch_size"], workers, self._request["prefetch"])
+        pipeline = self._twin.pipeline(*self._data, self._transform, *self._setting(turn.case))
         batches = iter(pipeline)
         first = next(batches)
         seconds = time.perf_counter() - begun
@@ -73,6 +73,16 @@ class Measured:
         found = state(self._before, pids)
         self._before = processor_seconds(pids)
         return {"round": turn.round, **found}
+
+    def parts(self, turn: turns.Turn) -> dict[str, Any]:
+        """Where the time of one epoch goes, by clocks in a pipeline of its own; they cost time themselves."""
+        twin = importlib.import_module(f"engine.pipelines.clocks_{self._framework}")
+        asked = (*self._data, self._transform, *self._setting(turn.case), self._request["busy_seconds"])
+        return {"count": len(self._data[0]), **twin.parts(self._twin.pipeline, *asked)}
+
+    def _setting(self, case: int) -> tuple[int, int, int]:
+        """Batch size, workers and prefetched batches."""
+        return self._request["batch_size"], self._request["cases"][case]["workers"], self._request["prefetch"]
 
     def _passes(self, case: int, count: int) -> float:
         """Seconds of so many epochs, from the first request to the last batch."""

@@ -1,16 +1,18 @@
 """A transform in plain Python, example by example, in tf.data."""
 
+from collections.abc import Callable
+
 import numpy as np
 import tensorflow as tf
 
-from engine.pipelines.transforms import turned
 
-
-def pipeline(pixels: np.ndarray, targets: np.ndarray, batch_size: int, workers: int, prefetch: int) -> tf.data.Dataset:
-    """Batches of turned pictures: `workers` calls at once make them, `prefetch` batches ahead of the consumer."""
+def pipeline(
+    pixels: np.ndarray, targets: np.ndarray, transform: Callable, batch_size: int, workers: int, prefetch: int
+) -> tf.data.Dataset:
+    """Batches of pictures: `workers` calls at once make them, `prefetch` batches ahead of the consumer."""
 
     def picture(row: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        return turned(pixels[row], int(row)), targets[row]
+        return transform(pixels[row], int(row)), targets[row]
 
     def example(row: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
         inputs, target = tf.numpy_function(picture, [row], (tf.float32, tf.int64))

@@ -26,6 +26,7 @@ TRANSFORMS = {"python": "Plain Python, example by example", "light": "Light, a b
 AUTOTUNE = -1  # as tf.data writes it
 MOST_WORKERS = 16
 ROUNDS, MOST_ROUNDS = 5, 20
+CLOCKED = ("wall", "transform", "processor", "batching", "waiting", "hand_over", "busy")
 BLOCK_SECONDS = 0.8
 MEASUREMENT = task.Kind(
     "measurement", "measured", "engine.pipelines.measure", together=True, hindrance=operator_profile.PROFILE.hindrance
@@ -95,7 +96,7 @@ class Request:
 
     def folder(self, store: Store) -> Path:
         """Where the result is, or will be."""
-        sources = "".join(source(self.transform, side) for side in FRAMEWORKS)
+        sources = "".join(source(name, side) for name in (self.transform, "clocks") for side in FRAMEWORKS)
         known = json.dumps(self.asked(), sort_keys=True) + sources
         return store.root / "pipelines" / hashlib.sha256(known.encode()).hexdigest()[:16]
 
@@ -108,6 +109,7 @@ class Loader:
     result: CaseResult
     cores: float | None
     checksum: tuple[int, str, str] | None
+    parts: dict[str, float] | None  # seconds per example, of an epoch with clocks in it: see clocks.consumed
 
     @property
     def rate(self) -> float | None:
@@ -201,4 +203,6 @@ def _loader(number: int, case: Case, lines: Sequence[dict[str, Any]]) -> Loader:
     wall = sum(line["seconds"] for line in mine["block"])
     cores = sum(line["processor"] for line in mine["block"]) / wall if wall else None
     check = next(((line["examples"], line["unordered"], line["ordered"]) for line in mine["check"]), None)
-    return Loader(case, result, cores, check)
+    clocked = next((line for line in mine["parts"]), None)
+    parts = {name: clocked[name] / clocked["count"] for name in CLOCKED} if clocked else None
+    return Loader(case, result, cores, check, parts)

@@ -1,4 +1,4 @@
-"""The processes of both sides take turns: each turn is a line of a file, and whose turn it is follows from their number.
+"""The processes of both sides take turns: each is a line of a file, and whose turn it is follows from their number.
 
 So both measure in the order there and back, and while one measures the other sleeps.
 """
@@ -16,12 +16,12 @@ from engine.measure.order import there_and_back
 
 POLL_SECONDS = 0.02
 FILE = "measurements.jsonl"
-KINDS = ("open", "check", "warm_up", "block", "state")
+KINDS = ("open", "check", "warm_up", "block", "state", "parts")
 
 
 @dataclass(frozen=True)
 class Turn:
-    """One thing that one side does: "open" and "warm_up" and "check" once for each case, "block" twice a round."""
+    """One thing that one side does: "check", "warm_up" and "parts" once for each case, "block" twice a round."""
 
     kind: str
     side: str
@@ -38,7 +38,8 @@ def schedule(sides: Sequence[str], rounds: int) -> list[Turn]:
         measured += [Turn("block", sides[case], case, number) for case in there_and_back(cases, number)]
         measured += [Turn("state", sides[0], round=number)]
     opened = [Turn("open", side) for side in dict.fromkeys(sides)]
-    return [*opened, *before, *measured]
+    parts = [Turn("parts", sides[case], case) for case in cases]
+    return [*opened, *before, *measured, *parts]
 
 
 def wait_for(turn: int, folder: Path, parent: int) -> None:
