@@ -1,9 +1,31 @@
-"""Data pipelines: how both frameworks bring examples to the network."""
+"""Data pipelines: how examples come to the network in both frameworks, and how the work is spread over a machine."""
 
 import streamlit as st
 
-from ui import pipelines_view
+from ui import pipelines_placement, pipelines_threads, pipelines_view
+
+TOPICS = {
+    "loaders": ("Loaders", pipelines_view.show),
+    "threads": ("Threads", pipelines_threads.show),
+    "devices": ("Devices", pipelines_placement.show),
+}
+
+
+def chosen() -> str:
+    """The topic that is looked at; the page's address holds it."""
+    asked = st.query_params.get("topic")
+    topic = st.pills(
+        "Topic",
+        list(TOPICS),
+        default=asked if asked in TOPICS else "loaders",
+        required=True,
+        format_func=lambda topic: TOPICS[topic][0],
+        key="pipelines-topic",
+    )
+    st.query_params["topic"] = topic
+    return topic
+
 
 st.title("Data pipelines")
 st.markdown("How examples come to the network, and how the work is spread over this machine: measured here, in both.")
-pipelines_view.show()
+TOPICS[chosen()][1]()

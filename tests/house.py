@@ -23,6 +23,8 @@ ENTRIES = (
     "engine/mistakes/attempt.py",
     "engine/phrases/run.py",
     "engine/pipelines/measure.py",
+    "engine/pipelines/threaded.py",
+    "engine/pipelines/place.py",
 )
 # What each room may import of ours.
 ROOMS = {

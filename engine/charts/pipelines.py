@@ -31,8 +31,8 @@ CLOCKS = (
     "batching has no clock of its own: it is part of the wait."
 )
 GIL = (
-    "The workers of a DataLoader are processes, each with an interpreter of its own. The calls of tf.numpy_function are "
-    "threads of one interpreter, whose lock (the GIL) lets one of them run Python at a time."
+    "The workers of a DataLoader are processes, each with an interpreter of its own. The calls of tf.numpy_function "
+    "are threads of one interpreter, whose lock (the GIL) lets one of them run Python at a time."
 )
 DISTURBED = 0.1  # of the processor; below it others are not worth a word
 METHOD = (

@@ -5,24 +5,23 @@ FOLDER holds request.json. Both sides take turns; what each turn found is a line
 
 import importlib
 import json
-import os
 import sys
 import time
 from collections.abc import Iterable
 from dataclasses import asdict
-from importlib import metadata
 from itertools import chain
 from pathlib import Path
 from typing import Any
 
 import psutil
 
-from engine import system
-from engine.bench_driver import machine, processor_seconds, state
 from engine.measure.warm_up import warm_up
 from engine.pipelines import turns
+from engine.pipelines.beside import Others, opened
 from engine.pipelines.checksum import checksum
 from engine.pipelines.transforms import FUNCTIONS, epoch
+
+AFTER = ("parts",)  # what is done with each pipeline when all rounds are over
 
 
 class Measured:
@@ -35,11 +34,11 @@ class Measured:
         self._twin = importlib.import_module(f"engine.pipelines.{request['transform']}_{framework}")
         self._pipelines: dict[int, Iterable] = {}
         self._counts: dict[int, int] = {}
-        self._before = processor_seconds([])
+        self._others = Others()
 
     def open(self, turn: turns.Turn) -> dict[str, Any]:
         """Who measures."""
-        return {"version": metadata.version(self._framework), "pid": os.getpid(), "machine": machine()}
+        return opened(self._framework)
 
     def check(self, turn: turns.Turn) -> dict[str, Any]:
         """Which examples the pipeline delivers in its first epoch, and how long its first batch takes from nothing."""
@@ -67,12 +66,7 @@ class Measured:
 
     def state(self, turn: turns.Turn) -> dict[str, Any]:
         """How busy others kept the machine since the last such turn."""
-        sides = {line["pid"] for line in turns.lines(self._folder) if line["kind"] == "open"}
-        pids = sides | {child.pid for pid in sides for child in psutil.Process(pid).children(recursive=True)}
-        pids -= {os.getpid()}
-        found = state(self._before, pids)
-        self._before = processor_seconds(pids)
-        return {"round": turn.round, **found}
+        return {"round": turn.round, **self._others(self._folder)}
 
     def parts(self, turn: turns.Turn) -> dict[str, Any]:
         """Where the time of one epoch goes, by clocks in a pipeline of its own; they cost time themselves."""
@@ -103,16 +97,9 @@ def _processor_seconds() -> float:
 
 def main(framework: str, folder: Path) -> None:
     """Take this side's turns until all are over."""
-    parent = os.getppid()
     request = json.loads((folder / "request.json").read_text(encoding="utf-8"))
-    order = turns.schedule([case["side"] for case in request["cases"]], request["rounds"])
-    measured = Measured(framework, folder, request)
-    for number, turn in enumerate(order):
-        if turn.side == framework:
-            turns.wait_for(number, folder, parent)
-            found = getattr(measured, turn.kind)(turn)
-            turns.tell(folder, kind=turn.kind, side=framework, case=turn.case, **found)
-        system.write_whole(folder / f"{framework}.steps", str(number + 1))
+    order = turns.schedule([case["side"] for case in request["cases"]], request["rounds"], AFTER)
+    turns.take(framework, folder, order, Measured(framework, folder, request))
 
 
 if __name__ == "__main__":

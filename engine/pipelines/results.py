@@ -11,13 +11,11 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
 from engine import operator_profile, task
-from engine.benchmark_results import Block, CaseResult, PairResult, disturbed, judged_pair
+from engine.benchmark_results import CaseResult, PairResult, disturbed, judged_pair
 from engine.config import FRAMEWORKS, RunConfig, refused
-from engine.measure.noise import noise
 from engine.pipelines import turns
+from engine.pipelines.judged import case_result, of_case
 from engine.pipelines.sources import source
 from engine.runs import Store
 from engine.task import Task, TaskError
@@ -82,7 +80,7 @@ class Request:
     @property
     def steps(self) -> int:
         """How many turns it takes."""
-        return len(turns.schedule([case.side for case in self.cases], self.rounds))
+        return len(turns.schedule([case.side for case in self.cases], self.rounds, ("parts",)))
 
     def asked(self) -> dict[str, Any]:
         """What the processes read."""
@@ -187,19 +185,8 @@ def _pairs(cases: Sequence[Case]) -> list[tuple[int, int]]:
 
 
 def _loader(number: int, case: Case, lines: Sequence[dict[str, Any]]) -> Loader:
-    mine = {kind: [line for line in lines if line["kind"] == kind and line["case"] == number] for kind in turns.KINDS}
-    blocks = tuple(Block(line["round"], 0, line["seconds"] / line["count"]) for line in mine["block"])
-    seconds = np.array([block.seconds for block in blocks])
-    median = float(np.median(seconds)) if len(seconds) else None
-    result = CaseResult(
-        number,
-        blocks,
-        median,
-        float(np.median(np.abs(seconds - median))) if median else None,
-        first_seconds=mine["check"][0]["first_seconds"] if mine["check"] else None,
-        noise=noise([block.round for block in blocks], seconds),
-        settled=all(line["agreed"] for line in mine["warm_up"]),
-    )
+    mine = of_case(number, lines)
+    result = case_result(number, lines)
     wall = sum(line["seconds"] for line in mine["block"])
     cores = sum(line["processor"] for line in mine["block"]) / wall if wall else None
     check = next(((line["examples"], line["unordered"], line["ordered"]) for line in mine["check"]), None)

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from engine import system
 from engine.measure.order import there_and_back
 
 POLL_SECONDS = 0.02
@@ -29,8 +30,11 @@ class Turn:
     round: int = 0
 
 
-def schedule(sides: Sequence[str], rounds: int) -> list[Turn]:
-    """All turns; `sides` has the side of each case. Both processes come to the same list."""
+def schedule(sides: Sequence[str], rounds: int, after: Sequence[str] = ()) -> list[Turn]:
+    """All turns; `sides` has the side of each case, `after` what is done with each in the end.
+
+    Both processes come to the same list.
+    """
     cases = range(len(sides))
     before = [Turn(kind, sides[case], case) for kind in ("check", "warm_up") for case in cases]
     measured = [Turn("state", sides[0], round=-1)]
@@ -38,8 +42,17 @@ def schedule(sides: Sequence[str], rounds: int) -> list[Turn]:
         measured += [Turn("block", sides[case], case, number) for case in there_and_back(cases, number)]
         measured += [Turn("state", sides[0], round=number)]
     opened = [Turn("open", side) for side in dict.fromkeys(sides)]
-    parts = [Turn("parts", sides[case], case) for case in cases]
-    return [*opened, *before, *measured, *parts]
+    return [*opened, *before, *measured, *(Turn(kind, sides[case], case) for kind in after for case in cases)]
+
+
+def take(side: str, folder: Path, order: Sequence[Turn], doer: Any) -> None:
+    """Take all turns of one side: the method of `doer` with the turn's kind as its name does each."""
+    parent = os.getppid()
+    for number, turn in enumerate(order):
+        if turn.side == side:
+            wait_for(number, folder, parent)
+            tell(folder, **{"kind": turn.kind, "side": side, "case": turn.case, **getattr(doer, turn.kind)(turn)})
+        system.write_whole(folder / f"{side}.steps", str(number + 1))
 
 
 def wait_for(turn: int, folder: Path, parent: int) -> None:
