@@ -2,12 +2,13 @@
 
 import streamlit as st
 
-from ui import pipelines_placement, pipelines_threads, pipelines_view
+from ui import pipelines_placement, pipelines_precision, pipelines_threads, pipelines_view
 
 TOPICS = {
     "loaders": ("Loaders", pipelines_view.show),
     "threads": ("Threads", pipelines_threads.show),
     "devices": ("Devices", pipelines_placement.show),
+    "precision": ("Mixed precision", pipelines_precision.show),
 }
 
 
