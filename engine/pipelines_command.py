@@ -7,8 +7,8 @@ import time
 from rich.console import Console
 from rich.table import Table
 
-from engine.charts import pipelines
-from engine.pipelines.results import ROUNDS, TRANSFORMS, Found, Request, read
+from engine.charts import pipelines, pipelines_parts, pipelines_report
+from engine.pipelines.results import ROUNDS, TRANSFORMS, Found, Request, read, up_to
 from engine.runs import Store
 
 POLL_SECONDS = 0.2
@@ -31,7 +31,7 @@ def measure(chosen: argparse.Namespace) -> int:
     """Measure, and print. Raises ConfigError and StoreError."""
     names = ("transform", "batch_size", "prefetch", "busy", "rounds")
     asked = {name: getattr(chosen, name) for name in names}
-    request = Request.build(workers=tuple(range(chosen.workers + 1)), **asked)
+    request = Request.build(workers=up_to(chosen.workers), **asked)
     store = Store(chosen.store)
     task = request.begin(store)
     try:
@@ -45,19 +45,19 @@ def measure(chosen: argparse.Namespace) -> int:
     found = read(request, store)
     assert found  # it has just been written
     if chosen.json:
-        print(json.dumps(pipelines.as_json(found)))
+        print(json.dumps(pipelines_report.as_json(found)))
     else:
         _tell(found)
     return 0
 
 
 def _tell(found: Found) -> None:
-    for frame in (pipelines.table(found), pipelines.parts_table(found)):
+    for frame in (pipelines.table(found), pipelines_parts.table(found)):
         drawn = Table(*frame.columns)
         for row in frame.itertuples(index=False):
             drawn.add_row(*row)
         out.print(drawn, markup=False)
     pairs = [pipelines.verdict(found, pair) for pair in pipelines.across(found)]
     told = (*pairs, pipelines.same_words(found), *pipelines.why(found), *pipelines.doubts(found))
-    for sentence in (*told, pipelines.parts_words(found)):
+    for sentence in (*told, pipelines_parts.words(found)):
         out.print(sentence, highlight=False, markup=False, soft_wrap=True)

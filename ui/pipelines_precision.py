@@ -2,6 +2,7 @@
 
 import ast
 from pathlib import Path
+from textwrap import dedent
 
 import streamlit as st
 
@@ -29,13 +30,14 @@ def show() -> None:
     """The network, the code, then the two questions: the loss, and the speed with the memory."""
     network = st.selectbox("Network", list(NETWORKS), index=list(NETWORKS).index("mlp"), key="precision-network")
     st.markdown(
-        "In mixed precision products are computed in bfloat16, which has float32's range and 8 bits of its fraction, "
-        "while weights and loss stay in float32. PyTorch is told at the call, Keras before the network is built."
+        "In mixed precision products are computed in bfloat16, which has float32's range with 8 instead of its 24 "
+        "significant bits, while weights and loss stay in float32. PyTorch is told at the call, Keras before the network "
+        "is built."
     )
     for side, column in zip(FRAMEWORKS, st.columns(len(FRAMEWORKS)), strict=True):
         with column:
             st.markdown(f"{coloured(side)}: from what trains every run here")
-            st.code(_told(side), language="python")
+            st.code(_told(side), language="python", wrap_lines=True)
     if examinations.requested(lambda: precision.plan(network)) is None:
         return
     if refusal := st.session_state.pop(REFUSED, ""):
@@ -49,7 +51,7 @@ def _told(side: str) -> str:
     found = [
         node for node in ast.walk(ast.parse(text)) if isinstance(node, ast.FunctionDef) and node.name in TOLD[side]
     ]
-    return "\n\n".join(ast.get_source_segment(text, node, padded=True) or "" for node in found)
+    return "\n\n".join(dedent(ast.get_source_segment(text, node, padded=True) or "") for node in found)
 
 
 def _busy(network: str) -> bool:
@@ -91,8 +93,13 @@ def _loss(network: str) -> None:
     st.plotly_chart(figure, key="precision-loss", width="stretch", alt=alt)
     for remark in found.remarks:
         st.caption(plain(remark))
-    for sentence in pipelines_precision.losses(store(), precision.runs(store(), network)):
+    apart = pipelines_precision.apart(store(), precision.runs(store(), network))
+    for sentence in pipelines_precision.losses(apart):
         st.write(plain(sentence))
+    if apart:
+        alt = "How far the loss in bfloat16 is from that in float32, by step, for both frameworks."
+        figure = pipelines_precision.figure(apart, st.context.theme.type or "light")
+        st.plotly_chart(figure, key="precision-apart", width="stretch", alt=alt)
     st.caption("Open both on the page Compare or Runs for the rest. One run of each tells of these two runs alone.")
 
 

@@ -4,10 +4,10 @@ import os
 
 import streamlit as st
 
-from engine.charts import pipelines
+from engine.charts import pipelines, pipelines_parts
 from engine.config import FRAMEWORKS
 from engine.pipelines import turns
-from engine.pipelines.results import ROUNDS, TRANSFORMS, Found, Request, read
+from engine.pipelines.results import ROUNDS, TRANSFORMS, Found, Request, read, up_to
 from engine.pipelines.sources import source
 from engine.task import Task, TaskError
 from ui import examinations
@@ -61,7 +61,7 @@ def _asked() -> dict:
         rounds = st.number_input("Rounds", 2, 20, ROUNDS, key="pipelines-rounds")
     return {
         "transform": transform,
-        "workers": tuple(range(int(most) + 1)),
+        "workers": up_to(int(most)),
         "batch_size": int(batch),
         "prefetch": int(prefetch),
         "busy": float(busy),
@@ -106,10 +106,10 @@ def _found(found: Found) -> None:
     if place.open:
         with place:
             alt = "The consumer's time for each example of each pipeline, by part."
-            figure = pipelines.parts(found, st.context.theme.type or "light")
+            figure = pipelines_parts.figure(found, st.context.theme.type or "light")
             st.plotly_chart(figure, key="pipelines-parts", width="stretch", alt=alt)
-            st.dataframe(pipelines.parts_table(found), hide_index=True, width="stretch")
-            st.caption(plain(pipelines.parts_words(found)))
+            st.dataframe(pipelines_parts.table(found), hide_index=True, width="stretch")
+            st.caption(plain(pipelines_parts.words(found)))
 
 
 def _code(transform: str) -> None:

@@ -7,7 +7,6 @@ import pandas as pd
 import plotly.graph_objects as go
 
 from engine.benchmark_results import PairResult
-from engine.charts.colours import GREY
 from engine.charts.speed_answers import factor, interval_words, ratio_words
 from engine.charts.speed_axes import DASH, SYMBOLS, calm, colour
 from engine.charts.words import NOTHING, count, rate, span
@@ -16,20 +15,6 @@ from engine.pipelines.results import AUTOTUNE, Case, Found, Loader
 
 LOADERS = {"torch": "DataLoader", "tensorflow": "tf.data"}
 HEIGHT = 320  # pixels
-PARTS = {
-    "transform": "Transform, in the consumer",
-    "batching": "Batching, in the consumer",
-    "waiting": "Waits for a batch",
-    "hand_over": "Is handed a batch",
-    "busy": "Busy with it",
-    "other": "Not attributed",
-}
-TINTS = ("#009E73", "#E69F00", "#CC79A7", "#56B4E9", "#8C6D31")
-CLOCKS = (
-    "One epoch of each, the second, with clocks in the pipeline. What a batch was waited for is time in which it was "
-    "still being made; handing over is from when it was ready, and asked for, until the consumer had it. tf.data's "
-    "batching has no clock of its own: it is part of the wait."
-)
 GIL = (
     "The workers of a DataLoader are processes, each with an interpreter of its own. The calls of tf.numpy_function "
     "are threads of one interpreter, whose lock (the GIL) lets one of them run Python at a time."
@@ -136,60 +121,6 @@ def why(found: Found) -> list[str]:
     return told
 
 
-def parts_words(found: Found) -> str:
-    """How the consumer's time was taken, and what the clocks cost."""
-    costs = [loader.parts["wall"] * loader.rate - 1 for loader in found.loaders if loader.parts and loader.rate]
-    cost = f" Such an epoch took {min(costs):+.0%} to {max(costs):+.0%} against one without clocks." if costs else ""
-    return CLOCKS + cost
-
-
-def parts(found: Found, theme: str = "light") -> go.Figure:
-    """Microseconds of the consumer's time for each example: a row for each pipeline, a colour for each part."""
-    figure = go.Figure()
-    clocked = [loader for loader in reversed(found.loaders) if loader.parts]
-    rows = [label(loader.case) for loader in clocked]
-    split = [attributed(loader) for loader in clocked]
-    for number, (name, title) in enumerate(PARTS.items()):
-        values = [each[name] * 1e6 for each in split]
-        if any(values):
-            tint = GREY[theme] if name == "other" else TINTS[number % len(TINTS)]
-            figure.add_bar(x=values, y=rows, orientation="h", name=title, marker_color=tint)
-    figure.update_layout(barmode="stack")
-    figure.update_xaxes(title="Microseconds for each example")
-    return calm(figure, 110 + 34 * len(rows))
-
-
-def attributed(loader: Loader) -> dict[str, float]:
-    """Seconds of the consumer for each example by PARTS; what has no clock is `other`."""
-    told = loader.parts or {}
-    here = loader.case.side == "torch" and not loader.case.workers  # the consumer makes the batches itself
-    names = ("transform", "batching", "busy") if here else ("waiting", "hand_over", "busy")
-    found = dict.fromkeys(PARTS, 0.0) | {name: told.get(name, 0.0) for name in names}
-    return found | {"other": max(0.0, told.get("wall", 0.0) - sum(found.values()))}
-
-
-def parts_table(found: Found) -> pd.DataFrame:
-    """A row for each pipeline: what the work took, wherever it was done, then the consumer's time."""
-    return pd.DataFrame([_parts_row(loader) for loader in found.loaders if loader.parts])
-
-
-def _parts_row(loader: Loader) -> dict[str, str]:
-    told = loader.parts or {}
-    unknown = loader.case.side == "tensorflow"
-    row = {
-        "Pipeline": label(loader.case),
-        "Transform": _micro(told["transform"]),
-        "of it on a processor": f"{told['processor'] / told['transform']:.0%}" if told["processor"] else NOTHING,
-        "Batching": NOTHING if unknown else _micro(told["batching"]),
-    }
-    consumer = attributed(loader)
-    return row | {PARTS[name]: _micro(consumer[name]) for name in ("waiting", "hand_over", "busy", "other")}
-
-
-def _micro(seconds: float) -> str:
-    return f"{seconds * 1e6:,.2f} µs"
-
-
 def table(found: Found) -> pd.DataFrame:
     """A row for each pipeline."""
     return pd.DataFrame([_row(found, loader) for loader in found.loaders])
@@ -254,43 +185,3 @@ def live(cases: Sequence[Case], lines: Sequence[dict[str, Any]], theme: str = "l
     figure.update_xaxes(title="Seconds", rangemode="tozero")
     figure.update_yaxes(title="Examples per second", rangemode="tozero")
     return calm(figure, HEIGHT)
-
-
-def as_json(found: Found) -> dict[str, Any]:
-    """All of it as plain numbers; seconds are per example."""
-    return {
-        "transform": found.request.transform,
-        "batch_size": found.request.batch_size,
-        "prefetch": found.request.prefetch,
-        "consumer_busy_ms": found.request.busy,
-        "rounds": found.request.rounds,
-        "versions": found.versions,
-        "machine": found.machine,
-        "others_share": found.others_share,
-        "same_examples": found.same_examples,
-        "same_order": found.same_order,
-        "pipelines": [_loader_json(loader) for loader in found.loaders],
-        "pairs": [_pair_json(found, pair) for pair in found.pairs],
-        "doubts": doubts(found),
-    }
-
-
-def _loader_json(loader: Loader) -> dict[str, Any]:
-    return {
-        "framework": loader.case.side,
-        "workers": "autotune" if loader.case.workers == AUTOTUNE else loader.case.workers,
-        "examples_per_second": loader.rate,
-        "blocks": [{"round": block.round, "seconds": block.seconds} for block in loader.result.blocks],
-        "cores": loader.cores,
-        "first_batch_seconds": loader.result.first_seconds,
-        "settled": loader.result.settled,
-        "checksum": dict(zip(("examples", "unordered", "ordered"), loader.checksum or (), strict=False)),
-        "work": loader.parts,
-        "consumer": attributed(loader) if loader.parts else None,
-    }
-
-
-def _pair_json(found: Found, pair: PairResult) -> dict[str, Any]:
-    names = {"first": label(_case(found, pair.first)), "second": label(_case(found, pair.second))}
-    numbers = {"ratio": pair.ratio, "low": pair.low, "high": pair.high, "n": pair.n}
-    return names | numbers | {"word": pair.word, "why": pair.why}

@@ -19,10 +19,12 @@ def automatic() -> dict[str, str]:
 
 def moved() -> dict[str, str]:
     """Made, then copied."""
-    x = tf.ones((4, 3))
+    x, layer = tf.ones((4, 3)), keras.layers.Dense(2)
+    layer.build((None, 3))
     with tf.device(SECOND):
         copy = tf.identity(x)
-    return {"tensor": x.device, "copy": copy.device}
+        layer(copy)
+    return {"tensor": x.device, "copy": copy.device, "weight": layer.kernel.value.device}
 
 
 def within() -> dict[str, str]:

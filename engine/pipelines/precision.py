@@ -35,9 +35,7 @@ def plan(network: str) -> Plan:
 
 def runs(store: Store, network: str) -> dict[str, str]:
     """The newest run of the network in each precision that there is one of."""
-    wanted = {
-        config: precision for precision, config in ((name, one.to_json()) for name, one in configs(network).items())
-    }
+    wanted = {config.to_json(): name for name, config in configs(network).items()}
     found: dict[str, str] = {}
     for run in store.runs()[:NEWEST]:
         with contextlib.suppress(StoreError):  # damaged, or deleted just now

@@ -31,6 +31,13 @@ MEASUREMENT = task.Kind(
 )
 
 
+def up_to(most: int) -> tuple[int, ...]:
+    """Numbers of workers: 0, 1, 2, then doubling, and the most. Raises ConfigError."""
+    if not 1 <= most <= MOST_WORKERS:
+        raise refused("workers", most, f"a whole number, at least 1 and at most {MOST_WORKERS}")
+    return tuple(sorted({0, most, *(2**power for power in range(most.bit_length()))}))
+
+
 @dataclass(frozen=True)
 class Case:
     """One pipeline: a side, and by how many workers it has its examples made; AUTOTUNE leaves that to tf.data."""
