@@ -31,8 +31,8 @@ def show() -> None:
     network = st.selectbox("Network", list(NETWORKS), index=list(NETWORKS).index("mlp"), key="precision-network")
     st.markdown(
         "In mixed precision products are computed in bfloat16, which has float32's range with 8 instead of its 24 "
-        "significant bits, while weights and loss stay in float32. PyTorch is told at the call, Keras before the network "
-        "is built."
+        "significant bits, while weights and loss stay in float32. PyTorch is told at the call, Keras before the "
+        "network is built."
     )
     for side, column in zip(FRAMEWORKS, st.columns(len(FRAMEWORKS)), strict=True):
         with column:

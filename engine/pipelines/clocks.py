@@ -26,7 +26,8 @@ class Clock:
     """A transform that takes its own time: `taken` has the seconds and the processor seconds of each call."""
 
     def __init__(self, transform: Callable):
-        self.transform, self.taken = transform, []
+        self.transform = transform
+        self.taken: list[tuple[float, float]] = []
 
     def __call__(self, *given: Any) -> Any:
         begun, processor = time.perf_counter(), time.thread_time()

@@ -5,7 +5,7 @@ import pytest
 from engine.pipelines import clocks_torch, light_torch, placement_torch, python_torch, threads_torch
 from engine.pipelines.checksum import checksum
 from engine.pipelines.transforms import FUNCTIONS, digits
-from tests.pipeline_stories import LIGHT, PYTHON
+from tests.pipeline_stories import by_hand
 
 PIXELS, TARGETS = (part[:100] for part in digits())
 
@@ -17,8 +17,8 @@ def delivered(twin, transform: str, workers: int) -> str:
 
 @pytest.mark.parametrize("workers", [0, 2])
 def test_it_delivers_what_tf_data_delivers_in_the_same_order(workers):
-    assert delivered(python_torch, "python", workers) == PYTHON
-    assert delivered(light_torch, "light", workers) == LIGHT
+    assert delivered(python_torch, "python", workers) == by_hand("python", PIXELS, TARGETS)
+    assert delivered(light_torch, "light", workers) == by_hand("light", PIXELS, TARGETS)
 
 
 def test_the_clocks_of_a_loader_without_workers_wait_for_nothing():
