@@ -15,7 +15,6 @@ from engine.frameworks import __path__ as frameworks
 from engine.networks.catalogue import NETWORKS
 from engine.pipelines import precision
 from engine.runs import StoreError
-from ui import examinations
 from ui.colours import coloured
 from ui.plain import plain
 from ui.server import launcher, store
@@ -38,7 +37,10 @@ def show() -> None:
         with column:
             st.markdown(f"{coloured(side)}: from what trains every run here")
             st.code(_told(side), language="python", wrap_lines=True)
-    if examinations.requested(lambda: precision.plan(network)) is None:
+    try:
+        precision.plan(network)
+    except ConfigError as error:
+        st.info(plain(str(error)), icon=":material/info:")
         return
     if refusal := st.session_state.pop(REFUSED, ""):
         st.warning(plain(refusal), icon=":material/warning:")
@@ -59,7 +61,7 @@ def _busy(network: str) -> bool:
     name = precision.measured(store(), network)
     if name and benchmark.last_word(store(), name) in ("queued", "running"):
         return True
-    return any(not status.ended for run in _runs(network) for status in store().status(run).values())
+    return bool(precision.training(store(), _runs(network)))
 
 
 def _runs(network: str) -> list[str]:
@@ -78,7 +80,7 @@ def _results(network: str, waited: bool) -> None:
 
 def _loss(network: str) -> None:
     runs = _runs(network)
-    training = [run for run in runs if any(not status.ended for status in store().status(run).values())]
+    training = precision.training(store(), runs)
     if training:
         st.button("Stop", icon=":material/stop:", key="precision-stop-runs", on_click=_stop_runs, args=(training,))
     else:

@@ -111,9 +111,9 @@ def why(found: Found) -> list[str]:
         if most is None or most.ratio is None or most.low is None or most.high is None:
             continue
         many, none = (found.loaders[place] for place in (most.first, most.second))
+        cores = f", with {_cores(many)} cores kept busy instead of {_cores(none)}"
         words[side] = most.word
         speed = interval_words(most.ratio, most.low, most.high)
-        cores = f", with {factor(many.cores)} cores kept busy instead of {factor(none.cores)}"
         told.append(f"{label(many.case)}: {speed} times as fast as {label(none.case).partition(', ')[2]}{cores}.")
     if found.request.transform == "python" and told:
         shown = words.get("torch") == "faster" and words.get("tensorflow") != "faster"
@@ -132,9 +132,13 @@ def _row(found: Found, loader: Loader) -> dict[str, str]:
         "Pipeline": label(loader.case),
         "Examples per second": rate(loader.rate),
         "Against none [95 %]": ratio_words(pair) if pair else NOTHING,
-        "Cores kept busy": factor(loader.cores) if loader.cores else NOTHING,
+        "Cores kept busy": _cores(loader),
         "First batch": span(loader.result.first_seconds),
     }
+
+
+def _cores(loader: Loader) -> str:
+    return factor(loader.cores) if loader.cores else NOTHING
 
 
 def rates(found: Found, theme: str = "light") -> go.Figure:

@@ -8,6 +8,7 @@ import json
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
+from typing import Any
 
 from engine import task
 from engine.config import FRAMEWORKS, RunConfig
@@ -122,6 +123,8 @@ def read(request: Request, store: Store) -> Placement | None:
 
 @lru_cache(maxsize=2)  # a page asks for the same result at every touch of a widget
 def _read(folder: Path, stamp: int) -> Placement:
-    told = {side: json.loads((folder / f"{side}.json").read_text(encoding="utf-8")) for side in FRAMEWORKS}
+    told: dict[str, Any] = {
+        side: json.loads((folder / f"{side}.json").read_text(encoding="utf-8")) for side in FRAMEWORKS
+    }
     sides = {side: {way.name: Outcome(**answer["ways"][way.name]) for way in WAYS} for side, answer in told.items()}
     return Placement(sides, {side: answer["version"] for side, answer in told.items()})

@@ -1,7 +1,7 @@
 """float32 against bfloat16 where it is safe: two ordinary runs for the curves, an ordinary benchmark for the speed."""
 
 import contextlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from engine import benchmark
@@ -42,6 +42,16 @@ def runs(store: Store, network: str) -> dict[str, str]:
             precision = wanted.get(store.config(run).to_json())
             if precision and precision not in found:
                 found[precision] = run
+    return found
+
+
+def training(store: Store, runs: Iterable[str]) -> list[str]:
+    """Those of the runs that have not ended yet."""
+    found = []
+    for run in runs:
+        with contextlib.suppress(StoreError):  # damaged, or deleted just now
+            if not all(status.ended for status in store.status(run).values()):
+                found.append(run)
     return found
 
 

@@ -173,7 +173,7 @@ def found(request: Request, lines: Sequence[dict[str, Any]]) -> Found:
     wider = 1 + disturbed(states)
     pairs = tuple(judged_pair(results, pair, None, wider, False) for pair in _pairs(request.cases))
     opened = {line["side"]: line for line in lines if line["kind"] == "open"}
-    machine = next((line["machine"] for line in opened.values()), {})
+    machine: dict[str, Any] = next((line["machine"] for line in opened.values()), {})
     return Found(request, loaders, pairs, states, {side: line["version"] for side, line in opened.items()}, machine)
 
 

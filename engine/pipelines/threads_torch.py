@@ -31,6 +31,6 @@ def network_step(batch: int, inputs: int, width: int, branches: int, outputs: in
         with torch.no_grad():
             for weight, gradient in zip(weights, gradients, strict=True):
                 weight -= 0.01 * gradient
-        return loss
+        return loss.detach()
 
     return step
