@@ -22,6 +22,7 @@ from engine import (
     list_commands,
     operators_command,
     own_table,
+    pipelines_command,
     ready,
     run_commands,
     sweep_command,
@@ -214,6 +215,7 @@ def _parser() -> argparse.ArgumentParser:
     examine_command.add_to(commands, store, _fields)
     operators_command.add_to(commands, store, _fields)
     export_command.add_to(commands, store)
+    pipelines_command.add_to(commands, store)
     return parser
 
 

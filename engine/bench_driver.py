@@ -45,7 +45,7 @@ class Driver:
         """All of the plan; the last line says how it ended."""
         word, sentence = "finished", ""
         try:
-            self._tell("machine", **_machine())
+            self._tell("machine", **machine())
             for number in range(self._plan.rounds):
                 self._round(number)
             if self._lost:
@@ -69,13 +69,13 @@ class Driver:
         left = [case for case in left if case not in self._lost]
         if number == 0 and is_ladder(self._plan):
             self._floors(left)
-        before = _processor_seconds(self._pids())
+        before = processor_seconds(self._pids())
         for position, case in enumerate(there_and_back(left, number)):
             self._look_for_stop()
             if case not in self._lost:
                 with self._losing(case, number):
                     self._block(number, position, case)
-        self._tell("state", round=number, **_state(before, self._pids()))
+        self._tell("state", round=number, **state(before, self._pids()))
 
     @contextlib.contextmanager
     def _losing(self, case: int, number: int) -> Iterator[None]:
@@ -179,7 +179,8 @@ class Driver:
         self._lines.flush()
 
 
-def _machine() -> dict[str, Any]:
+def machine() -> dict[str, Any]:
+    """What this machine is."""
     return {
         "time": time.time(),
         "host": system.HOST,
@@ -191,9 +192,9 @@ def _machine() -> dict[str, Any]:
     }
 
 
-def _state(before: tuple[float, float, float, int], pids: Iterable[int]) -> dict[str, Any]:
+def state(before: tuple[float, float, float, int], pids: Iterable[int]) -> dict[str, Any]:
     """How busy the machine was since `before` with what is not ours."""
-    after = _processor_seconds(pids)
+    after = processor_seconds(pids)
     everyone, ours, passed = (later - earlier for later, earlier in zip(after[:3], before[:3], strict=True))
     frequency = psutil.cpu_freq()
     return {
@@ -205,7 +206,7 @@ def _state(before: tuple[float, float, float, int], pids: Iterable[int]) -> dict
     }
 
 
-def _processor_seconds(pids: Iterable[int]) -> tuple[float, float, float, int]:
+def processor_seconds(pids: Iterable[int]) -> tuple[float, float, float, int]:
     """Processor time of everyone and of these processes and this one, all there was to give, and bytes swapped out."""
     times: Mapping[str, float] = psutil.cpu_times()._asdict()
     idle = times["idle"] + times.get("iowait", 0.0)

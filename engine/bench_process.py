@@ -34,7 +34,13 @@ class Subject:
     """A process that measures when it is asked to, and sleeps while it is not."""
 
     def __init__(
-        self, framework: str, environment: dict[str, str], folder: Path, number: int, stopped: Callable[[], bool]
+        self,
+        framework: str,
+        environment: dict[str, str],
+        folder: Path,
+        number: int,
+        stopped: Callable[[], bool],
+        program: str = "engine.bench_subject",
     ):
         """Start it, and wait until it has imported its framework: `hello` says how that went. Raises SubjectDied.
 
@@ -44,7 +50,7 @@ class Subject:
         self._compiled = folder / f"compiled-{number}"
         own = {"TORCHINDUCTOR_CACHE_DIR": str(self._compiled)}
         with (folder / "subjects.log").open("ab") as errors:
-            command = [sys.executable, "-m", "engine.bench_subject", framework]
+            command = [sys.executable, "-m", program, framework]
             pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": errors}
             self._process = system.start(command, with_home(environment | own), **pipes)
         self.process_start = system.started_at(self._process.pid) or 0.0

@@ -103,9 +103,9 @@ def _results(plan: Plan, lines: Sequence[Line]) -> Results:
     floors = {name: max(float(line[name]) for line in kinds["floor"]) for name in ("matmul_flops",
               "copy_bytes_per_second")} if "floor" in kinds else {}  # fmt: skip
     judged = {pair: certificate(plan, kinds, *pair) for pair in _pairs(plan)}
-    wider = 1 + _disturbed(kinds.get("state", []))
+    wider = 1 + disturbed(kinds.get("state", []))
     begins = plan.quantity in ("training_step", "inference")  # other quantities have their first step within
-    pairs = tuple(_pair(cases, pair, judged[pair], wider, begins) for pair in judged)
+    pairs = tuple(judged_pair(cases, pair, judged[pair], wider, begins) for pair in judged)
     shown = sorted(judged, key=lambda pair: not across(plan, *pair))  # that of both frameworks before others
     rounds = len({block.round for case in cases for block in case.blocks})
     remarks = _remarks(kinds) + _calls(plan)
@@ -167,7 +167,7 @@ def _pairs(plan: Plan) -> list[tuple[int, int]]:
     return list(dict.fromkeys(found))
 
 
-def _pair(
+def judged_pair(
     cases: Sequence[CaseResult], pair: tuple[int, int], judged: Certificate | None, wider: float, begins: bool
 ) -> PairResult:
     """`wider` times the interval: what disturbed the machine makes the answer less sure."""
@@ -190,7 +190,7 @@ def _pair(
     return PairResult(first, second, ratio, low, high, len(logs), "" if why else word, why, even)
 
 
-def _disturbed(states: Sequence[Line]) -> float:
+def disturbed(states: Sequence[Line]) -> float:
     """The largest share of the processor that others took in a round, and the share of rounds in which it swapped."""
     others = max((float(line["others_share"]) for line in states), default=0.0)
     return others + sum(bool(line.get("swapped_bytes")) for line in states) / max(1, len(states))

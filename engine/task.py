@@ -83,6 +83,11 @@ class Task:
         self._watcher.start()
 
     @property
+    def draft(self) -> Path:
+        """Where its processes write while it is under way; gone once it has ended."""
+        return self._draft
+
+    @property
     def ended(self) -> bool:
         """Whether nothing of it goes on any more."""
         return not self._watcher.is_alive()

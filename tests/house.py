@@ -24,6 +24,9 @@ ENTRIES = (
     "engine/phrases/run.py",
     "engine/exports/write.py",
     "engine/exports/runtimes.py",
+    "engine/pipelines/measure.py",
+    "engine/pipelines/threaded.py",
+    "engine/pipelines/place.py",
 )
 # What each room may import of ours.
 ROOMS = {

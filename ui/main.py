@@ -21,6 +21,7 @@ pages = {
         st.Page("../pages/sweeps.py", title="Sweeps", icon=":material/search_insights:", url_path="sweeps"),
     ],
     "Understand": [
+        st.Page("../pages/pipelines.py", title="Data pipelines", icon=":material/conveyor_belt:", url_path="pipelines"),
         st.Page("../pages/lessons.py", title="Lessons", icon=":material/school:", url_path="lessons"),
         st.Page("../pages/scripts.py", title="Code", icon=":material/code:", url_path="code"),
         st.Page("../pages/phrases.py", title="Phrase book", icon=":material/translate:", url_path="phrases"),

@@ -1,0 +1,1 @@
+"""Input pipelines, threads, devices and precision of both frameworks, measured or made to happen here."""

@@ -1,0 +1,130 @@
+"""Where tensors end up: each way of saying it, done in both frameworks, and what is read of it again.
+
+A result is `pipelines/placement-<digest of the sources>/`: one JSON file per framework, whole or not at all.
+"""
+
+import hashlib
+import json
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+from engine import task
+from engine.config import FRAMEWORKS, RunConfig
+from engine.examination import EXAMINATION
+from engine.pipelines.sources import source
+from engine.runs import Store
+from engine.task import Task, TaskError
+
+PLACEMENT = task.Kind(
+    "placement", "asked where its tensors are", "engine.pipelines.place", together=True,
+    hindrance=EXAMINATION.hindrance,
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Way:
+    """One way of placing: `name` is a function of both twins."""
+
+    name: str
+    title: str
+    told: str
+
+
+WAYS = (
+    Way(
+        "automatic",
+        "Say nothing",
+        "PyTorch puts everything on the processor until it is told otherwise. TensorFlow chooses: a GPU where "
+        "there is one.",
+    ),
+    Way(
+        "moved",
+        "Move what there is",
+        "`model.to(device)` moves a module's weights in place, and `x.to(device)` gives a copy. TensorFlow has no such "
+        "method: a copy is `tf.identity` within `tf.device`, and a layer's weights stay where they were made.",
+    ),
+    Way(
+        "within",
+        "Make it there",
+        "`with torch.device(…)` and `with tf.device(…)`: what is made within is made there. TensorFlow's also runs "
+        "operations there; in PyTorch an operation runs where its inputs are.",
+    ),
+    Way(
+        "outside",
+        "Compute with it elsewhere",
+        "Outside of `tf.device`, TensorFlow brings the inputs to where it would compute anyway, without a word. In "
+        "PyTorch the result is where the inputs are.",
+    ),
+    Way(
+        "missing",
+        "A device that is not there",
+        "The eighth GPU. PyTorch raises. TensorFlow computes elsewhere without a word, as soft placement is on from "
+        "the start.",
+    ),
+    Way(
+        "strict",
+        "A device that is not there, asked first or strictly",
+        "PyTorch is asked how many devices there are before. `tf.config.set_soft_device_placement(False)` makes "
+        "TensorFlow raise.",
+    ),
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Request:
+    """All ways in both frameworks. Of the usual config only the threads count."""
+
+    steps: int = len(WAYS)
+    kind: str = "placement"
+
+    @property
+    def config(self) -> RunConfig:
+        """One thread; which devices there are is what is asked, so none is hidden by it but GPUs."""
+        return RunConfig.build({})
+
+    def begin(self, store: Store) -> Task:
+        """Have both sides do it, at the same time. Raises TaskError where that cannot be now."""
+        return Task(store, PLACEMENT, self, {}, self.steps)
+
+    def folder(self, store: Store) -> Path:
+        """Where the result is, or will be."""
+        text = "".join(source("placement", side) for side in FRAMEWORKS)
+        return store.root / "pipelines" / f"placement-{hashlib.sha256(text.encode()).hexdigest()[:16]}"
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """Where each tensor ended up, by its name; or what was raised instead."""
+
+    devices: dict[str, str]
+    raised: str
+
+
+@dataclass(frozen=True)
+class Placement:
+    """What came of each way by side, and the versions of the frameworks."""
+
+    sides: dict[str, dict[str, Outcome]]
+    versions: dict[str, str]
+
+
+def read(request: Request, store: Store) -> Placement | None:
+    """What there is; None where it was not done. Raises TaskError where that is damaged."""
+    folder = request.folder(store)
+    try:
+        return _read(folder, (folder / "request.json").stat().st_mtime_ns)
+    except FileNotFoundError:
+        return None
+    except (OSError, ValueError, KeyError, TypeError):
+        raise TaskError(f"The result in {folder} is damaged; do it again.") from None
+
+
+@lru_cache(maxsize=2)  # a page asks for the same result at every touch of a widget
+def _read(folder: Path, stamp: int) -> Placement:
+    told: dict[str, Any] = {
+        side: json.loads((folder / f"{side}.json").read_text(encoding="utf-8")) for side in FRAMEWORKS
+    }
+    sides = {side: {way.name: Outcome(**answer["ways"][way.name]) for way in WAYS} for side, answer in told.items()}
+    return Placement(sides, {side: answer["version"] for side, answer in told.items()})

@@ -1,0 +1,23 @@
+"""Data pipelines in a real browser: tensors are placed, and a measurement begins and is ended."""
+
+import re
+
+from playwright.sync_api import Page, expect
+
+from tests.browser.test_train import browser, dashboard, page, size  # noqa: F401 (fixtures)
+
+LONG = 120_000  # milliseconds, for both frameworks to be imported
+
+
+def test_tensors_are_placed_and_a_measurement_is_ended(page: Page, dashboard: str) -> None:  # noqa: F811
+    page.goto(dashboard)
+    page.get_by_role("link", name="Data pipelines").click()
+    page.get_by_role("button", name="Measure").click(timeout=60_000)
+    expect(page.get_by_text("the curve begins after that")).to_be_visible(timeout=60_000)
+    page.get_by_role("button", name="End").click()
+    expect(page.get_by_text("The measurement was stopped.")).to_be_visible(timeout=60_000)
+    page.get_by_role("radio", name="Devices").click()
+    expect(page).to_have_url(re.compile(r"\?topic=devices$"))
+    page.get_by_role("button", name="Run", exact=True).click()
+    expect(page.get_by_text("Could not satisfy device specification")).to_be_visible(timeout=LONG)
+    assert page.evaluate("document.documentElement.scrollWidth") <= page.viewport_size["width"]

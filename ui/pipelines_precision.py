@@ -1,0 +1,155 @@
+"""Mixed precision: how both frameworks are told, and what it does to a network's loss, speed and memory."""
+
+import ast
+from pathlib import Path
+from textwrap import dedent
+
+import streamlit as st
+
+from engine import benchmark, published, ready
+from engine.benchmark_results import ResultsError
+from engine.charts import comparison, comparison_figure, pipelines_precision, speed_doubts, speed_tables
+from engine.comparison import Comparison
+from engine.config import FRAMEWORKS, ConfigError
+from engine.frameworks import __path__ as frameworks
+from engine.networks.catalogue import NETWORKS
+from engine.pipelines import precision
+from engine.runs import StoreError
+from ui.colours import coloured
+from ui.plain import plain
+from ui.server import launcher, store
+
+REFRESH_SECONDS = 2.0
+REFUSED = "precision-refusal"
+# What a run of ours is told with, in the twins that train.
+TOLD = {"torch": ("_autocast", "_mixed"), "tensorflow": ("configure",)}
+
+
+def show() -> None:
+    """The network, the code, then the two questions: the loss, and the speed with the memory."""
+    network = st.selectbox("Network", list(NETWORKS), index=list(NETWORKS).index("mlp"), key="precision-network")
+    st.markdown(
+        "In mixed precision products are computed in bfloat16, which has float32's range with 8 instead of its 24 "
+        "significant bits, while weights and loss stay in float32. PyTorch is told at the call, Keras before the "
+        "network is built."
+    )
+    for side, column in zip(FRAMEWORKS, st.columns(len(FRAMEWORKS)), strict=True):
+        with column:
+            st.markdown(f"{coloured(side)}: from what trains every run here")
+            st.code(_told(side), language="python", wrap_lines=True)
+    try:
+        precision.plan(network)
+    except ConfigError as error:
+        st.info(plain(str(error)), icon=":material/info:")
+        return
+    if refusal := st.session_state.pop(REFUSED, ""):
+        st.warning(plain(refusal), icon=":material/warning:")
+    waits = _busy(network)
+    st.fragment(_results, run_every=REFRESH_SECONDS if waits else None)(network, waits)
+
+
+def _told(side: str) -> str:
+    text = (Path(frameworks[0]) / f"train_{side}.py").read_text(encoding="utf-8")
+    found = [
+        node for node in ast.walk(ast.parse(text)) if isinstance(node, ast.FunctionDef) and node.name in TOLD[side]
+    ]
+    return "\n\n".join(dedent(ast.get_source_segment(text, node, padded=True) or "") for node in found)
+
+
+def _busy(network: str) -> bool:
+    """Whether a run or the benchmark of it has not ended yet."""
+    name = precision.measured(store(), network)
+    if name and benchmark.last_word(store(), name) in ("queued", "running"):
+        return True
+    return bool(precision.training(store(), _runs(network)))
+
+
+def _runs(network: str) -> list[str]:
+    found = precision.runs(store(), network)
+    return [found[name] for name in precision.PRECISIONS if name in found]
+
+
+def _results(network: str, waited: bool) -> None:
+    if _busy(network) != waited:
+        st.rerun()
+    st.subheader("Loss")
+    _loss(network)
+    st.subheader("Speed and memory")
+    _speed(network)
+
+
+def _loss(network: str) -> None:
+    runs = _runs(network)
+    training = precision.training(store(), runs)
+    if training:
+        st.button("Stop", icon=":material/stop:", key="precision-stop-runs", on_click=_stop_runs, args=(training,))
+    else:
+        label = "Train both again" if runs else "Train both"
+        st.button(label, icon=":material/play_arrow:", key="precision-train", on_click=_train, args=(network,))
+    if not runs:
+        st.caption("Two runs with the network's recipe, one in each precision, kept like every other run.")
+        return
+    found = comparison.gather(store(), Comparison(runs=tuple(runs)))
+    alt = "Loss of each step in both precisions, for both frameworks."
+    figure = comparison_figure.figure(found, st.context.theme.type or "light")
+    st.plotly_chart(figure, key="precision-loss", width="stretch", alt=alt)
+    for remark in found.remarks:
+        st.caption(plain(remark))
+    apart = pipelines_precision.apart(store(), precision.runs(store(), network))
+    for sentence in pipelines_precision.losses(apart):
+        st.write(plain(sentence))
+    if apart:
+        alt = "How far the loss in bfloat16 is from that in float32, by step, for both frameworks."
+        figure = pipelines_precision.figure(apart, st.context.theme.type or "light")
+        st.plotly_chart(figure, key="precision-apart", width="stretch", alt=alt)
+    st.caption("Open both on the page Compare or Runs for the rest. One run of each tells of these two runs alone.")
+
+
+def _speed(network: str) -> None:
+    name = precision.measured(store(), network)
+    word = benchmark.last_word(store(), name) if name else ""
+    if word in ("queued", "running"):
+        share, _ = benchmark.progress(benchmark.load(store(), name), benchmark.lines(store(), name), 0.0)
+        st.progress(share, text="Both precisions of both frameworks take turns")
+        st.button("Stop", icon=":material/stop:", key="precision-stop", on_click=_stop_benchmark, args=(name,))
+        return
+    label = "Measure again" if name else "Measure"
+    st.button(label, icon=":material/science:", key="precision-measure", on_click=_measure, args=(network,))
+    if not name:
+        st.caption("A benchmark of one training step, as on the page Speed, where it is kept.")
+        return
+    try:
+        told = published.of_store(store(), name)
+    except (StoreError, ResultsError) as error:
+        st.warning(plain(str(error)), icon=":material/warning:")
+        return
+    for sentence in pipelines_precision.speeds(precision.pairs(told.found, told.lines)):
+        st.write(plain(sentence))
+    st.dataframe(speed_tables.case_table(told.plan, told.found), width="stretch", key="precision-cases")
+    for sentence in speed_doubts.doubts(told.plan, told.found):
+        st.caption(plain(sentence))
+
+
+def _train(network: str) -> None:
+    try:
+        for config in precision.configs(network).values():
+            ready.check(config)
+            launcher().submit(config)
+    except (StoreError, ConfigError) as error:
+        st.session_state[REFUSED] = str(error)
+
+
+def _measure(network: str) -> None:
+    try:
+        launcher().measure(precision.plan(network))
+    except (StoreError, ConfigError) as error:
+        st.session_state[REFUSED] = str(error)
+
+
+def _stop_runs(runs: list[str]) -> None:
+    for run in runs:
+        launcher().stop(run)
+
+
+def _stop_benchmark(name: str) -> None:
+    benchmark.stop(store(), name)
