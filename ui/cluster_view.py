@@ -62,7 +62,7 @@ def _row(node: Node) -> dict[str, str]:
 def _side(run: str, side: str) -> str:
     """One side, as a link where the run is in this store; others may use the cluster too."""
     text = f"{NAMES[side]} of {run}"
-    return f"[{text}](train?run={run})" if run in _known() else f"{text} (of another store)"
+    return f"[{text}](./?run={run})" if run in _known() else f"{text} (of another store)"
 
 
 def _known() -> set[str]:
