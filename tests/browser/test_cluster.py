@@ -36,7 +36,8 @@ def test_a_run_goes_to_a_node_and_the_page_shows_it(cluster: Cluster, page: Page
     expect(badges(page, "Running")).to_have_count(2, timeout=TRAINED)
     if pictures := os.environ.get("TANDEM_PICTURES"):
         page.screenshot(path=f"{pictures}/cluster_train.png")
-    page.goto(f"{dashboard}/cluster")
+    page.set_viewport_size({"width": 2000, "height": 900})  # so that all pages are named above
+    page.get_by_role("link", name="Cluster", exact=True).click()
     expect(page.get_by_text("0 of 1")).to_have_count(2, timeout=LOADED)
     expect(page.get_by_role("cell", name="kitchen")).to_be_visible()
     link = page.get_by_role("link", name="PyTorch of")
