@@ -1,5 +1,6 @@
 """The nodes of the cluster, what runs where, and the lines that start a scheduler and a node."""
 
+import contextlib
 import time
 
 import streamlit as st
@@ -11,6 +12,7 @@ from engine.config import FRAMEWORKS, NAMES
 from ui.plain import plain
 from ui.server import store
 
+ASKED = "cluster.asked"
 KINDS = {**NAMES, "cuda": "GPU"}
 EVERY_SECONDS = 10.0
 SILENT_SECONDS = 5.0  # a node that said nothing for so long is named
@@ -32,12 +34,14 @@ def show() -> None:
 
 
 def _nodes(address: str) -> None:
-    with st.spinner("Asking the scheduler…"):
-        try:
+    first = st.session_state.setdefault(ASKED, "") != address  # later it is asked again without a word
+    try:
+        with st.spinner("Asking the scheduler…") if first else contextlib.nullcontext():
             found = nodes.seen(address)
-        except ClusterError as error:
-            st.error(plain(str(error)), icon=":material/error:")
-            return
+    except ClusterError as error:
+        st.error(plain(str(error)), icon=":material/error:")
+        return
+    st.session_state[ASKED] = address
     if not found:
         st.warning("The scheduler answers, and has no nodes yet.", icon=":material/dns:")
         return
@@ -50,19 +54,19 @@ def _nodes(address: str) -> None:
 
 
 def _row(node: Node) -> dict[str, str]:
-    slots = ", ".join(f"{KINDS.get(kind, kind)} {number}" for kind, number in node.slots.items())
+    slots = ", ".join(f"{KINDS[kind]} {number}" for kind, number in node.slots.items() if kind in KINDS)
     return {
         "Node": plain(node.name) + (f" (silent for {node.silent:.0f} s)" if node.silent > SILENT_SECONDS else ""),
-        "Address": node.address,
-        "Slots": slots,
         "Trains": "; ".join(_side(run, side) for run, side in node.sides) or "nothing",
+        "Slots": slots,
+        "Address": plain(node.address),
     }
 
 
 def _side(run: str, side: str) -> str:
     """One side, as a link where the run is in this store; others may use the cluster too."""
     text = f"{NAMES[side]} of {run}"
-    return f"[{text}](train?run={run})" if run in _known() else f"{text} (of another store)"
+    return f"[{text}](./?run={run})" if run in _known() else f"{plain(text)} (of another store)"
 
 
 def _known() -> set[str]:

@@ -3,6 +3,7 @@
 import argparse
 import asyncio
 import logging
+from typing import Any
 
 from engine.cluster import place
 
@@ -29,7 +30,7 @@ async def _serve(host: str, port: int, protocol: str) -> None:
     # A side whose node was lost is not begun elsewhere by itself: a person is told, as where a worker dies here.
     dask.config.set({"distributed.scheduler.worker-ttl": f"{NODE_SECONDS}s"})
     dask.config.set({"distributed.scheduler.http.routes": []})  # Dask opens a port for them all the same: of loopback
-    options = {"host": host, "port": port, "dashboard": False, "dashboard_address": "127.0.0.1:0"}
+    options: dict[str, Any] = {"host": host, "port": port, "dashboard": False, "dashboard_address": "127.0.0.1:0"}
     logging.getLogger("distributed").setLevel(logging.WARNING)
     security = place.security(f"{protocol}://")
     async with Scheduler(protocol=f"{protocol}://", security=security, allowed_failures=0, **options) as scheduler:

@@ -12,6 +12,7 @@ from typing import Any
 
 import psutil
 
+from engine import system
 from engine.cluster import node
 from tests.engine import numpy_worker
 
@@ -52,7 +53,7 @@ class Cluster:
 
 def children(process: subprocess.Popen[str]) -> list[psutil.Process]:
     """The workers that a node has started."""
-    return [one for one in psutil.Process(process.pid).children() if one.status() != psutil.STATUS_ZOMBIE]
+    return [one for one in psutil.Process(process.pid).children() if system.started_at(one.pid) is not None]
 
 
 def kill(process: subprocess.Popen[str]) -> None:
