@@ -21,6 +21,7 @@ pages = [
     st.Page("../pages/scripts.py", title="Code", icon=":material/code:", url_path="code"),
     st.Page("../pages/phrases.py", title="Phrase book", icon=":material/translate:", url_path="phrases"),
     st.Page("../pages/mistakes.py", title="Debug lab", icon=":material/bug_report:", url_path="debug"),
+    st.Page("../pages/graphs.py", title="Graphs", icon=":material/account_tree:", url_path="graphs"),
     st.Page("../pages/logs.py", title="Logs", icon=":material/monitoring:", url_path="logs"),
 ]
 st.navigation(pages, position="top").run()
