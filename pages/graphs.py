@@ -1,5 +1,7 @@
 """Graphs: a network as each framework sees it, branches that depend on a tensor, and what compiles again."""
 
+from collections.abc import Callable
+
 import streamlit as st
 
 from engine.config import ConfigError, RunConfig
@@ -7,12 +9,14 @@ from engine.datasets.dataset import DatasetError
 from engine.networks.catalogue import NETWORKS
 from engine.networks.declaration import OwnNetworkError
 from engine.runs import StoreError
-from ui import graphs_network_view
+from ui import graphs_branches_view, graphs_network_view, graphs_retracing_view
 from ui.plain import plain
 from ui.server import store
 
+PARTS = {"network": "A network", "branches": "A branch on a tensor", "shapes": "Compiling again"}
 
-def config_of_form() -> RunConfig | None:
+
+def config_of_form() -> RunConfig:
     """The config that the person chooses, or that of the run which the link names; the address follows."""
     run = st.query_params.get("run")
     if run:
@@ -33,7 +37,7 @@ def config_of_form() -> RunConfig | None:
     return RunConfig.build({"network": network, "dataset": dataset, "batch_size": int(size)})
 
 
-def _chosen(name: str, label: str, names: list[str], words) -> str:
+def _chosen(name: str, label: str, names: list[str], words: Callable[[str], str]) -> str:
     asked = st.query_params.get(name)
     chosen = st.selectbox(
         label,
@@ -48,10 +52,29 @@ def _chosen(name: str, label: str, names: list[str], words) -> str:
     return chosen
 
 
+def chosen_part() -> str:
+    """Which part of the page is looked at; the address holds it."""
+    asked = st.query_params.get("part")
+    part = st.segmented_control(
+        "Part",
+        PARTS,
+        default=asked if asked in PARTS else "network",
+        required=True,
+        format_func=PARTS.__getitem__,
+        key="graphs-part",
+        label_visibility="collapsed",
+    )
+    st.query_params["part"] = part
+    return part
+
+
+def network() -> None:
+    """The graphs of one network, or a sentence that says why it cannot be."""
+    try:
+        graphs_network_view.show(config_of_form())
+    except (StoreError, DatasetError, OwnNetworkError, ConfigError) as error:
+        st.warning(plain(str(error)), icon=":material/search_off:")
+
+
 st.title("Graphs")
-try:
-    config = config_of_form()
-    if config:
-        graphs_network_view.show(config)
-except (StoreError, DatasetError, OwnNetworkError, ConfigError) as error:
-    st.warning(plain(str(error)), icon=":material/search_off:")
+{"network": network, "branches": graphs_branches_view.show, "shapes": graphs_retracing_view.show}[chosen_part()]()

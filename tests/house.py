@@ -23,6 +23,8 @@ ENTRIES = (
     "engine/mistakes/attempt.py",
     "engine/phrases/run.py",
     "engine/graphs/draw.py",
+    "engine/graphs/run_branches.py",
+    "engine/graphs/retrace.py",
 )
 # What each room may import of ours.
 ROOMS = {

@@ -19,7 +19,9 @@ def headline(rows: list[Row]) -> str:
     same = sum(not row.differs for row in rows)
     numbers = [sum(row.parts[side].parameters for row in rows) for side in FRAMEWORKS]
     agree = f"both have {count(numbers[0], 'trainable parameter')}"
-    other = " and ".join(f"{NAMES[side]} has {count(of, 'parameter')}" for side, of in zip(FRAMEWORKS, numbers))
+    other = " and ".join(
+        f"{NAMES[side]} has {count(of, 'parameter')}" for side, of in zip(FRAMEWORKS, numbers, strict=True)
+    )
     return (
         f"{same} of {count(len(rows), 'layer')} {'does' if same == 1 else 'do'} the same operations on both sides; "
         f"{agree if numbers[0] == numbers[1] else other}."

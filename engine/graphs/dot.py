@@ -93,7 +93,7 @@ def _box(name: str, first: str, second: str, marked: object, colours: Colours) -
 
 def _whole(lines: Iterable[str], colours: Colours) -> str:
     style = (
-        f'bgcolor="transparent"; fontname="sans-serif"; fontsize=11; nodesep=0.2; ranksep=0.3; '
+        f'bgcolor="transparent"; fontname="sans-serif"; fontsize=11; nodesep=0.2; ranksep=0.3; newrank=true; '
         f'node [shape=box, style="filled,rounded", fontname="sans-serif", fontsize=11, height=0.3, margin="0.12,0.05", '
         f'color="{colours.line}", fontcolor="{colours.text}"]; edge [color="{colours.line}", arrowsize=0.6];'
     )

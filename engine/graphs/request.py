@@ -67,4 +67,9 @@ def read(request: Request, store: Store) -> dict[str, Seen] | None:
 
 @lru_cache(maxsize=4)  # a page asks for the same results at every touch of a widget
 def _read(folder: Path, stamp: int) -> dict[str, Seen]:
-    return {side: from_fields(json.loads((folder / f"{side}.json").read_text(encoding="utf-8"))) for side in FRAMEWORKS}
+    found = {
+        side: from_fields(json.loads((folder / f"{side}.json").read_text(encoding="utf-8"))) for side in FRAMEWORKS
+    }
+    if any(found[side].graphs.keys() != VIEWS[side].keys() for side in FRAMEWORKS):
+        raise ValueError("a graph is missing")
+    return found
