@@ -16,7 +16,7 @@ DOES = {
     r"conv2dbackpropinput": ("transposed convolution",),
     r"matmul|mm": ("matrix product",),
     r"biasadd": ("bias",),
-    r"add|addv2|add_": ("add",),
+    r"add|addv2": ("add",),
     r"relu": ("relu",),
     r"max_?pool(2d)?": ("max pooling",),
     r"transpose|permute|numpy_t": ("transpose",),
@@ -86,7 +86,7 @@ def does(node: Node) -> tuple[str, ...]:
     """What an operation does, in words of both frameworks."""
     if node.op in KEEPING:
         return ()
-    name = node.op.rpartition(".")[2].lower()
+    name = node.op.rpartition(".")[2].lower().rstrip("_")  # of PyTorch's operators that change their input
     for pattern, words in DOES.items():
         if re.fullmatch(pattern, name):
             bare = not node.op.startswith("aten.") or len(node.inputs) < WITH_BIAS
