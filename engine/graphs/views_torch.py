@@ -10,6 +10,7 @@ from functools import partial
 
 import numpy as np
 import torch
+import torch._inductor.lowering  # which the decomposition of pooling looks up and does not import
 from functorch.compile import make_boxed_func
 from torch import fx, nn
 from torch._dynamo.backends.common import aot_autograd

@@ -53,7 +53,9 @@ class GraphsSuite:
 
     def test_dropout_is_in_the_training_pass_alone(self):
         config = RunConfig.build({"network_options": {"dropout": 0.5}, "batch_size": 4})
-        sizes = {training: len(drawn(config, training, self.framework).graphs["graph"].nodes) for training in (False, True)}
+        sizes = {
+            training: len(drawn(config, training, self.framework).graphs["graph"].nodes) for training in (False, True)
+        }
         assert sizes[True] > sizes[False]
 
     @pytest.mark.parametrize(

@@ -17,7 +17,9 @@ from engine.graphs.ways import FUNCTION, WAYS, code, text
 from engine.runs import Store
 from engine.task import TaskError
 
-ECHO = "import sys\nfor line in sys.stdin:\n print('{\"generalising\": 1, \"static\": ' + line.strip() + '}', flush=True)"
+ECHO = (
+    "import sys\nfor line in sys.stdin:\n print('{\"generalising\": 1, \"static\": ' + line.strip() + '}', flush=True)"
+)
 
 
 @pytest.mark.parametrize("side", FRAMEWORKS)
