@@ -21,11 +21,12 @@ pages = {
         st.Page("../pages/sweeps.py", title="Sweeps", icon=":material/search_insights:", url_path="sweeps"),
     ],
     "Understand": [
-        st.Page("../pages/pipelines.py", title="Data pipelines", icon=":material/conveyor_belt:", url_path="pipelines"),
         st.Page("../pages/lessons.py", title="Lessons", icon=":material/school:", url_path="lessons"),
         st.Page("../pages/scripts.py", title="Code", icon=":material/code:", url_path="code"),
+        st.Page("../pages/graphs.py", title="Graphs", icon=":material/account_tree:", url_path="graphs"),
         st.Page("../pages/phrases.py", title="Phrase book", icon=":material/translate:", url_path="phrases"),
         st.Page("../pages/mistakes.py", title="Debug lab", icon=":material/bug_report:", url_path="debug"),
+        st.Page("../pages/pipelines.py", title="Data pipelines", icon=":material/conveyor_belt:", url_path="pipelines"),
     ],
     "Decide": [
         st.Page("../pages/claims.py", title="Claims", icon=":material/fact_check:", url_path="claims"),

@@ -1,0 +1,75 @@
+"""The graphs of a config's network, made on both sides, each in a process of its own, and read again.
+
+A result is `graphs/<digest>/`: request.json and one JSON file per framework. It appears whole or not at all.
+"""
+
+import hashlib
+import json
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+
+from engine import task
+from engine.config import FRAMEWORKS, RunConfig
+from engine.examination import EXAMINATION
+from engine.graphs.graph import VIEWS, Seen, from_fields
+from engine.runs import Store
+from engine.task import Task, TaskError
+
+SCHEMA = 1
+DRAWING = task.Kind("drawing", "drawn", "engine.graphs.draw", together=True, hindrance=EXAMINATION.hindrance)
+# What a graph depends on: not on the data, nor on how long or with what optimizer a network is trained.
+FIELDS = ("network", "network_options", "own_network", "dataset", "dataset_options", "batch_size", "policy")
+FIELDS += ("matched_defaults", "precision", "seed")
+
+
+@dataclass(frozen=True)
+class Request:
+    """The graphs of a config's network for one batch on the CPU, in a training pass or in inference."""
+
+    config: RunConfig
+    training: bool
+    kind: str = "graphs"
+
+    @classmethod
+    def build(cls, config: RunConfig, training: bool) -> "Request":
+        """The same network on the CPU, with no more of the config than the graphs depend on. Raises ConfigError."""
+        kept = {name: value for name, value in config.model_dump().items() if name in FIELDS}
+        return cls(RunConfig.build(kept), training)
+
+    @property
+    def steps(self) -> int:
+        """The views of the side that has most."""
+        return max(map(len, VIEWS.values()))
+
+    def begin(self, store: Store) -> Task:
+        """Draw both sides at the same time. Raises TaskError where that cannot be now."""
+        asked = {"schema": SCHEMA, "training": self.training, "config": self.config.model_dump(mode="json")}
+        return Task(store, DRAWING, self, asked, self.steps)
+
+    def folder(self, store: Store) -> Path:
+        """Where the result is, or will be."""
+        known = self.config.model_dump(mode="json", include=set(FIELDS)) | {"training": self.training, "is": SCHEMA}
+        digest = hashlib.sha256(json.dumps(known, sort_keys=True).encode()).hexdigest()[:16]
+        return store.root / "graphs" / digest
+
+
+def read(request: Request, store: Store) -> dict[str, Seen] | None:
+    """What both sides show; None where they were not asked. Raises TaskError where that is damaged."""
+    folder = request.folder(store)
+    try:
+        return _read(folder, (folder / "request.json").stat().st_mtime_ns)
+    except FileNotFoundError:
+        return None
+    except (OSError, ValueError, KeyError, TypeError):
+        raise TaskError(f"The result in {folder} is damaged; draw the graphs again.") from None
+
+
+@lru_cache(maxsize=4)  # a page asks for the same results at every touch of a widget
+def _read(folder: Path, stamp: int) -> dict[str, Seen]:
+    found = {
+        side: from_fields(json.loads((folder / f"{side}.json").read_text(encoding="utf-8"))) for side in FRAMEWORKS
+    }
+    if any(found[side].graphs.keys() != VIEWS[side].keys() for side in FRAMEWORKS):
+        raise ValueError("a graph is missing")
+    return found
