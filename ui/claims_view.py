@@ -27,6 +27,8 @@ PAGES = {
     "code": ("Code", "../pages/scripts.py"),
     "phrases": ("Phrase book", "../pages/phrases.py"),
     "debug": ("Debug lab", "../pages/mistakes.py"),
+    "graphs": ("Graphs", "../pages/graphs.py"),
+    "pipelines": ("Data pipelines", "../pages/pipelines.py"),
     "deploy": ("Deploy", "../pages/deploy.py"),
     "logs": ("Logs", "../pages/logs.py"),
     "which": ("Which one?", "../pages/which.py"),

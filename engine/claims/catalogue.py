@@ -126,7 +126,7 @@ CLAIMS = (
         "dynamic_or_eager", "debugging", "PyTorch's graphs are dynamic, TensorFlow runs eagerly.", "no_longer",
         "Both run eagerly as they come, and both make graphs when asked: `torch.compile` and `tf.function`. What "
         "differs is when they trace again, and what stops them.",
-        (LADDER,), (COMPILE,), ("speed",),
+        (LADDER,), (COMPILE,), ("graphs", "speed"),
     ),
     Claim(
         "static_to_eager", "debugging",
@@ -135,7 +135,7 @@ CLAIMS = (
         "graphs without saying so.",
         (Timed("Time graph against eager PyTorch", _comparison),),
         (Fact("2019-09-30", "TensorFlow 2.0 made eager execution the default.",
-              "https://blog.tensorflow.org/2019/09/tensorflow-20-is-now-available.html"),), ("speed",),
+              "https://blog.tensorflow.org/2019/09/tensorflow-20-is-now-available.html"),), ("graphs",),
     ),
     Claim(
         "performance", "speed", "PyTorch is made for research, TensorFlow is optimised for production speed.",
@@ -152,13 +152,13 @@ CLAIMS = (
         "(`keras.mixed_precision`, `torch.amp`). Whether either helps depends on the processor.",
         (Timed("Time a step in mixed precision", _mixed),),
         (Fact("2024-07-24", "PyTorch 2.4 deprecated `torch.cuda.amp`; its name is `torch.amp` now.",
-              "https://pytorch.org/docs/stable/amp.html"), COMPILE), ("speed",),
+              "https://pytorch.org/docs/stable/amp.html"), COMPILE), ("pipelines", "speed"),
     ),
     Claim(
         "gpu_ease", "speed", "TensorFlow finds a GPU by itself, PyTorch is told with `.cuda()`.", "holds",
         "TensorFlow places on a GPU what it can and copies without a word, which can be slow; PyTorch moves nothing "
         "by itself and stops where two devices meet. `.to(device)` is how it is written today.",
-        (Planted("Let two devices meet in both", "wrong_device", "eager"),), see=("debug",),
+        (Planted("Let two devices meet in both", "wrong_device", "eager"),), see=("debug", "pipelines"),
     ),
     Claim(
         "gpu_setup", "speed", "Both need CUDA and cuDNN to be set up.", "depends",
@@ -175,7 +175,7 @@ CLAIMS = (
         "batch among workers. On one small machine, sharing costs more than it gives; measure it.",
         (Timed("Time one worker against two", _workers),),
         (Fact("2024-12", "Keras 3 `fit` fails under MultiWorkerMirroredStrategy; the report is open.",
-              "https://github.com/keras-team/keras/issues/20585"),), ("speed",),
+              "https://github.com/keras-team/keras/issues/20585"),), ("pipelines", "speed"),
     ),
     Claim(
         "serving", "deployment", "PyTorch is served by TorchServe; TensorFlow by TensorFlow Serving, Lite and JS.",
