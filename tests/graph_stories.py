@@ -53,7 +53,7 @@ TENSORFLOW = Seen(
     },
 )
 SEEN = {
-    side: replace(one, graphs={view: one.graphs["graph"] for view in VIEWS[side]})
+    side: replace(one, graphs=dict.fromkeys(VIEWS[side], one.graphs["graph"]))
     for side, one in (("torch", TORCH), ("tensorflow", TENSORFLOW))
 }
 
