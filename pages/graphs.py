@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import streamlit as st
 
-from engine.config import ConfigError, RunConfig
+from engine.config import NAMES, ConfigError, RunConfig
 from engine.datasets.dataset import DatasetError
 from engine.networks.catalogue import NETWORKS
 from engine.networks.declaration import OwnNetworkError
@@ -16,13 +16,18 @@ from ui.server import store
 PARTS = {"network": "A network", "branches": "A branch on a tensor", "shapes": "Compiling again"}
 
 
+def leave() -> None:
+    """Choose a network here instead of the run's."""
+    st.query_params.pop("run")
+
+
 def config_of_form() -> RunConfig:
     """The config that the person chooses, or that of the run which the link names; the address follows."""
     run = st.query_params.get("run")
     if run:
         config = store().config(run)
         st.caption(plain(f"The network of the run {run}: {config.network} on {config.dataset}."))
-        st.button("Choose another network", key="graphs-leave", on_click=lambda: st.query_params.pop("run"))
+        st.button("Choose another network", key="graphs-leave", on_click=leave)
         return config
     with st.container(horizontal=True, vertical_alignment="bottom", key="graphs-asked"):
         network = _chosen("network", "Network", list(NETWORKS), lambda name: NETWORKS[name].title)
@@ -77,4 +82,8 @@ def network() -> None:
 
 
 st.title("Graphs")
+st.markdown(
+    f"The same network as {' and '.join(NAMES.values())} see it, layer by layer; what becomes of a branch that depends on "
+    "a tensor; and what makes them compile again."
+)
 {"network": network, "branches": graphs_branches_view.show, "shapes": graphs_retracing_view.show}[chosen_part()]()

@@ -19,8 +19,10 @@ from engine.task import Task, TaskError
 SCHEMA = 1
 DRAWING = task.Kind("drawing", "drawn", "engine.graphs.draw", together=True, hindrance=EXAMINATION.hindrance)
 # What a graph depends on: not on the data, nor on how long or with what optimizer a network is trained.
-FIELDS = ("network", "network_options", "own_network", "dataset", "dataset_options", "batch_size", "policy")
-FIELDS += ("matched_defaults", "precision", "seed")
+FIELDS = (
+    "network", "network_options", "own_network", "dataset", "dataset_options", "batch_size", "policy", "matched_defaults",
+    "precision", "seed",
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -67,7 +69,7 @@ def read(request: Request, store: Store) -> dict[str, Seen] | None:
 
 @lru_cache(maxsize=4)  # a page asks for the same results at every touch of a widget
 def _read(folder: Path, stamp: int) -> dict[str, Seen]:
-    found = {
+    found: dict[str, Seen] = {
         side: from_fields(json.loads((folder / f"{side}.json").read_text(encoding="utf-8"))) for side in FRAMEWORKS
     }
     if any(found[side].graphs.keys() != VIEWS[side].keys() for side in FRAMEWORKS):

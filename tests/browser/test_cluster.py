@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from engine.cluster import place
-from tests.browser.test_train import badges, browser, dashboard, page, size  # noqa: F401 (fixtures)
+from tests.browser.test_train import badges, browser, dashboard, page, size, visit  # noqa: F401 (fixtures)
 from tests.engine.cluster_processes import Cluster
 
 LOADED = 60_000  # milliseconds
@@ -37,7 +37,7 @@ def test_a_run_goes_to_a_node_and_the_page_shows_it(cluster: Cluster, page: Page
     if pictures := os.environ.get("TANDEM_PICTURES"):
         page.screenshot(path=f"{pictures}/cluster_train.png")
     page.set_viewport_size({"width": 2000, "height": 900})  # so that all pages are named above
-    page.get_by_role("link", name="Cluster", exact=True).click()
+    visit(page, "Operate", "Cluster")
     expect(page.get_by_text("0 of 1")).to_have_count(2, timeout=LOADED)
     expect(page.get_by_role("cell", name="kitchen")).to_be_visible()
     link = page.get_by_role("link", name="PyTorch of")

@@ -5,7 +5,7 @@ import re
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.test_train import browser, dashboard, page, size  # noqa: F401 (fixtures)
+from tests.browser.test_train import browser, dashboard, page, size, visit  # noqa: F401 (fixtures)
 
 WIDE = pytest.mark.parametrize("size", [(1920, 1080)])  # beside the sidebar there is room for the names of few pages
 LONG = 120_000  # milliseconds, for two frameworks to be imported and a compiler to trace
@@ -14,7 +14,7 @@ LONG = 120_000  # milliseconds, for two frameworks to be imported and a compiler
 @WIDE
 def test_a_network_is_drawn_and_matched(page: Page, dashboard: str) -> None:  # noqa: F811
     page.goto(dashboard)
-    page.get_by_role("link", name="Graphs").click()
+    visit(page, "Understand", "Graphs")
     page.get_by_role("button", name="Draw the graphs").click(timeout=60_000)
     expect(page.get_by_text(re.compile("3 of 3 layers do the same operations"))).to_be_visible(timeout=LONG)
     expect(page.get_by_role("cell", name="MatMul, BiasAdd").first).to_be_visible()
@@ -30,7 +30,7 @@ def test_a_network_is_drawn_and_matched(page: Page, dashboard: str) -> None:  # 
 @WIDE
 def test_sizes_are_called(page: Page, dashboard: str) -> None:  # noqa: F811
     page.goto(dashboard)
-    page.get_by_role("link", name="Graphs").click()
+    visit(page, "Understand", "Graphs")
     page.get_by_role("radio", name="Compiling again").click(timeout=60_000)
     page.get_by_label("Batch sizes").fill("32, 64, 33")
     page.get_by_role("button", name="Call", exact=True).click()

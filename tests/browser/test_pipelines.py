@@ -4,14 +4,14 @@ import re
 
 from playwright.sync_api import Page, expect
 
-from tests.browser.test_train import browser, dashboard, page, size  # noqa: F401 (fixtures)
+from tests.browser.test_train import browser, dashboard, page, size, visit  # noqa: F401 (fixtures)
 
 LONG = 120_000  # milliseconds, for both frameworks to be imported
 
 
 def test_tensors_are_placed_and_a_measurement_is_ended(page: Page, dashboard: str) -> None:  # noqa: F811
     page.goto(dashboard)
-    page.get_by_role("link", name="Data pipelines").click()
+    visit(page, "Understand", "Data pipelines")
     page.get_by_role("button", name="Measure").click(timeout=60_000)
     expect(page.get_by_text("the curve begins after that")).to_be_visible(timeout=60_000)
     page.get_by_role("button", name="End").click()
