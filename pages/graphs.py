@@ -83,7 +83,7 @@ def network() -> None:
 
 st.title("Graphs")
 st.markdown(
-    f"The same network as {' and '.join(NAMES.values())} see it, layer by layer; what becomes of a branch that depends on "
-    "a tensor; and what makes them compile again."
+    f"The same network as {' and '.join(NAMES.values())} see it, layer by layer; what becomes of a branch that depends "
+    "on a tensor; and what makes them compile again."
 )
 {"network": network, "branches": graphs_branches_view.show, "shapes": graphs_retracing_view.show}[chosen_part()]()

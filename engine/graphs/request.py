@@ -20,8 +20,8 @@ SCHEMA = 1
 DRAWING = task.Kind("drawing", "drawn", "engine.graphs.draw", together=True, hindrance=EXAMINATION.hindrance)
 # What a graph depends on: not on the data, nor on how long or with what optimizer a network is trained.
 FIELDS = (
-    "network", "network_options", "own_network", "dataset", "dataset_options", "batch_size", "policy", "matched_defaults",
-    "precision", "seed",
+    "network", "network_options", "own_network", "dataset", "dataset_options", "batch_size", "policy",
+    "matched_defaults", "precision", "seed",
 )  # fmt: skip
 
 
