@@ -19,7 +19,7 @@ RULE = (
     "It needs the machine for itself: it begins when nothing else trains or is measured, and ends when something does."
 )
 DOING = "{both} take turns"
-LIVE_SECONDS = 1.0
+LIVE_SECONDS = 2.0
 CODE_HEIGHT = 420  # pixels
 
 
@@ -76,6 +76,11 @@ PREFETCH = (
 BUSY = "For so long it does nothing with each batch, as while an accelerator computes. With 0 it takes the next."
 
 
+DRAWN = (
+    "To draw this takes the processor too, and counts as another program. Undisturbed: `python -m engine pipelines`."
+)
+
+
 def _live(task: Task, request: Request) -> None:
     """The blocks that are measured so far."""
     lines = turns.lines(task.draft)
@@ -83,6 +88,7 @@ def _live(task: Task, request: Request) -> None:
         figure = pipelines.live(request.cases, lines, st.context.theme.type or "light")
         alt = "Examples per second of each pipeline, block by block."
         st.plotly_chart(figure, key="pipelines-live", width="stretch", alt=alt)
+        st.caption(DRAWN)
     else:
         st.caption("Both check what they deliver and warm up; the curve begins after that.")
 

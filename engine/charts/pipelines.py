@@ -90,15 +90,16 @@ def doubts(found: Found) -> list[str]:
     told = []
     if found.others_share > DISTURBED:
         told.append(f"Other programs took up to {found.others_share:.0%} of the processor, so every interval is wider.")
-    for loader in found.loaders:
-        name, odd = label(loader.case), loader.result.noise
-        if not loader.result.settled:
-            told.append(f"{name} did not settle in its warm-up: it may still have been getting faster or slower.")
-        if odd.drift:
-            word = "slower" if odd.drift > 0 else "faster"
-            told.append(f"{name} became {abs(odd.drift):.0%} {word} from the first round to the last.")
-        if odd.spread:
-            told.append(f"The timings of {name} vary by {odd.spread:.0%} (median deviation from the median).")
+    odd = {label(loader.case): loader.result.noise for loader in found.loaders}
+    restless = [label(loader.case) for loader in found.loaders if not loader.result.settled]
+    drifting = [f"{name} {noise.drift:+.0%}" for name, noise in odd.items() if noise.drift]
+    spread = [f"{name} {noise.spread:.0%}" for name, noise in odd.items() if noise.spread]
+    if restless:
+        told.append(f"Not settled in the warm-up, so perhaps still getting faster or slower: {'; '.join(restless)}.")
+    if drifting:
+        told.append(f"Seconds of an example, from the first round to the last: {'; '.join(drifting)}.")
+    if spread:
+        told.append(f"Timings that vary, by their median deviation from the median: {'; '.join(spread)}.")
     return told
 
 

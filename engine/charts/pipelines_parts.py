@@ -20,7 +20,8 @@ PARTS = {
 TINTS = ("#009E73", "#E69F00", "#CC79A7", "#56B4E9", "#8C6D31")
 CLOCKS = (
     "One epoch of each, the second, with clocks in the pipeline. What a batch was waited for is time in which it was "
-    "still being made; handing over is from when it was ready, and asked for, until the consumer had it. tf.data's "
+    "still being made; handing over is from when it was ready, and asked for, until the consumer had it, and meanwhile "
+    "workers go on with the next. tf.data's "
     "batching has no clock of its own: it is part of the wait."
 )
 
