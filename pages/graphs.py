@@ -22,7 +22,7 @@ def config_of_form() -> RunConfig:
     if run:
         config = store().config(run)
         st.caption(plain(f"The network of the run {run}: {config.network} on {config.dataset}."))
-        st.button("Choose another network", key="graphs-leave", on_click=lambda: st.query_params.pop("run"))
+        st.button("Choose another network", key="graphs-leave", on_click=st.query_params.pop, args=("run",))
         return config
     with st.container(horizontal=True, vertical_alignment="bottom", key="graphs-asked"):
         network = _chosen("network", "Network", list(NETWORKS), lambda name: NETWORKS[name].title)

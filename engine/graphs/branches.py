@@ -73,5 +73,7 @@ def read(request: Request, store: Store) -> Found | None:
 @lru_cache(maxsize=2)  # a page asks for the same result at every touch of a widget
 def _read(folder: Path, stamp: int) -> Found:
     told = {side: json.loads((folder / f"{side}.json").read_text(encoding="utf-8")) for side in FRAMEWORKS}
-    sides = {side: {way.name: Outcome(**answer["ways"][way.name]) for way in WAYS} for side, answer in told.items()}
+    sides: dict[str, dict[str, Outcome]] = {
+        side: {way.name: Outcome(**answer["ways"][way.name]) for way in WAYS} for side, answer in told.items()
+    }
     return Found({side: answer["version"] for side, answer in told.items()}, sides)
