@@ -22,7 +22,7 @@ def config_of_form() -> RunConfig:
     if run:
         config = store().config(run)
         st.caption(plain(f"The network of the run {run}: {config.network} on {config.dataset}."))
-        st.button("Choose another network", key="graphs-leave", on_click=st.query_params.pop, args=("run",))
+        st.button("Choose another network", key="graphs-leave", on_click=_leave_run)
         return config
     with st.container(horizontal=True, vertical_alignment="bottom", key="graphs-asked"):
         network = _chosen("network", "Network", list(NETWORKS), lambda name: NETWORKS[name].title)
@@ -35,6 +35,10 @@ def config_of_form() -> RunConfig:
         )
     st.query_params["batch_size"] = str(size)
     return RunConfig.build({"network": network, "dataset": dataset, "batch_size": int(size)})
+
+
+def _leave_run() -> None:
+    st.query_params.pop("run")
 
 
 def _chosen(name: str, label: str, names: list[str], words: Callable[[str], str]) -> str:
