@@ -16,18 +16,13 @@ from ui.server import store
 PARTS = {"network": "A network", "branches": "A branch on a tensor", "shapes": "Compiling again"}
 
 
-def leave() -> None:
-    """Choose a network here instead of the run's."""
-    st.query_params.pop("run")
-
-
 def config_of_form() -> RunConfig:
     """The config that the person chooses, or that of the run which the link names; the address follows."""
     run = st.query_params.get("run")
     if run:
         config = store().config(run)
         st.caption(plain(f"The network of the run {run}: {config.network} on {config.dataset}."))
-        st.button("Choose another network", key="graphs-leave", on_click=leave)
+        st.button("Choose another network", key="graphs-leave", on_click=_leave_run)
         return config
     with st.container(horizontal=True, vertical_alignment="bottom", key="graphs-asked"):
         network = _chosen("network", "Network", list(NETWORKS), lambda name: NETWORKS[name].title)
@@ -40,6 +35,10 @@ def config_of_form() -> RunConfig:
         )
     st.query_params["batch_size"] = str(size)
     return RunConfig.build({"network": network, "dataset": dataset, "batch_size": int(size)})
+
+
+def _leave_run() -> None:
+    st.query_params.pop("run")
 
 
 def _chosen(name: str, label: str, names: list[str], words: Callable[[str], str]) -> str:

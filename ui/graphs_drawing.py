@@ -45,7 +45,9 @@ def _chosen(key: str, graph: Graph) -> tuple[list[Node], str]:
             icon=":material/search:",
             width=280,
         )
-        layer = st.selectbox("Layer", ["", *groups], format_func=lambda name: name or "All", key=f"graphs-in-{key}")
+        layer = st.selectbox(
+            "Layer", ["", *groups], format_func=lambda name: name or "All", key=f"graphs-in-{key}", width=280
+        )
         weights = st.toggle("Weights and constants", key="graphs-weights")
     nodes = list(graph.nodes) if weights else dot.without_weights(graph.nodes)
     return [node for node in nodes if not layer or f"{node.layer}.".startswith(f"{layer}.")], words or ""

@@ -12,6 +12,7 @@ from pathlib import Path
 from engine import task
 from engine.config import FRAMEWORKS, RunConfig
 from engine.examination import EXAMINATION
+from engine.fairness.defaults import LAYERS
 from engine.graphs.graph import VIEWS, Seen, from_fields
 from engine.runs import Store
 from engine.task import Task, TaskError
@@ -20,9 +21,9 @@ SCHEMA = 1
 DRAWING = task.Kind("drawing", "drawn", "engine.graphs.draw", together=True, hindrance=EXAMINATION.hindrance)
 # What a graph depends on: not on the data, nor on how long or with what optimizer a network is trained.
 FIELDS = (
-    "network", "network_options", "own_network", "dataset", "dataset_options", "batch_size", "policy",
-    "matched_defaults", "precision", "seed",
-)  # fmt: skip
+    *("network", "network_options", "own_network", "dataset", "dataset_options", "batch_size", "policy"),
+    *("matched_defaults", "precision", "seed"),
+)
 
 
 @dataclass(frozen=True)
@@ -37,6 +38,8 @@ class Request:
     def build(cls, config: RunConfig, training: bool) -> "Request":
         """The same network on the CPU, with no more of the config than the graphs depend on. Raises ConfigError."""
         kept = {name: value for name, value in config.model_dump().items() if name in FIELDS}
+        # Of what is matched only layers are in a graph; the rest may not be matchable without the run's optimizer.
+        kept["matched_defaults"] = [name for name in config.matched_defaults if name in LAYERS]
         return cls(RunConfig.build(kept), training)
 
     @property
@@ -72,6 +75,6 @@ def _read(folder: Path, stamp: int) -> dict[str, Seen]:
     found: dict[str, Seen] = {
         side: from_fields(json.loads((folder / f"{side}.json").read_text(encoding="utf-8"))) for side in FRAMEWORKS
     }
-    if any(found[side].graphs.keys() != VIEWS[side].keys() for side in FRAMEWORKS):
+    if any(one.graphs.keys() != VIEWS[side].keys() for side, one in found.items()):
         raise ValueError("a graph is missing")
     return found

@@ -187,6 +187,14 @@ def test_a_result_is_of_the_network_and_not_of_its_training(tmp_path) -> None:
     assert Request.build(RunConfig.build({}), training=False).folder(store) != REQUEST.folder(store)
 
 
+def test_of_what_is_matched_only_layers_count(tmp_path) -> None:
+    fields = {"network": "lstm", "policy": "defaults", "optimizer": "adamw"}
+    run = RunConfig.build(fields | {"matched_defaults": ["weight_decay", "lstm_bias"]})
+    assert Request.build(run, True).config.matched_defaults == ("lstm_bias",)
+    other = Request.build(RunConfig.build(fields), True)
+    assert other.folder(Store(tmp_path)) != Request.build(run, True).folder(Store(tmp_path))
+
+
 def test_a_result_is_read_again(tmp_path) -> None:
     store = Store(tmp_path)
     assert read(REQUEST, store) is None
