@@ -69,7 +69,7 @@ def _cluster(cores: list[int]) -> Iterator[str]:
 
     def begin(*module: str, core: int | None = None) -> str:
         pin = [] if core is None else ["taskset", "-c", str(core)]
-        pipes: dict[str, Any] = {"stdout": subprocess.PIPE, "text": True}
+        pipes: dict[str, Any] = {"stdout": subprocess.PIPE, "stderr": subprocess.DEVNULL, "text": True}
         started.append(subprocess.Popen([*pin, sys.executable, "-m", *module], **pipes))
         assert started[-1].stdout
         return started[-1].stdout.readline().strip()

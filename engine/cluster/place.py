@@ -1,5 +1,6 @@
 """Where a cluster is, as a person says it, and what there is to know of it without asking it."""
 
+import contextlib
 import importlib.util
 import json
 import os
@@ -64,7 +65,8 @@ def security(address: str) -> Any:
 
 def note(folder: Path, **told: str) -> None:
     """Write down in a side's folder which node trains it, or why it was lost."""
-    write_whole(folder / RECORD, json.dumps(told))
+    with contextlib.suppress(OSError):  # where the disk is full, the log says so
+        write_whole(folder / RECORD, json.dumps(told))
 
 
 def noted(folder: Path) -> dict[str, str]:
