@@ -51,5 +51,5 @@ def test_a_run_goes_to_a_node_and_the_page_shows_it(cluster: Cluster, page: Page
         page.screenshot(path=f"{pictures}/cluster_narrow.png", full_page=True)
         page.set_viewport_size({"width": 1440, "height": 900})
     page.goto(f"{dashboard}/{link.get_attribute('href')}")
-    page.get_by_role("button", name="Stop", exact=True).click(timeout=LOADED)
+    page.get_by_test_id("stMainBlockContainer").get_by_role("button", name="Stop").click(timeout=LOADED)
     expect(badges(page, "Stopped")).to_have_count(2, timeout=LOADED)
