@@ -75,6 +75,8 @@ def _bench(fields: Callable[[argparse.Namespace], dict], chosen: argparse.Namesp
             return _report(_opened(store, _named(chosen)), chosen.json)
         case "export":
             return _export(store, _named(chosen), chosen.file)
+    if chosen.cluster:
+        raise refused("cluster", chosen.cluster, "nothing: a benchmark is of the machine that it is begun on")
     return _measure(store, _plan(fields(chosen), chosen), chosen.json)
 
 
@@ -85,8 +87,6 @@ def _named(chosen: argparse.Namespace) -> str:
 
 
 def _plan(fields: dict[str, Any], chosen: argparse.Namespace) -> Plan:
-    if chosen.cluster:
-        raise refused("cluster", chosen.cluster, "nothing: a benchmark is of the machine that it is begun on")
     config = RunConfig.build({"policy": "defaults", **fields})
     ready.check(config)
     if chosen.case:
