@@ -65,6 +65,7 @@ def test_presets_run_in_the_defaults_policy_and_latencies_begin_at_one() -> None
         (["--case", "torch.xla"], "allowed is torch.eager, torch.compile.one, torch.compile.many, torch.usual, "),
         (["--case", "torch.eager", "--question", "scaling"], "case:"),
         (["--set", "batch_size=0"], "batch_size:"),
+        (["--cluster", "tcp://127.0.0.1:1"], "a benchmark is of the machine"),
         (["show"], "bench:"),
         (["show", "no-such-thing"], "There is no benchmark"),
         (["import", "/no/such/file"], "cannot be read"),
