@@ -19,7 +19,7 @@ def test_an_upload_is_trained_on(page: Page, dashboard: str, tmp_path: Path) -> 
     expect(page.locator(".st-key-train-train button")).to_be_disabled()
     page.locator("input[type=file]").set_input_files(path)
     expect(page.get_by_text("60 rows with a target; 2 columns become 4 inputs.")).to_be_visible()
-    expect(page.get_by_text("houses.csv")).to_be_visible()
+    expect(page.get_by_text("houses.csv").first).to_be_visible()
     expect(page).to_have_url(re.compile("dataset_options.sha256=[0-9a-f]{64}"))
     page.get_by_role("button", name="What becomes of each column").click()
     expect(page.get_by_role("cell", name="One input for each of 3 categories.")).to_be_visible()
