@@ -29,7 +29,9 @@ def test_a_sweep_from_the_form_to_its_answer(page: Page, dashboard: str) -> None
     page.keyboard.press("Escape")
     typed(page, "Batch size", "32, 64")
     typed(page, "Seeds for the best", "2")
-    planned = "4 trials over learning rate 0.001 or 0.01; batch size 32 or 64. Grid, then the best of each side with 2 more"
+    planned = (
+        "4 trials over learning rate 0.001 or 0.01; batch size 32 or 64. Grid, then the best of each side with 2 more"
+    )
     expect(page.get_by_text(planned)).to_be_visible()
     page.get_by_role("button", name="Start sweep").first.click()
     expect(page.get_by_role("heading", name="mlp on digits")).to_be_visible()
