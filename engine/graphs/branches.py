@@ -15,7 +15,7 @@ from engine.config import FRAMEWORKS, RunConfig
 from engine.examination import EXAMINATION
 from engine.graphs.ways import WAYS, text
 from engine.runs import Store
-from engine.task import Task, TaskError
+from engine.task import Task, kept
 
 BRANCHING = task.Kind("look", "looked at", "engine.graphs.run_branches", together=True, hindrance=EXAMINATION.hindrance)
 
@@ -62,12 +62,7 @@ class Found:
 def read(request: Request, store: Store) -> Found | None:
     """What there is; None where nothing ran. Raises TaskError where that is damaged."""
     folder = request.folder(store)
-    try:
-        return _read(folder, (folder / "request.json").stat().st_mtime_ns)
-    except FileNotFoundError:
-        return None
-    except (OSError, ValueError, KeyError, TypeError):
-        raise TaskError(f"The result in {folder} is damaged; run the branches again.") from None
+    return kept(folder, lambda stamp: _read(folder, stamp), "run the branches again")
 
 
 @lru_cache(maxsize=2)  # a page asks for the same result at every touch of a widget

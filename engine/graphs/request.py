@@ -15,7 +15,7 @@ from engine.examination import EXAMINATION
 from engine.fairness.defaults import LAYERS
 from engine.graphs.graph import VIEWS, Seen, from_fields
 from engine.runs import Store
-from engine.task import Task, TaskError
+from engine.task import Task, kept
 
 SCHEMA = 1
 DRAWING = task.Kind("drawing", "drawn", "engine.graphs.draw", together=True, hindrance=EXAMINATION.hindrance)
@@ -62,12 +62,7 @@ class Request:
 def read(request: Request, store: Store) -> dict[str, Seen] | None:
     """What both sides show; None where they were not asked. Raises TaskError where that is damaged."""
     folder = request.folder(store)
-    try:
-        return _read(folder, (folder / "request.json").stat().st_mtime_ns)
-    except FileNotFoundError:
-        return None
-    except (OSError, ValueError, KeyError, TypeError):
-        raise TaskError(f"The result in {folder} is damaged; draw the graphs again.") from None
+    return kept(folder, lambda stamp: _read(folder, stamp), "draw the graphs again")
 
 
 @lru_cache(maxsize=4)  # a page asks for the same results at every touch of a widget

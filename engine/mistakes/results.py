@@ -18,7 +18,7 @@ from engine.examination import EXAMINATION
 from engine.mistakes.catalogue import STAGES
 from engine.mistakes.sources import path, source
 from engine.runs import Store
-from engine.task import Task, TaskError
+from engine.task import Task, kept
 
 ATTEMPT = task.Kind("attempt", "asked", "engine.mistakes.run", together=True, hindrance=EXAMINATION.hindrance)
 ESCAPES = re.compile(r"\x1b\[[0-9;]*m")  # bold and colours of a terminal
@@ -97,12 +97,7 @@ class Attempt:
 def read(request: Request, store: Store) -> Attempt | None:
     """What there is of a request; None where it did not run. Raises TaskError where that is damaged."""
     folder = request.folder(store)
-    try:
-        return _read(request.name, folder, (folder / "request.json").stat().st_mtime_ns)
-    except FileNotFoundError:
-        return None
-    except (OSError, ValueError, KeyError, TypeError):
-        raise TaskError(f"The result in {folder} is damaged; make the mistake again.") from None
+    return kept(folder, lambda stamp: _read(request.name, folder, stamp), "make the mistake again")
 
 
 @lru_cache(maxsize=8)  # a page asks for the same results at every touch of a widget

@@ -18,7 +18,7 @@ from engine.phrases.catalogue import PHRASES
 from engine.phrases.returned import same
 from engine.phrases.sources import source
 from engine.runs import Store
-from engine.task import Task, TaskError
+from engine.task import Task, kept
 
 RUN = task.Kind("run of the phrases", "asked", "engine.phrases.run", together=True, hindrance=EXAMINATION.hindrance)
 
@@ -60,12 +60,7 @@ class Returned:
 def read(store: Store) -> Returned | None:
     """What there is of the phrases as they are now; None where they did not run. Raises TaskError if it is damaged."""
     folder = Request().folder(store)
-    try:
-        return _read(folder, (folder / "request.json").stat().st_mtime_ns)
-    except FileNotFoundError:
-        return None
-    except (OSError, ValueError, KeyError, TypeError):
-        raise TaskError(f"The result in {folder} is damaged; run the phrases again.") from None
+    return kept(folder, lambda stamp: _read(folder, stamp), "run the phrases again")
 
 
 @lru_cache(maxsize=2)  # a page asks for the same result at every touch of a widget

@@ -15,7 +15,7 @@ from engine.config import FRAMEWORKS, RunConfig
 from engine.examination import EXAMINATION
 from engine.pipelines.sources import source
 from engine.runs import Store
-from engine.task import Task, TaskError
+from engine.task import Task, kept
 
 PLACEMENT = task.Kind(
     "placement", "asked where its tensors are", "engine.pipelines.place", together=True,
@@ -113,12 +113,7 @@ class Placement:
 def read(request: Request, store: Store) -> Placement | None:
     """What there is; None where it was not done. Raises TaskError where that is damaged."""
     folder = request.folder(store)
-    try:
-        return _read(folder, (folder / "request.json").stat().st_mtime_ns)
-    except FileNotFoundError:
-        return None
-    except (OSError, ValueError, KeyError, TypeError):
-        raise TaskError(f"The result in {folder} is damaged; do it again.") from None
+    return kept(folder, lambda stamp: _read(folder, stamp), "do it again")
 
 
 @lru_cache(maxsize=2)  # a page asks for the same result at every touch of a widget

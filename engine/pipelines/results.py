@@ -18,7 +18,7 @@ from engine.pipelines import turns
 from engine.pipelines.judged import case_result, of_case
 from engine.pipelines.sources import source
 from engine.runs import Store
-from engine.task import Task, TaskError
+from engine.task import Task, kept
 
 TRANSFORMS = {"python": "Plain Python, example by example", "light": "Light, a batch at once"}
 AUTOTUNE = -1  # as tf.data writes it
@@ -152,12 +152,7 @@ class Found:
 def read(request: Request, store: Store) -> Found | None:
     """What there is of a request; None where it was not measured. Raises TaskError where that is damaged."""
     folder = request.folder(store)
-    try:
-        return _read(request, folder, (folder / "request.json").stat().st_mtime_ns)
-    except FileNotFoundError:
-        return None
-    except (OSError, ValueError, KeyError, TypeError, IndexError):
-        raise TaskError(f"The result in {folder} is damaged; measure again.") from None
+    return kept(folder, lambda stamp: _read(request, folder, stamp), "measure again")
 
 
 @lru_cache(maxsize=8)  # a page asks for the same results at every touch of a widget

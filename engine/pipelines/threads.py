@@ -20,7 +20,7 @@ from engine.pipelines.judged import case_result, of_case
 from engine.pipelines.sources import source
 from engine.pipelines.threaded import WORKS
 from engine.runs import Store
-from engine.task import Task, TaskError
+from engine.task import Task, kept
 
 ROUNDS, BLOCK_SECONDS = 5, 0.4
 MEASUREMENT = task.Kind(
@@ -113,12 +113,7 @@ def here() -> Request:
 def read(request: Request, store: Store) -> Found | None:
     """What there is of a request; None where it was not measured. Raises TaskError where that is damaged."""
     folder = request.folder(store)
-    try:
-        return _read(request, folder, (folder / "request.json").stat().st_mtime_ns)
-    except FileNotFoundError:
-        return None
-    except (OSError, ValueError, KeyError, TypeError, IndexError):
-        raise TaskError(f"The result in {folder} is damaged; measure again.") from None
+    return kept(folder, lambda stamp: _read(request, folder, stamp), "measure again")
 
 
 @lru_cache(maxsize=4)  # a page asks for the same results at every touch of a widget
