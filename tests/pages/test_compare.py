@@ -9,7 +9,7 @@ from streamlit.testing.v1 import AppTest
 from engine import events
 from engine.runs import Store
 from tests import stories
-from tests.pages.test_train import MAIN, address, named, running, store
+from tests.pages.test_train import MAIN, address, named, opened, running, store
 
 __all__ = ("store",)  # fixture
 
@@ -19,14 +19,6 @@ def page(store: Store) -> AppTest:
     page = AppTest.from_file(str(MAIN), default_timeout=20)
     page.run()  # a test begins on the first page
     page.switch_page("../pages/compare.py")
-    return page
-
-
-def opened(page: AppTest, **params: str) -> AppTest:
-    for name, value in params.items():
-        page.query_params[name] = value
-    page.run()
-    assert not page.exception
     return page
 
 

@@ -11,7 +11,7 @@ from engine.exports.results import ExportError
 from engine.runs import Store
 from tests import export_stories as told
 from tests import stories
-from tests.pages.test_train import address, store
+from tests.pages.test_train import address, opened, store
 from ui import deploy_exports, deploy_serving
 
 __all__ = ("store",)  # fixture
@@ -46,14 +46,6 @@ def page(store: Store, monkeypatch: pytest.MonkeyPatch) -> AppTest:
 @pytest.fixture
 def run(store: Store) -> str:
     return stories.finished_run(store, network="mlp", dataset="iris")
-
-
-def opened(page: AppTest, **params: str) -> AppTest:
-    for name, value in params.items():
-        page.query_params[name] = value
-    page.run()
-    assert not page.exception
-    return page
 
 
 def texts(page: AppTest) -> str:

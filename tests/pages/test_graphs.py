@@ -13,7 +13,7 @@ from engine.networks.catalogue import NETWORKS
 from engine.runs import Store
 from tests import graph_stories as told
 from tests.engine.test_branches import written
-from tests.pages.test_train import address, store
+from tests.pages.test_train import address, opened, store
 from tests.ui.test_examination_views import Never
 from ui import examinations
 
@@ -28,14 +28,6 @@ def page(store: Store) -> AppTest:
     page = AppTest.from_file(str(MAIN), default_timeout=20)
     page.run()  # a test begins on the first page
     page.switch_page("../pages/graphs.py")
-    return page
-
-
-def opened(page: AppTest, **params: str) -> AppTest:
-    for name, value in params.items():
-        page.query_params[name] = value
-    page.run()
-    assert not page.exception
     return page
 
 

@@ -10,7 +10,7 @@ from engine.phrases.results import Request
 from engine.phrases.sources import source
 from engine.runs import Store
 from tests import phrase_stories
-from tests.pages.test_train import address, store
+from tests.pages.test_train import address, opened, store
 from tests.ui.test_examination_views import Never
 from ui import examinations
 
@@ -25,14 +25,6 @@ def page(store: Store) -> AppTest:
     page = AppTest.from_file(str(MAIN), default_timeout=20)
     page.run()  # a test begins on the first page
     page.switch_page("../pages/phrases.py")
-    return page
-
-
-def opened(page: AppTest, **params: str) -> AppTest:
-    for name, value in params.items():
-        page.query_params[name] = value
-    page.run()
-    assert not page.exception
     return page
 
 

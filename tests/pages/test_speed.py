@@ -15,7 +15,7 @@ from engine.measure.device import Device
 from engine.runs import Store
 from tests import benchmark_stories as told
 from tests import stories
-from tests.pages.test_train import Launcher, address, button, named, press, store
+from tests.pages.test_train import Launcher, address, button, named, opened, press, store
 from ui import speed_recent
 
 __all__ = ("store",)  # fixture
@@ -32,14 +32,6 @@ def page(store: Store, monkeypatch: pytest.MonkeyPatch) -> AppTest:
     page = AppTest.from_file(str(MAIN), default_timeout=20)
     page.run()  # a test begins on the first page
     page.switch_page("../pages/speed.py")
-    return page
-
-
-def opened(page: AppTest, **params: str) -> AppTest:
-    for name, value in params.items():
-        page.query_params[name] = value
-    page.run()
-    assert not page.exception
     return page
 
 

@@ -10,7 +10,7 @@ from engine.control import Command
 from engine.runs import Store
 from engine.sweep_driver import Driver
 from tests import sweep_stories as told
-from tests.pages.test_train import Launcher, address, button, named, press, store
+from tests.pages.test_train import Launcher, address, button, named, opened, press, store
 from ui import server
 
 __all__ = ("store",)  # fixture
@@ -40,14 +40,6 @@ def page(store: Store, monkeypatch: pytest.MonkeyPatch) -> AppTest:
     page.switch_page("../pages/sweeps.py")
     yield page
     server.sweeps.cache_clear()
-
-
-def opened(page: AppTest, **params: str) -> AppTest:
-    for name, value in params.items():
-        page.query_params[name] = value
-    page.run()
-    assert not page.exception
-    return page
 
 
 def texts(page: AppTest) -> str:
