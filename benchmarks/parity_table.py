@@ -9,6 +9,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -40,14 +41,16 @@ def jobs() -> list[dict]:
     return found
 
 
-def record(folder: Path) -> None:
-    """Train what is not recorded in `folder` yet."""
+def record(folder: Path, wanted: list[dict]) -> dict[str, Any]:
+    """Each framework's arrays by name; what is not recorded in `folder` yet is trained there."""
     folder.mkdir(parents=True, exist_ok=True)
-    (folder / "request.json").write_text(json.dumps({"jobs": jobs()}), encoding="utf-8")
+    request = {"jobs": wanted, "resume": None}
+    (folder / "request.json").write_text(json.dumps(request), encoding="utf-8")
     for framework in FRAMEWORKS:
         if not (folder / f"{framework}.npz").exists():
             command = [sys.executable, "-m", "engine.examine", framework, str(folder)]
             subprocess.run(command, env=with_home(settings(1, "cpu")), check=True)
+    return {side: np.load(folder / f"{side}.npz") for side in FRAMEWORKS}
 
 
 def row64(name: str, found: ParityResult) -> str:
@@ -72,8 +75,7 @@ def row32(name: str, found: ParityResult) -> str:
 
 def main(folder: Path) -> None:
     """Print both tables."""
-    record(folder)
-    sides = {side: np.load(folder / f"{side}.npz") for side in FRAMEWORKS}
+    sides = record(folder, jobs())
     results = {}
     for network, dataset in pairs():
         start = f"{network}-{dataset}-"

@@ -10,6 +10,8 @@ from engine.config import RunConfig
 from engine.datasets.catalogue import DATASETS, Form, training_examples
 from engine.datasets.scaling import standardise
 
+MOST_ROWS, MOST_NUMBERS, TOKEN_NUMBERS = 4096, 2**18, 64
+
 
 @dataclass(frozen=True)
 class Split:
@@ -27,6 +29,15 @@ class Split:
     stratified: bool
     target_mean: float = 0.0
     target_deviation: float = 1.0
+
+
+def rows_at_a_time(inputs: np.ndarray) -> int:
+    """How many of inputs (examples, …) a network is given at once outside of training: what bounds its memory.
+
+    4,096, and fewer where an example has many numbers, or tokens, each of which becomes as many as the width has.
+    """
+    numbers = inputs[0].size if len(inputs) else 1
+    return max(1, min(MOST_ROWS, MOST_NUMBERS // (numbers * TOKEN_NUMBERS if inputs.dtype.kind == "i" else numbers)))
 
 
 def prepare(config: RunConfig) -> Split:

@@ -11,7 +11,7 @@ import numpy as np
 import tensorflow as tf
 
 from engine.config import RunConfig
-from engine.datasets.split import Split
+from engine.datasets.split import Split, rows_at_a_time
 from engine.fairness.defaults import matched_layers_of, matches
 from engine.fairness.evidence import digest
 from engine.fairness.weights import shapes
@@ -123,17 +123,16 @@ class Session:
             gathered(self._whole, tf.constant(first), tf.constant(count)).numpy()
 
     def predict(self, inputs: np.ndarray) -> np.ndarray:
-        """The network's outputs (examples, …) for inputs (examples, …), at most 4,096 at a time.
+        """The network's outputs (examples, …) for inputs (examples, …), some at a time.
 
         The inputs of the last call are kept on the device: validation asks for the same array after every epoch.
         """
         with tf.device(self._device):
             if inputs is not self._asked:
-                starts = range(0, len(inputs), 4096)
-                self._asked, self._asked_parts = (
-                    inputs,
-                    [self._tensor(inputs[first : first + 4096]) for first in starts],
-                )
+                rows = rows_at_a_time(inputs)
+                starts = range(0, len(inputs), rows)
+                self._asked = inputs
+                self._asked_parts = [self._tensor(inputs[first : first + rows]) for first in starts]
             outputs = np.concatenate([self._predict(part).numpy() for part in self._asked_parts])
         return np.moveaxis(outputs, -1, 1) if outputs.ndim == 4 else outputs
 

@@ -12,7 +12,7 @@ from torch import nn
 from torch.nn import functional
 
 from engine.config import RunConfig
-from engine.datasets.split import Split
+from engine.datasets.split import Split, rows_at_a_time
 from engine.fairness.defaults import matched_layers_of, matches
 from engine.fairness.evidence import digest
 from engine.fairness.weights import shapes
@@ -126,12 +126,12 @@ class Session:
         parts[-1][-1][:1].cpu()  # which waits for the device
 
     def predict(self, inputs: np.ndarray) -> np.ndarray:
-        """The network's outputs (examples, …) for inputs (examples, …), at most 4,096 at a time.
+        """The network's outputs (examples, …) for inputs (examples, …), some at a time.
 
         The inputs of the last call are kept on the device: validation asks for the same array after every epoch.
         """
         if inputs is not self._asked:
-            self._asked, self._asked_parts = inputs, self._tensor(inputs).split(4096)
+            self._asked, self._asked_parts = inputs, self._tensor(inputs).split(rows_at_a_time(inputs))
         self._network.eval()
         with torch.no_grad():
             outputs = torch.cat([self._forward(part) for part in self._asked_parts]).cpu().numpy()

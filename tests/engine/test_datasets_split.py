@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from engine.datasets import split as split_module
 from engine.datasets.catalogue import DATASETS, Dataset, Form, Scaling, training_examples
 from engine.datasets.dataset import always
-from engine.datasets.split import load
+from engine.datasets.split import load, rows_at_a_time
 
 
 def complete(name: str, **options: object) -> dict:
@@ -177,3 +177,17 @@ def test_normal_and_teacher_are_split_as_before():
     split = load("teacher", {"examples": 100, "noise": 0.1}, 5, 0.8)
     assert split.inputs.tobytes() == inputs[order[:80]].tobytes()
     assert split.validation_targets.tobytes() == targets[order[80:]].tobytes()
+
+
+@pytest.mark.parametrize(
+    ("shape", "kind", "rows"),
+    [
+        ((10_000, 30), float, 4096),
+        ((10_000, 3, 32, 32), float, 85),
+        ((400, 64), int, 64),  # tokens
+        ((1, 10**6), float, 1),
+        ((0, 5), float, 4096),
+    ],
+)
+def test_large_examples_are_given_to_a_network_in_small_parts(shape, kind, rows):
+    assert rows_at_a_time(np.empty(shape, kind)) == rows
