@@ -14,9 +14,10 @@ from engine.fairness.equations import SLOTS, advance
 from engine.fairness.evidence import Arrays
 from engine.fairness.first_steps import GRADIENT, LOSS, loss_of_outputs
 from engine.fairness.later_witness import later_steps
-from engine.fairness.rounding import ULPS, farthest, flat, form, invisible, of_gradient, type_of, ulps
+from engine.fairness.rounding import farthest, flat, form, invisible, of_gradient, type_of, ulps
 from engine.fairness.weights import shapes
 
+ULPS = 16  # units in the last place that each weight may be off: updates are small beside the weights by then
 REMEMBERED = {"float64": 1e-9, "float32": 1e-3}  # what the optimizer remembers, relative to its norm
 
 

@@ -31,7 +31,7 @@ class Optimizer:
         return {name: np.asarray(slot.numpy()) for name, slot in self._update.slots.items()}
 
     def remembered(self) -> dict[str, dict[str, tf.Tensor]]:
-        """What is remembered of each variable, by torch.optim's name of it and the variable's; nothing of Keras' own."""
+        """What is remembered of each variable, by torch.optim's name of it and its own; nothing of Keras' own."""
         found = self._update.remembered()
         return {slot: dict(zip(self._names, values, strict=True)) for slot, values in found.items()}
 
