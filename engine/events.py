@@ -175,6 +175,22 @@ class EpochSeen(Event):
 
 
 @dataclass(frozen=True)
+class StepSeen(Event):
+    """What the framework itself said before and after step `step` (from 0), for the certificate: see later_witness.
+
+    `left` is the SHA-256 of all that the step depends on, as it was when the step before it ended, and `found` as it
+    was when this one began. `file`, beside the log, has weights, gradient and what the optimizer remembers.
+    """
+
+    type: ClassVar[str] = "step_seen"
+    step: int
+    loss: float
+    left: str
+    found: str
+    file: str
+
+
+@dataclass(frozen=True)
 class Gradient(Event):
     """Euclidean norm of the last batch's gradient at the weights after `step` steps, before clipping."""
 

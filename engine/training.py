@@ -16,6 +16,7 @@ from engine.fairness.batches import epoch_order, learning_rates, steps_per_epoch
 from engine.fairness.defaults import matches
 from engine.fairness.evidence import Witness, Witnessed, epoch_seen, looked_at
 from engine.fairness.judge import validation_metrics
+from engine.fairness.later_witness import LaterWitness
 from engine.fairness.weights import initial_weights
 from engine.measure.histogram import histogram
 from engine.views import Pace, View, Viewer
@@ -108,6 +109,8 @@ class _Loop:
         self._witness: Witness | None = None  # there is one during the first step
         self._first_loss = 0.0
         self._unseen = False  # whether the present epoch is still to be looked at
+        self._later = LaterWitness(config, split, session, self.steps_per_epoch)
+        self._witnessed: Witnessed | None = None  # a later step that is still to be told of
         self._views = (Viewer(config, split), Pace(clock)) if config.snapshots else None
 
     def restore(self, snapshot: Snapshot) -> None:
@@ -116,6 +119,7 @@ class _Loop:
         self.step, self.best_loss = snapshot.step, snapshot.best_loss
         self.epochs_without_gain = snapshot.epochs_without_gain
         self._gradient_step = snapshot.step - STEPS_PER_GRADIENT
+        self._later.left(snapshot.step, snapshot.arrays)
 
     def run(self, read_command: Callable[[], Command]) -> Iterator[Event | Snapshot | Witnessed | View]:
         """All steps that are left, as far as the commands allow."""
@@ -139,6 +143,9 @@ class _Loop:
                 yield from self._tell()
                 yield events.Diverged(bad, time.time())
                 return
+            if self._witnessed:  # before any checkpoint, after which nobody would look again
+                yield self._witnessed
+                self._witnessed = None
             yield from self._report(force=allowed is not None)
             if self._witness:
                 yield self._witness.told(self._first_loss, self.split)
@@ -156,9 +163,11 @@ class _Loop:
             rates = learning_rates(self.config, self.step - first, self.steps_per_epoch, self.steps_per_epoch)
             self.session.begin_epoch(epoch_order(self.config.seed, epoch, len(self.split.inputs)), rates)
             self._open_epoch, self._unseen = epoch, looked_at(epoch, self.config.epochs)
-        count = min(self._chunk, self.steps_per_epoch - first, *([] if allowed is None else [allowed]))
+        most = (self._chunk, self.steps_per_epoch - first, allowed, self._later.alone(self.step))
+        count = min(limit for limit in most if limit is not None)
         if self.step == 0:
             self._witness = Witness(self.session, self.steps_per_epoch)
+        self._later.begins(self.step, first)
         begun = self.clock()
         losses = self.session.run(first, count)
         seconds = self.clock() - begun
@@ -171,9 +180,12 @@ class _Loop:
         self._losses.append(losses)
         self._seconds += seconds
         self.step += len(losses)
-        self._chunk = self._next_chunk(count, seconds)
         if not finite.all():
             return self.step - 1
+        self._witnessed = self._later.ended(self.step - 1, float(losses[-1]))
+        if self._witnessed is None:  # else it was one step, whatever would have fitted
+            self._chunk = self._next_chunk(count, seconds)
+        self._later.left(self.step)
         if self.step % self.steps_per_epoch == 0 and not self._end_epoch(epoch):
             return self.step - 1
         return None

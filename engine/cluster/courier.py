@@ -145,7 +145,7 @@ class Courier:
 
     async def _append(self, event: Event) -> None:
         """The file that an event names comes first, so that nobody looks for it in vain."""
-        if isinstance(event, events.Checkpoint | events.Viewed | events.Evidence) and event.file:
+        if isinstance(event, events.Checkpoint | events.Viewed | events.Evidence | events.StepSeen) and event.file:
             await self._fetch(event.file)
             if isinstance(event, events.Checkpoint):
                 checkpoints.keep_only(self._folder, event.file)

@@ -1,7 +1,7 @@
 """A run about which the controls of a fair comparison ask, and what a control answers."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Literal
 
@@ -9,7 +9,7 @@ import numpy as np
 
 from engine.config import NAMES, RunConfig
 from engine.datasets.split import Split, prepare
-from engine.events import Event, Evidence
+from engine.events import Event, Evidence, StepSeen
 from engine.fairness.evidence import Arrays
 
 Verdict = Literal["pass", "fail", "not checked"]
@@ -21,7 +21,7 @@ class Case:
     """A run of which both sides have told what they saw; `spans` are when each side's processes trained.
 
     `told` is what else of a side's log matters: what it saw of later epochs, its last words and, with early stopping,
-    its validation after each epoch.
+    its validation after each epoch. `later` has by step what it recorded of its later steps.
     """
 
     config: RunConfig
@@ -29,6 +29,7 @@ class Case:
     arrays: Mapping[str, Arrays]
     spans: Mapping[str, tuple[tuple[float, float], ...]]
     told: Mapping[str, list[Event]]
+    later: Mapping[str, Mapping[int, tuple[StepSeen, Arrays]]] = field(default_factory=dict)
 
     @cached_property
     def split(self) -> Split:

@@ -20,7 +20,7 @@ from engine.fairness.evidence import Arrays
 from engine.runs import RunUnreadable, Store
 
 CLAIMS = ("curves", "speed")
-KINDS = (events.Started, Evidence, events.EpochSeen, *events.LAST_WORDS)
+KINDS = (events.Started, Evidence, events.EpochSeen, events.StepSeen, *events.LAST_WORDS)
 STEPS = b'{"type":"steps"'  # how the lines begin that tell of losses
 SHOWN = 2  # reasons that a sentence names
 
@@ -109,7 +109,8 @@ def _judged(run: str, folder: Path, config_text: str, lines: tuple[tuple[bytes, 
             run, tuple(Control(name, claims, "not checked", missing) for name, claims, _ in CONTROLS), {}
         )
     arrays = {side: _arrays(run, folder / side, one) for side, one in seen.items()}
-    case = Case(config, seen, arrays, {side: _spans(found) for side, found in told.items()}, told)
+    later = {side: _later(run, folder / side, found) for side, found in told.items()}
+    case = Case(config, seen, arrays, {side: _spans(found) for side, found in told.items()}, told, later)
     controls = tuple(Control(name, claims, *checked(look, case)) for name, claims, look in CONTROLS)
     return Certificate(run, controls, {side: dict(one.disclosed) for side, one in seen.items()})
 
@@ -156,12 +157,20 @@ def _last(told: list[Event]) -> Evidence | None:
 
 
 def _arrays(run: str, folder: Path, seen: Evidence) -> Arrays:
-    if seen.file is None:
-        return {}
+    return _read(run, folder / evidence.FILE) if seen.file else {}
+
+
+def _later(run: str, folder: Path, told: list[Event]) -> dict[int, tuple[events.StepSeen, Arrays]]:
+    """The later steps that a side told of, by number; of one that was trained again after a pause, the last time."""
+    seen = {event.step: event for event in told if isinstance(event, events.StepSeen)}
+    return {step: (event, _read(run, folder / Path(event.file).name)) for step, event in seen.items()}
+
+
+def _read(run: str, path: Path) -> Arrays:
     try:
-        return evidence.arrays(folder / evidence.FILE)
+        return evidence.arrays(path)
     except (OSError, SafetensorError) as error:
-        raise RunUnreadable(f"The run {run} cannot be read, because its {evidence.FILE} is damaged: {error}.") from None
+        raise RunUnreadable(f"The run {run} cannot be read, because its {path.name} is damaged: {error}.") from None
 
 
 def _spans(told: list[Event]) -> tuple[tuple[float, float], ...]:

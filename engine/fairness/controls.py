@@ -6,6 +6,7 @@ A control gives its verdict and its evidence, which is worded to stand after "be
 from collections.abc import Callable
 
 from engine.fairness import controls_of_curves as curves
+from engine.fairness import controls_of_later_steps as later
 from engine.fairness import controls_of_length as length
 from engine.fairness import controls_of_speed as speed
 from engine.fairness.case import Case, Found
@@ -24,6 +25,8 @@ CONTROLS: tuple[tuple[str, tuple[str, ...], Callable[[Case], Found]], ...] = (
     ("Running statistics", ("curves",), curves.statistics),
     ("Losses of the first steps", ("curves",), length.first_losses),
     ("Later epochs", ("curves",), length.later_epochs),
+    ("Later steps", ("curves",), later.steps),
+    ("Between the steps", ("curves",), later.between),
     ("Number of steps", ("curves",), length.steps),
     ("Device", ("speed",), speed.device),
     ("Precision", ("speed",), speed.precision),

@@ -14,7 +14,7 @@ from safetensors.numpy import save as to_bytes
 
 from engine import system
 from engine.datasets.split import Split
-from engine.events import EpochSeen, Evidence
+from engine.events import EpochSeen, Evidence, StepSeen
 
 Arrays = Mapping[str, Mapping[str, np.ndarray]]  # by part and canonical name
 LIMIT = 1_000_000  # parameters; of a larger network only digests are kept, no weights and gradients
@@ -26,7 +26,7 @@ STATISTICS = ("running_mean", "running_var")
 class Witnessed:
     """The evidence, and the arrays that its file is to hold."""
 
-    event: Evidence
+    event: Evidence | StepSeen
     arrays: dict[str, np.ndarray]
 
 
@@ -92,15 +92,15 @@ def digest(parts: Iterable[np.ndarray]) -> str:
     return total.hexdigest()
 
 
-def save(folder: Path, witnessed: Witnessed) -> Evidence:
+def save(folder: Path, witnessed: Witnessed) -> Evidence | StepSeen:
     """Write the arrays to the side's folder. Raises OSError where the disk is full."""
-    if witnessed.arrays:
+    if witnessed.event.file:
         draft = folder / f".{FILE}.draft"
         try:
             draft.write_bytes(
                 to_bytes({name: np.asarray(value, order="C") for name, value in witnessed.arrays.items()})
             )
-            draft.replace(folder / FILE)
+            draft.replace(folder / witnessed.event.file)
         except OSError:
             draft.unlink(missing_ok=True)
             raise
@@ -109,7 +109,7 @@ def save(folder: Path, witnessed: Witnessed) -> Evidence:
 
 def arrays(path: Path) -> dict[str, dict[str, np.ndarray]]:
     """What `save` wrote, by part, each by canonical name: weights0, gradients0, weights1, gradients1, weights2; and
-    outputs0 and, of batch norm, running1, which older files do not have.
+    outputs0 and, of batch norm, running1, which older files do not have. Of a later step, see later_witness.
     """
     found: dict[str, dict[str, np.ndarray]] = {}
     for key, value in load_file(path).items():

@@ -14,20 +14,16 @@ from engine.datasets.split import Split
 from engine.fairness import perceptron
 from engine.fairness.batches import epoch_order
 from engine.fairness.case import Found
-from engine.fairness.defaults import optimizer_parameters
 from engine.fairness.equations import updates
 from engine.fairness.evidence import LIMIT, Arrays
 from engine.fairness.judge import validation_metrics
+from engine.fairness.rounding import ULPS, farthest, flat, form, invisible, of_gradient, type_of, ulps
 from engine.fairness.weights import initial_weights
 
 LOSS = {"float64": 1e-12, "float32": 1e-5}  # relative
 GRADIENT = {"float64": 1e-9, "float32": 1e-2}  # relative to a tensor's norm; float32 may flip a ReLU or a maximum
 STATISTICS = {"float64": 1e-9, "float32": 2e-5}  # as GRADIENT; nothing in them flips
-ULPS = 64  # units in the last place that each weight may be off after an update
-# Units in the last place of a tensor's largest gradient by which the one that was recorded may be off.
-ROUNDING = {"plain": 16, "compiled": 256}
 NO_STATISTICS = "the network keeps no running statistics"
-SMALL = 1e-3  # share of the whole gradient below which a tensor's own norm is no measure
 
 
 def loss(
@@ -47,7 +43,11 @@ def loss(
         found = {"NumPy": _numpy(config, split)[0], **losses}
         against = "NumPy"
     else:
-        for name, value in _of_outputs(config, split, arrays).items():
+        rows = epoch_order(config.seed, 0, len(split.inputs))[: config.batch_size]
+        for name, parts in arrays.items():
+            value = loss_of_outputs(config, split, rows, parts)
+            if value is None:
+                continue
             if not abs(losses[name] - value) <= limit * max(abs(value), 1e-12):
                 own = f"{losses[name]:.7g} where NumPy makes {value:.7g} of what the network gives"
                 return "fail", f"the first loss of {NAMES[name]} is {own}"
@@ -60,18 +60,14 @@ def loss(
     return ("pass", told) if apart <= limit else ("fail", told)
 
 
-def _of_outputs(config: RunConfig, split: Split, arrays: Mapping[str, Arrays]) -> dict[str, float]:
-    """The loss that NumPy makes of each side's recorded outputs for the first batch, where these can be held to it."""
+def loss_of_outputs(config: RunConfig, split: Split, rows: np.ndarray, parts: Arrays) -> float | None:
+    """The loss that NumPy makes of a side's recorded outputs for these rows; None where it cannot be held to it."""
     if config.own_network or {"batch_norm", "dropout"} & config.network_entry.parts(config.network_options):
-        return {}
-    targets = split.targets[epoch_order(config.seed, 0, len(split.inputs))[: config.batch_size]]
-    found: dict[str, float] = {}
-    for name, parts in arrays.items():
-        outputs = parts.get("outputs0", {}).get("outputs")
-        if outputs is not None and len(outputs) == len(targets):
-            value = validation_metrics(split.form.task, outputs, targets)["validation_loss"]
-            found |= {} if value is None else {name: value}
-    return found
+        return None
+    outputs = parts.get("outputs0", {}).get("outputs")
+    if outputs is None or len(outputs) != len(rows):
+        return None
+    return validation_metrics(split.form.task, outputs, split.targets[rows])["validation_loss"]
 
 
 def predictions(config: RunConfig, arrays: Mapping[str, Arrays]) -> Found:
@@ -83,10 +79,10 @@ def predictions(config: RunConfig, arrays: Mapping[str, Arrays]) -> Found:
         return "not checked", "no predictions were recorded"
     expected = found.pop("torch")
     (values,) = found.values()
-    if _form(values) != _form(expected):
+    if form(values) != form(expected):
         return "fail", "the two sides predict values of another shape"
-    limit = max(LOSS.get(kind, 0.1) for kind in (config.precision, _type(expected).name, _type(values).name))
-    _, apart = _farthest(values, expected)
+    limit = max(LOSS.get(kind, 0.1) for kind in (config.precision, type_of(expected).name, type_of(values).name))
+    _, apart = farthest(values, expected)
     told = f"the predictions before the first step are {digits(apart, 1)} relative from each other"
     return ("pass" if apart <= limit else "fail"), f"{told}; {digits(limit, 1)} is allowed"
 
@@ -101,10 +97,10 @@ def statistics(config: RunConfig, arrays: Mapping[str, Arrays]) -> Found:
         return ("pass", NO_STATISTICS) if none else ("not checked", "no running statistics were recorded")
     expected = found.pop("torch")
     (values,) = found.values()
-    if _form(values) != _form(expected):
+    if form(values) != form(expected):
         return "fail", "the two sides keep running statistics of another shape"
-    limit = max(STATISTICS.get(kind, 0.1) for kind in (config.precision, _type(expected).name, _type(values).name))
-    worst, apart = _farthest(values, expected)
+    limit = max(STATISTICS.get(kind, 0.1) for kind in (config.precision, type_of(expected).name, type_of(values).name))
+    worst, apart = farthest(values, expected)
     told = f"the running statistics after the first step are {digits(apart, 1)} apart ({worst}); {digits(limit, 1)}"
     return ("pass" if apart <= limit else "fail"), f"{told} is allowed"
 
@@ -114,15 +110,15 @@ def gradients(config: RunConfig, split: Split, arrays: Mapping[str, Arrays]) -> 
     if not all(arrays.values()):
         return _too_large()
     found = {name: parts["gradients0"] for name, parts in arrays.items()}
-    kinds = (config.precision, *(_type(gradient).name for gradient in found.values()))
+    kinds = (config.precision, *(type_of(gradient).name for gradient in found.values()))
     limit = max(GRADIENT.get(kind, 0.1) for kind in kinds)
     against = "NumPy" if config.network in perceptron.NETWORKS else NAMES["torch"]
     expected = _numpy(config, split)[1] if against == "NumPy" else found.pop("torch")
     told = []
     for name, gradient in found.items():
-        if _form(gradient) != _form(expected):
+        if form(gradient) != form(expected):
             return "fail", f"the first gradient of {NAMES[name]} belongs to a network of another shape"
-        worst, apart = _farthest(gradient, expected)
+        worst, apart = farthest(gradient, expected)
         told.append(f"{NAMES[name]} {digits(apart, 1)} ({worst})")
         if not apart <= limit:
             farther = f"{digits(apart, 1)} relative from that of {against}; {digits(limit, 1)} is allowed"
@@ -140,13 +136,13 @@ def update(config: RunConfig, arrays: Mapping[str, Arrays], rate: float) -> Foun
     told = []
     for name, parts in arrays.items():
         expected, slack = _expected(config, name, parts)[0]
-        before, after = _flat(parts["weights0"]), _flat(parts["weights1"])
+        before, after = flat(parts["weights0"]), flat(parts["weights1"])
         size = float(np.linalg.norm(before - after))
         if not np.isfinite(size):
             return "not checked", f"the weights of {NAMES[name]} are not finite after the first step"
-        if _invisible(parts, rate * expected):
+        if invisible(parts["weights0"], rate * expected):
             return "not checked", "the first update is hardly larger than the rounding of the weights"
-        off = _ulps(parts, before, after, rate * expected, rate * slack)
+        off = ulps(type_of(parts["weights0"]), before, after, rate * expected, rate * slack)
         due = float(np.linalg.norm(rate * expected))
         if not off <= ULPS:
             return "fail", f"the first update of {NAMES[name]} has the length {size:.4g} where {due:.4g} is due"
@@ -161,13 +157,13 @@ def equation(config: RunConfig, arrays: Mapping[str, Arrays]) -> Found:
     worst = 0.0
     for name, parts in arrays.items():
         for step, (expected, slack) in enumerate(_expected(config, name, parts)):
-            before, after = _flat(parts[f"weights{step}"]), _flat(parts[f"weights{step + 1}"])
+            before, after = flat(parts[f"weights{step}"]), flat(parts[f"weights{step + 1}"])
             if not np.isfinite(after).all():
                 return "not checked", f"the weights of {NAMES[name]} are not finite after the first steps"
             rate = float((before - after) @ expected / max(expected @ expected, 1e-300))
-            if _invisible(parts, rate * expected):
+            if invisible(parts["weights0"], rate * expected):
                 return "not checked", "the first updates are hardly larger than the rounding of the weights"
-            off = _ulps(parts, before, after, rate * expected, abs(rate) * slack)
+            off = ulps(type_of(parts["weights0"]), before, after, rate * expected, abs(rate) * slack)
             if not (off <= ULPS and rate > 0):
                 what = f"step {step} of {NAMES[name]} is not the step of {config.optimizer}"
                 return "fail", f"{what}: a weight is {off:.0f} units in the last place off, {ULPS} are allowed"
@@ -189,60 +185,14 @@ def _numpy(config: RunConfig, split: Split) -> tuple[float, dict[str, np.ndarray
     return perceptron.loss_and_gradients(config, weights, split.inputs[rows].astype(kind), targets)
 
 
-def _farthest(found: Mapping[str, np.ndarray], expected: Mapping[str, np.ndarray]) -> tuple[str, float]:
-    """The tensor that is farthest from what is expected, and how far, relative to its norm."""
-    floor = SMALL * float(np.linalg.norm(_flat(expected)))
-    apart = {
-        name: float(
-            np.linalg.norm(found[name].astype(float) - value) / max(float(np.linalg.norm(value)) + floor, 1e-300)
-        )
-        for name, value in expected.items()
-    }
-    worst = max(apart, key=lambda name: np.inf if np.isnan(apart[name]) else apart[name])
-    return worst, apart[worst]
-
-
 def _expected(config: RunConfig, name: str, parts: Arrays) -> list[tuple[np.ndarray, np.ndarray]]:
     """Each step's update for a learning rate of one, and by how much the rounding of the gradient may change it.
 
     Adam and RMSprop divide by the gradient, so where it is nearly zero, rounding alone turns an update around.
     """
-    weights, found = ([_flat(parts[f"{what}{step}"]) for step in (0, 1)] for what in ("weights", "gradients"))
-    places = ROUNDING["compiled" if getattr(config.execution, name) in ("compile", "xla") else "plain"]
-    rounding = [places * _rounding(parts[f"gradients{step}"], parts[f"weights{step}"], config) for step in (0, 1)]
+    weights, found = ([flat(parts[f"{what}{step}"]) for step in (0, 1)] for what in ("weights", "gradients"))
+    rounding = [of_gradient(config, name, parts[f"gradients{step}"], parts[f"weights{step}"]) for step in (0, 1)]
     middle = updates(config, weights, found)
     high = updates(config, weights, [gradient + off for gradient, off in zip(found, rounding, strict=True)])
     low = updates(config, weights, [gradient - off for gradient, off in zip(found, rounding, strict=True)])
     return [(mid, np.abs(up - mid) + np.abs(down - mid)) for mid, up, down in zip(middle, high, low, strict=True)]
-
-
-def _rounding(gradients: Mapping[str, np.ndarray], weights: Mapping[str, np.ndarray], config: RunConfig) -> np.ndarray:
-    """One unit in the last place of each tensor's largest gradient, decay of the weights included, for every weight."""
-    decay = optimizer_parameters(config, "torch")["weight_decay"]
-    largest = {name: np.abs(value).max() + decay * np.abs(weights[name]).max() for name, value in gradients.items()}
-    return _flat({n: np.full(value.shape, np.finfo(value.dtype).eps * largest[n]) for n, value in gradients.items()})
-
-
-def _ulps(parts: Arrays, before: np.ndarray, after: np.ndarray, expected: np.ndarray, slack: np.ndarray) -> float:
-    """How many units in the last place the farthest weight is from where the update should have brought it."""
-    off = np.maximum(np.abs(before - after - expected) - slack, 0)
-    unit = np.finfo(_type(parts["weights0"])).eps * (np.abs(before) + np.abs(expected))
-    return float(np.max(off / np.maximum(unit, 1e-300)))
-
-
-def _invisible(parts: Arrays, expected: np.ndarray) -> bool:
-    """Whether rounding alone is a tenth of the update, so that the update says nothing."""
-    unit = np.finfo(_type(parts["weights0"])).eps * np.abs(_flat(parts["weights0"]))
-    return bool(10 * np.linalg.norm(unit) > np.linalg.norm(expected))
-
-
-def _form(tensors: Mapping[str, np.ndarray]) -> dict[str, tuple[int, ...]]:
-    return {name: value.shape for name, value in tensors.items()}
-
-
-def _type(tensors: Mapping[str, np.ndarray]) -> np.dtype:
-    return next(iter(tensors.values())).dtype
-
-
-def _flat(tensors: Mapping[str, np.ndarray]) -> np.ndarray:
-    return np.concatenate([tensors[name].ravel().astype(float) for name in sorted(tensors)])

@@ -1,4 +1,4 @@
-"""The loss and the gradients of networks made of linear layers, in NumPy: what the first batch should have given."""
+"""The loss and the gradients of networks made of linear layers, in NumPy: what a batch should have given."""
 
 from collections.abc import Callable, Mapping
 from itertools import count
@@ -13,9 +13,9 @@ NETWORKS = ("logistic", "simple_net", "plain_mlp", "mlp")
 
 
 def loss_and_gradients(
-    config: RunConfig, weights: Mapping[str, np.ndarray], inputs: np.ndarray, targets: np.ndarray
+    config: RunConfig, weights: Mapping[str, np.ndarray], inputs: np.ndarray, targets: np.ndarray, step: int = 0
 ) -> tuple[float, dict[str, np.ndarray]]:
-    """The loss of one training batch (examples, inputs) at the first step, and its gradient by each weight.
+    """The loss of one training batch (examples, inputs) at step `step`, and its gradient by each weight.
 
     In float64 throughout. Only for NETWORKS, in the matched policy, whose dropout masks it uses.
     """
@@ -26,7 +26,7 @@ def loss_and_gradients(
     x, passed = inputs.astype(np.float64), []
     for weight, bias in layers[:-1]:
         value, slope = activate(x @ weights[weight].T + weights[bias])
-        kept = mask(config.seed, next(numbers), 0, value.shape, rate) if rate else 1.0
+        kept = mask(config.seed, next(numbers), step, value.shape, rate) if rate else 1.0
         passed.append((x, slope * kept))
         x = value * kept
     weight, bias = layers[-1]

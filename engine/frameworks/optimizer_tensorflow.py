@@ -18,7 +18,7 @@ class Optimizer:
     """Changes `variables` (by name) along their gradients; clips the gradient's norm first where the config asks."""
 
     def __init__(self, config: RunConfig, variables: Mapping[str, tf.Variable]):
-        self._variables = list(variables.values())
+        self._names, self._variables = list(variables), list(variables.values())
         kind = _Matched if matches(config, "optimizer_equation") else _Keras
         self._update = kind(config, self._variables)
 
@@ -29,6 +29,11 @@ class Optimizer:
     def state(self) -> dict[str, np.ndarray]:
         """Everything the next step depends on besides weights, by name."""
         return {name: np.asarray(slot.numpy()) for name, slot in self._update.slots.items()}
+
+    def remembered(self) -> dict[str, dict[str, tf.Tensor]]:
+        """What is remembered of each variable, by torch.optim's name of it and its own; nothing of Keras' own."""
+        found = self._update.remembered()
+        return {slot: dict(zip(self._names, values, strict=True)) for slot, values in found.items()}
 
     def restore(self, state: Mapping[str, np.ndarray]) -> None:
         """Go on from what `state` returned."""
@@ -63,6 +68,9 @@ class _Keras:
         # An embedding's gradient stays as it is, a list of rows: Keras squares each of a token's rows, not their sum.
         self._optimizer.learning_rate.assign(tf.cast(learning_rate, self._optimizer.learning_rate.dtype))
         self._optimizer.apply(list(gradients), self._variables)
+
+    def remembered(self) -> dict[str, list[tf.Tensor]]:
+        return {}  # its equations are held against nothing
 
 
 class _Matched:
@@ -101,6 +109,12 @@ class _Matched:
             if kept is not None:
                 variable.assign(variable * kept)
             variable.assign_sub(tf.reshape(part, variable.shape))
+
+    def remembered(self) -> dict[str, list[tf.Tensor]]:
+        """Each slot cut into what belongs to each variable."""
+        flat = {slot: tf.split(values, self._sizes) for slot, values in self.slots.items() if slot != "step"}
+        forms = [variable.shape for variable in self._variables]
+        return {slot: list(map(tf.reshape, parts, forms)) for slot, parts in flat.items()}
 
     def _number(self, number: float | tf.Tensor) -> tf.Tensor:
         """A float64 scalar rounded once; a bare tf.cast of a Python float would round to float32 first."""

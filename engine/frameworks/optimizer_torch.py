@@ -41,6 +41,11 @@ class Optimizer:
             for name, value in zip(self._names, values, strict=True)
         }
 
+    def remembered(self) -> dict[str, dict[str, torch.Tensor]]:
+        """What is remembered of each variable, by torch.optim's name of it and the variable's; no counts of steps."""
+        named = {slot: dict(zip(self._names, values, strict=True)) for slot, values in self.slots.items()}
+        return {slot: values for slot, values in named.items() if slot != "step"}
+
     def restore(self, state: Mapping[str, np.ndarray]) -> None:
         """Go on from what `state` returned."""
         for key, value in state.items():

@@ -172,6 +172,11 @@ class Session:
         """A copy of the present weights, by name, in canonical layout."""
         return {name: value.copy() for name, value in self._canonical(self._variables).items()}
 
+    def slots(self) -> dict[str, dict[str, np.ndarray]]:
+        """A copy of what the optimizer remembers of each weight: as `weights`, by torch.optim's names of it."""
+        found = {slot: self._canonical(values) for slot, values in self._optimizer.remembered().items()}
+        return {slot: {name: value.copy() for name, value in values.items()} for slot, values in found.items()}
+
     def state(self) -> dict[str, np.ndarray]:
         """A copy of everything that the next step depends on."""
         parts = {"weights": self.weights(), "optimizer": self._optimizer.state()}

@@ -3,7 +3,7 @@
 import contextlib
 import inspect
 import sys
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from engine.frameworks.team_only_torch import Team
 
 VERSION = torch.__version__
+ALIGNED = 64  # bytes, to which PyTorch aligns a tensor of its own
 MOST_COMPILED = 128  # functions of one session, or of several
 # A compiled network draws the numbers that it would draw otherwise. PyTorch 2.13's layout optimization loses the
 # gradients of lenet's convolutions on images of 8×8 pixels, without a word.
@@ -109,8 +110,7 @@ class Session:
         if self._many:
             return self._in_few_calls(first, count).cpu().numpy()
         rows = self._order[first * self._batch_size : (first + count) * self._batch_size]
-        inputs = self._inputs[rows].split(self._batch_size)
-        targets = self._targets[rows].split(self._batch_size)
+        inputs, targets = self._gathered_batches(self._inputs, rows), self._gathered_batches(self._targets, rows)
         rates = self._rates[first : first + count]
         if self.team:
             self.team.begin_run(first, count)
@@ -172,6 +172,11 @@ class Session:
     def weights(self) -> dict[str, np.ndarray]:
         """A copy of the present weights, by name, in canonical layout."""
         return {name: value.copy() for name, value in self._canonical(self._variables).items()}
+
+    def slots(self) -> dict[str, dict[str, np.ndarray]]:
+        """A copy of what the optimizer remembers of each weight: as `weights`, by torch.optim's names of it."""
+        found = {slot: self._canonical(values) for slot, values in self._optimizer.remembered().items()}
+        return {slot: {name: value.copy() for name, value in values.items()} for slot, values in found.items()}
 
     def state(self) -> dict[str, np.ndarray]:
         """A copy of everything that the next step depends on."""
@@ -317,6 +322,15 @@ class Session:
         """Inputs (count, batch, …) and targets (count, …) of batches of one size."""
         rows = self._order[first * self._batch_size : (first + count) * self._batch_size].view(count, -1)
         return self._inputs[rows], self._targets[rows]
+
+    def _gathered_batches(self, values: torch.Tensor, rows: torch.Tensor) -> Sequence[torch.Tensor]:
+        """What the rows hold, batch by batch.
+
+        Products round otherwise where memory is not aligned, so each batch must be, whichever came before it in a call.
+        """
+        if self._batch_size * values[:1].nbytes % ALIGNED:
+            return [values[part] for part in rows.split(self._batch_size)]
+        return values[rows].split(self._batch_size)
 
     def _step(self, x: torch.Tensor, y: torch.Tensor, rate: float) -> torch.Tensor:
         loss = self._batch_loss(x, y)

@@ -66,6 +66,9 @@ class Session:
     def weights(self):
         return {"linear.weight": self._weights.copy()}
 
+    def slots(self):
+        return {"momentum_buffer": {"linear.weight": self._velocity.copy()}}
+
     def state(self):
         return {"weights/linear.weight": self._weights.copy(), "optimizer/velocity": self._velocity.copy()}
 

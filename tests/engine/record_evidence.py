@@ -7,10 +7,12 @@ import importlib
 import sys
 from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from types import ModuleType
 from typing import Any
 
+import numpy as np
 import pytest
 
 from engine import events, training
@@ -49,6 +51,7 @@ ASKED: dict[str, dict] = {
     "defaults": MLP | {"policy": "defaults"},
     "resnet": {"network": "resnet", "epochs": 1},
     "epochs": MLP | {"epochs": 2, "schedule": "step", "schedule_epochs": 1},
+    "late": MLP | {"epochs": 4, "optimizer": "adamw", "schedule": "cosine"},
 }
 # What a tampered worker does instead of MLP.
 OTHER_FIELDS = {
@@ -60,9 +63,17 @@ OTHER_FIELDS = {
     "momentum": {"beta_1": 0.8},
     "decay": {"weight_decay": 0.01},
 }
+# The optimizer that it goes on with after the tenth step, and by how much that one takes larger steps.
+LATER_OPTIMIZERS: dict[str, tuple[dict, float]] = {
+    "late_rate": ({}, 2.0),
+    "late_decay": ({"weight_decay": 0.0}, 1.0),
+    "late_betas": ({"beta_2": 0.99}, 1.0),
+    "late_equation": ({"optimizer": "adam", "weight_decay": 0.01}, 1.0),
+}
 PATCHED = ("weights", "order", "data", "hidden_rate")
 # What it does instead of another one: see BASES.
 BASES = {"reduction": "lenet", "statistics": "resnet", "later_order": "epochs", "later_rate": "epochs"}
+BASES |= dict.fromkeys((*LATER_OPTIMIZERS, "late_weights", "late_weights_in_a_step", "late_loss"), "late")
 HONEST, TAMPERED = tuple(ASKED), (*OTHER_FIELDS, *PATCHED, *BASES)
 
 
@@ -91,11 +102,70 @@ def tampered(case: str, config: RunConfig, split: Split, twin: ModuleType, patch
     if case == "later_rate":
         constant = config.model_copy(update={"schedule": "constant"})
         patch.setattr(training, "learning_rates", lambda _, *steps: learning_rates(constant, *steps))
+    if case in LATER_OPTIMIZERS:
+        fields, factor = LATER_OPTIMIZERS[case]
+        other = partial(other_optimizer, twin, config.model_copy(update=fields), factor)
+        patch.setattr(twin.Session, "run", after_ten_steps(twin, other))
+    if case == "late_loss":
+        patch.setattr(twin.Session, "run", after_ten_steps(twin, larger_loss))
+    if case == "late_weights":
+        patch.setattr(twin.Session, "begin_epoch", in_second_epoch(twin.Session.begin_epoch, lambda *_: True))
+    if case == "late_weights_in_a_step":
+        patch.setattr(twin.Session, "run", in_second_epoch(twin.Session.run, lambda first, _: first == 0))
     if case == "data":
         inputs = split.inputs.copy()
         inputs[0, 0] += 0.5
         return replace(split, inputs=inputs)
     return split
+
+
+def after_ten_steps(twin: ModuleType, change: Callable[[Any], None]) -> Callable:
+    """A session's `run` that changes the session once, when it has done ten steps, and traces anew what was traced."""
+    run = twin.Session.run
+
+    def changed(session, first: int, count: int):
+        losses = run(session, first, count)
+        session.done = getattr(session, "done", 0) + count
+        if session.done - count < 10 <= session.done:
+            change(session)
+            if hasattr(twin, "_traced"):
+                session._run = twin._traced(session._steps if session._many else session._step)
+                session._gradients = twin._traced(session._batch_gradients)
+        return losses
+
+    return changed
+
+
+def other_optimizer(twin: ModuleType, config: RunConfig, factor: float, session) -> None:
+    """Go on with an optimizer of this config, which remembers what the one before did and takes larger steps."""
+    kept, session._optimizer = session._optimizer, twin.Optimizer(config, session._variables)
+    session._optimizer.restore(kept.state())
+    apply = session._optimizer.apply
+    session._optimizer.apply = lambda gradients, rate: apply(gradients, rate * factor)
+
+
+def larger_loss(session) -> None:
+    """Go on with one and a half of the loss."""
+    loss = session._loss
+    session._loss = session._batch_loss = lambda x, y: loss(x, y) * 1.5
+
+
+def larger_weights(session) -> None:
+    """Add 0.3 to every weight."""
+    session._set_weights({name: value + np.float32(0.3) for name, value in session.weights().items()})
+
+
+def in_second_epoch(method: Callable, begins: Callable[..., bool]) -> Callable:
+    """A session's method that adds to all weights after its second call of those with which an epoch begins."""
+
+    def changed(session, *given):
+        found = method(session, *given)
+        session.begun = getattr(session, "begun", 0) + begins(*given)
+        if begins(*given) and session.begun == 2:
+            larger_weights(session)
+        return found
+
+    return changed
 
 
 def slower(running: Callable, network: Any) -> Any:
@@ -108,7 +178,7 @@ def slower(running: Callable, network: Any) -> Any:
 
 
 def record(framework: str, folder: Path, case: str) -> None:
-    """Begin one case and end it when it has told its evidence, that of its last epoch included."""
+    """Begin one case, and end it when it has told its evidence of two epochs, unless it is tampered with late."""
     config = RunConfig.build(asked(case).model_dump() | OTHER_FIELDS.get(case, {}))
     last = min(config.epochs, 2) - 1
     twin = importlib.import_module(f"engine.frameworks.train_{framework}")
@@ -123,7 +193,7 @@ def record(framework: str, folder: Path, case: str) -> None:
                 log.append(evidence.save(side, told))
             if isinstance(told, events.Event):
                 log.append(told)
-            if isinstance(told, events.EpochSeen) and told.epoch == last:
+            if isinstance(told, events.EpochSeen) and told.epoch == last and BASES.get(case, case) != "late":
                 return
 
 

@@ -2,6 +2,7 @@
 
 import json
 from dataclasses import replace
+from functools import cache
 
 import numpy as np
 import pytest
@@ -11,11 +12,13 @@ from engine.__main__ import main
 from engine.config import RunConfig
 from engine.datasets.dataset import DatasetError
 from engine.datasets.split import prepare
-from engine.fairness import case, evidence, first_steps, perceptron
-from engine.fairness.batches import epoch_order, learning_rates
+from engine.fairness import case, evidence, first_steps, later_witness, perceptron
+from engine.fairness.batches import epoch_order, learning_rates, steps_per_epoch
 from engine.fairness.certificate import certificate
-from engine.fairness.equations import updates
+from engine.fairness.equations import advance, updates
 from engine.fairness.evidence import Witnessed, digest
+from engine.fairness.later_witness import later_steps
+from engine.fairness.rounding import flat
 from engine.fairness.weights import initial_weights
 from engine.runs import RunUnreadable, Store
 from tests import stories
@@ -73,12 +76,47 @@ def honest(**fields):
     return Witnessed(event, arrays)
 
 
+@cache
+def trained(config):
+    """What it records of its later steps, all of them trained in NumPy and rounded as it rounds."""
+    config = RunConfig.from_json(config)
+    split, kind = prepare(config), np.dtype(config.precision)
+    length = steps_per_epoch(len(split.inputs), config.batch_size)
+    weights = {name: value.astype(kind) for name, value in initial_weights(config).items()}
+    due, slots, found = later_steps(config.epochs, length), {}, []
+
+    def named(part, vector):
+        ends = np.cumsum([weights[name].size for name in sorted(weights)])[:-1]
+        pairs = zip(sorted(weights), np.split(vector, ends), strict=True)
+        return {f"{part}/{name}": value.reshape(weights[name].shape).astype(kind) for name, value in pairs}
+
+    for step in range(config.epochs * length):
+        epoch, batch = divmod(step, length)
+        rows = epoch_order(config.seed, epoch, len(split.inputs))[batch * config.batch_size :][: config.batch_size]
+        x, y = split.inputs[rows].astype(kind), split.targets[rows].astype(kind)
+        loss, gradients = perceptron.loss_and_gradients(config, weights, x, y)
+        before, gradient = flat(weights), flat({name: gradients[name].astype(kind) for name in weights})
+        arrays = named("weights0", before) | named("gradients0", gradient)
+        arrays |= {key: value for slot, values in slots.items() for key, value in named(f"{slot}0", values).items()}
+        arrays["norm0/gradients"] = np.linalg.norm(gradient)
+        update, slots = advance(config, before, gradient, slots, step, np.linalg.norm(gradient))
+        after = named("weights1", before - learning_rates(config, step, 1, length)[0] * update)
+        slots = {slot: values.astype(kind).astype(float) for slot, values in slots.items()}
+        arrays |= after
+        arrays |= {key: value for slot, values in slots.items() for key, value in named(f"{slot}1", values).items()}
+        weights = {name: after[f"weights1/{name}"] for name in weights}
+        if step in due:
+            told = events.StepSeen(step, loss, str(step), str(step), later_witness.FILE.format(step))
+            found.append(Witnessed(told, arrays))
+    return found
+
+
 def rest(**fields):
-    """What such a worker tells after its first steps: of later epochs, and how it ended."""
+    """What such a worker tells after its first steps: of later epochs and steps, and how it ended."""
     config = RunConfig.build({"epochs": 2} | ASKED | fields)  # as stories.new_run has it
     examples = len(prepare(config).inputs)
     steps = -(-examples // config.batch_size)
-    told = []
+    told = [*trained(config.to_json())]
     for epoch in range(config.epochs):
         rates = learning_rates(config, epoch * steps, steps, steps)
         if evidence.looked_at(epoch, config.epochs):
@@ -108,7 +146,9 @@ def judged(tmp_path):
             witnessed = change(honest(**fields)) if side in sides else honest(**fields)
             told = [stories.started(side, when=begun), events.Steps(0, (1.0,), 1.0)]
             *epochs, last = later(rest(**fields)) if side in sides else rest(**fields)
-            told += [evidence.save(store.folder(run) / side, witnessed), *epochs, replace(last, time=ended)]
+            for one in (witnessed, *epochs):
+                told.append(evidence.save(store.folder(run) / side, one) if isinstance(one, Witnessed) else one)
+            told.append(replace(last, time=ended))
             stories.launch(store, run, side)
             stories.tell(store, run, side, told)
         return certificate(store, run), store, run
@@ -281,6 +321,59 @@ def test_what_happens_after_the_first_steps_is_found(judged, sides, later, name,
     assert found.holds("speed") is True
 
 
+def later_step(change):
+    """A change of what was witnessed of step 26, the first one of the second epoch."""
+    return swapped(Witnessed, lambda witnessed: change(witnessed) if witnessed.event.step == 26 else witnessed)
+
+
+@pytest.mark.parametrize("sides", [("torch",), ("tensorflow",), SIDES])
+@pytest.mark.parametrize(
+    ("change", "name", "words"),
+    [
+        (event(found="other"), "Between the steps", "were changed between steps 25 and 26 of"),
+        (event(loss=3.0), "Later steps", "at step 26 the loss of"),
+        (array("gradients0/hidden.weight", 1.1), "Later steps", "at step 26 the gradient of"),
+        (array("weights0/hidden.weight", 1.01), "Later steps", "at step 26 the loss of"),
+        (array("weights1/hidden.weight", 1.0001), "Later steps", "is not the one of adam: a weight is"),
+        (array("exp_avg1/output.bias", 2.0), "Later steps", "is not the one of adam: its exp_avg is"),
+        (array("exp_avg_sq1/hidden.weight", 1.01), "Later steps", "is not the one of adam: its exp_avg_sq is"),
+        (array("exp_avg0/hidden.weight", 0.99), "Later steps", "is not the one of adam: a weight is"),
+        (array("norm0/gradients", 2.0), "Later steps", "is not the one of adam: a weight is"),
+    ],
+)
+def test_what_is_wrong_with_a_later_step_is_found(judged, sides, change, name, words):
+    found, _, _ = judged(sides, later=later_step(change), gradient_clip_norm=1e-3)
+    assert failed(found) == {name}
+    assert words in found.verdict("curves")
+    assert found.holds("speed") is True
+
+
+def test_later_steps_that_were_not_told_of_are_not_checked(judged):
+    def unchecked(sides, later, **fields):
+        found, _, _ = judged(sides, later=later, **fields)
+        assert failed(found) == set()
+        return {one.name: one.evidence for one in found.controls if one.verdict == "not checked"}
+
+    older = unchecked(SIDES, swapped(Witnessed, lambda _: None))
+    assert older.keys() == {"Later steps", "Between the steps"}
+    assert older["Later steps"] == "PyTorch told nothing of step 26"
+    assert set(unchecked(("tensorflow",), later_step(lambda _: None)).values()) == {
+        "TensorFlow told nothing of step 26"
+    }
+
+    def begun(told):
+        return [event for event in told if not isinstance(event, Witnessed | events.Finished)] + [
+            events.Failed("", 0.0)
+        ]
+
+    assert unchecked(SIDES, begun)["Later steps"] == "PyTorch has come to no later step that is looked at"
+
+
+def test_a_later_step_whose_numbers_are_not_finite_is_not_checked(judged):
+    found, _, _ = judged(SIDES, later=later_step(array("weights1/output.bias", np.inf)))
+    assert {one.name: one.verdict for one in found.controls}["Later steps"] == "not checked"
+
+
 def test_a_run_that_told_of_no_epoch_or_did_not_end_is_not_checked_there(judged):
     def unchecked(**changes):
         found, _, _ = judged(SIDES, **changes)
@@ -332,7 +425,7 @@ def test_an_update_below_rounding_says_nothing(judged):
     found, _, _ = judged(learning_rate=1e-12)
     assert {one.name: one.verdict for one in found.controls}["First weight update"] == "not checked"
     assert found.verdict("curves") == (
-        "comparable as far as it was checked; not checked: First weight update, Optimizer equation"
+        "comparable as far as it was checked; not checked: First weight update, Optimizer equation, Later steps"
     )
 
 

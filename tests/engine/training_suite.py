@@ -1,7 +1,7 @@
 """What the training loop promises, for either framework: the same tests run on each in a process of its own."""
 
 import importlib
-from itertools import pairwise
+from itertools import pairwise, product
 
 import numpy as np
 import pytest
@@ -10,7 +10,7 @@ from engine import checkpoints, events, training
 from engine.config import RunConfig
 from engine.control import FREE, Command
 from engine.datasets.split import prepare
-from engine.fairness import evidence
+from engine.fairness import evidence, later_witness
 from engine.fairness.evidence import Witnessed
 from engine.fairness.weights import initial_weights
 from engine.training import STEPS_PER_GRADIENT, Snapshot, train
@@ -153,9 +153,12 @@ class TrainingSuite:
             assert np.array_equal(arrays[f"weights/{name}"], value.astype(np.float32))
 
     def test_chunks_change_nothing(self):
-        """A clock that stands still lets chunks grow to whole epochs, a quick one keeps them at one step."""
-        for execution in self.executions:
-            own = {"execution": {self.framework: execution}}
+        """A clock that stands still lets chunks grow to whole epochs, a quick one keeps them at one step.
+
+        A batch of five rows of six numbers does not fill whole lines of memory, which larger products feel.
+        """
+        for execution, network in product(self.executions, ("simple_net", "mlp")):
+            own = {"execution": {self.framework: execution}, "network": network}
             whole, single = (self.train(clock=Clock(tick), **own) for tick in (0.0, 1.0))
             assert max(len(event.losses) for event in only(whole, events.Steps)) > 3
             assert {len(event.losses) for event in only(single, events.Steps)} == {1}
@@ -187,6 +190,7 @@ class TrainingSuite:
             own = fields | {"execution": {self.framework: execution}}
             with monkeypatch.context() as patch:
                 patch.setattr(training, "Witness", lambda *_: None)
+                patch.setattr(later_witness, "later_steps", lambda *_: [])
                 blind = self.train(**own)
             seen = self.train(**own)
             assert only(blind, Witnessed) == []
@@ -209,6 +213,36 @@ class TrainingSuite:
         assert {key.split("/")[0] for key in small.arrays} == {
             *("weights0", "gradients0", "weights1", "gradients1", "weights2", "outputs0")
         }
+
+    def test_later_steps_are_witnessed_alone_and_find_what_was_left(self):
+        """The first step of each epoch, for these are few, and the last one."""
+        told = self.train()
+        seen = [one.event for one in only(told, Witnessed)[1:]]
+        assert [(one.step, one.loss) for one in seen] == [(step, losses(told)[step]) for step in (10, 20, 29)]
+        assert [one.left for one in seen] == [one.found for one in seen]
+        assert len({one.found for one in seen}) == 3
+        arrays = only(told, Witnessed)[1].arrays
+        assert {key.split("/")[0] for key in arrays} == {"weights0", "gradients0", "norm0", "outputs0", "weights1"}
+        ended = only(told, Snapshot)[-1].arrays
+        for name in initial_weights(RunConfig.build(SMALL)):
+            assert np.array_equal(only(told, Witnessed)[-1].arrays[f"weights1/{name}"], ended[f"weights/{name}"])
+
+    @pytest.mark.parametrize("step", [9, 10])
+    def test_a_resumed_run_finds_what_its_checkpoint_had(self, step, tmp_path):
+        told = self.train(until(step), lambda event: STOP if isinstance(event, events.Paused) else None)
+        checkpoints.save(tmp_path, told[-2])
+        again = self.train(resume=checkpoints.latest(tmp_path), again=True)
+        seen = [one.event for one in only(again, Witnessed)]
+        assert [one.step for one in seen] == [10, 20, 29]
+        assert [one.left for one in seen] == [one.found for one in seen]
+        whole = [one.event for one in only(self.train(), Witnessed)[1:]]
+        assert [one.found for one in seen] == [one.found for one in whole]
+
+    def test_of_large_tensors_some_numbers_are_kept(self, monkeypatch):
+        monkeypatch.setattr(later_witness, "MOST", 5)
+        arrays = only(self.train(), Witnessed)[1].arrays
+        assert arrays["weights0/hidden.weight"].shape == (5,)  # every fourth of 18
+        assert arrays["weights0/output.bias"].shape == (1,)
 
     def test_executions_agree_nearly(self):
         first, *others = (losses(self.train(execution={self.framework: name})) for name in self.executions)
