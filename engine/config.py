@@ -6,9 +6,9 @@ from typing import Annotated, Any, Literal, get_args
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError, model_validator
 
-from engine.datasets.catalogue import DATASETS, DatasetError, Form, Option, training_examples
+from engine.config_problems import DEVICES, EXECUTIONS, ConfigError, Problem, plain, problem, problems, refused
+from engine.datasets.catalogue import DATASETS, Form
 from engine.fairness.defaults import NAMES as MATCHABLE
-from engine.fairness.defaults import matchable, matches
 from engine.networks import own
 from engine.networks.catalogue import NETWORKS, Network
 from engine.networks.declaration import OwnNetworkError
@@ -22,46 +22,6 @@ OptionValue = int | float | str | list[str] | list[int]
 
 FRAMEWORKS: tuple[Framework, ...] = get_args(Framework)
 NAMES: dict[str, str] = {"torch": "PyTorch", "tensorflow": "TensorFlow"}  # of the frameworks, for a person
-DEVICES = {"torch": "cpu, cuda:0, cuda:1, …, mps", "tensorflow": "cpu, cuda:0, cuda:1, …"}
-EXECUTIONS = {"torch": ("eager", "compile"), "tensorflow": ("graph", "eager", "xla")}
-# Which optimizers take which of their own parameters.
-TAKES = {
-    "momentum": ("momentum", "nesterov"),
-    "beta_1": ("adam", "adamw"),
-    "beta_2": ("adam", "adamw"),
-    "rho": ("rmsprop",),
-    "epsilon": ("adam", "adamw", "rmsprop"),
-}
-
-
-class Problem(BaseModel):
-    """One field that was refused: which, why, and what would be allowed."""
-
-    field: str
-    sentence: str
-
-
-class ConfigError(ValueError):
-    """A config that cannot be run; `problems` has one entry per field, the message all their sentences."""
-
-    def __init__(self, problems: list[Problem]):
-        super().__init__(" ".join(problem.sentence for problem in problems))
-        self.problems = problems
-
-
-def refused(field: str, given: object, allowed: str) -> ConfigError:
-    """The error for one field."""
-    return ConfigError([_problem(field, given, allowed)])
-
-
-def _problem(field: str, given: object, allowed: str) -> Problem:
-    shown = "nothing" if given is None else _shown(given)
-    return Problem(field=field, sentence=f"{field}: {shown} was given; allowed is {allowed}.")
-
-
-def _shown(given: object) -> str:
-    text = json.dumps(given, default=str, ensure_ascii=False)
-    return text if len(text) <= 60 else text[:57] + "…"
 
 
 class _Frozen(BaseModel):
@@ -167,18 +127,13 @@ class RunConfig(_Frozen):
             given = fields.get(name, {})
             if isinstance(given, Mapping):
                 every = {**defaults, **given}
-                fields[name] = {key: _plain(value) for key, value in every.items()}
+                fields[name] = {key: plain(value) for key, value in every.items()}
         return fields
 
     @model_validator(mode="after")
     def _fits(self) -> "RunConfig":
-        problems = self._dataset_problems() or self._stopping_problems()
-        problems += [*self._network_problems(), *self._optimizer_problems(), *self._device_problems()]
-        problems += [*self._call_problems(), *self._worker_problems(), *self._matching_problems()]
-        if len(set(self.frameworks)) != len(self.frameworks):
-            problems.append(_problem("frameworks", self.frameworks, "each of torch, tensorflow at most once"))
-        if problems:
-            raise ConfigError(problems)
+        if found := problems(self):
+            raise ConfigError(found)
         return self
 
     @property
@@ -192,117 +147,13 @@ class RunConfig(_Frozen):
         """The dataset's form as the network is given it."""
         return self.network_entry.given(DATASETS[self.dataset].form(self.dataset_options))
 
-    def _dataset_problems(self) -> list[Problem]:
-        fitting = self.network_entry.recipes
-        if self.dataset not in fitting:
-            return [
-                _problem("dataset", self.dataset, f"{', '.join(fitting)} for the network {self.network}{self._who()}")
-            ]
-        options, given = DATASETS[self.dataset].options, self.dataset_options
-        problems = _option_problems("dataset_options", given, options)
-        if problems and given != {name: _plain(option.default) for name, option in options.items()}:
-            return problems
-        try:
-            form = self.form
-        except DatasetError as error:  # a table that is not chosen yet
-            return [Problem(field="dataset_options", sentence=f"dataset_options: {error}")]
-        if self.network_entry.task not in (None, form.task):
-            words = f"data for {self.network_entry.task}, which is what the network {self.network} learns"
-            return [_problem("dataset", f"{self.dataset} for {form.task}", words)]
-        return []
-
-    def _who(self) -> str:
-        """Which networks take a dataset that this one does not."""
-        takers = [name for name, network in NETWORKS.items() if self.dataset in network.recipes]
-        return f", and {self.dataset} fits {', '.join(takers)}" if takers else ""
-
-    def _network_problems(self) -> list[Problem]:
-        network = self.network_entry
-        problems = _option_problems("network_options", self.network_options, network.options)
-        if not problems and (conflict := network.conflict(self.network_options)):
-            problems.append(Problem(field="network_options", sentence=f"network_options: {conflict}"))
-        return problems
-
-    def _stopping_problems(self) -> list[Problem]:
-        examples, fraction = self.form.examples, self.train_fraction
-        if self.early_stopping_patience is None or training_examples(examples, fraction) < examples:
-            return []
-        field = "early_stopping_patience"
-        left = f"a share for training of {fraction:g} of {examples:,} leaves none"
-        return [Problem(field=field, sentence=f"{field}: it needs examples for validation, and {left}.")]
-
-    def _optimizer_problems(self) -> list[Problem]:
-        return [
-            _problem(name, getattr(self, name), f"nothing with {self.optimizer}; it belongs to {' and '.join(takers)}")
-            for name, takers in TAKES.items()
-            if getattr(self, name) is not None and self.optimizer not in takers
-        ]
-
-    def _device_problems(self) -> list[Problem]:
-        if "tensorflow" in self.frameworks and self.device.tensorflow == "mps":
-            return [_problem("device.tensorflow", "mps", DEVICES["tensorflow"])]
-        return []
-
-    def _call_problems(self) -> list[Problem]:
-        found = []
-        for side in self.frameworks:
-            execution, asked = getattr(self.execution, side), getattr(self.steps_per_call, side)
-            if asked == "many" and execution == "eager":
-                compiled = " or ".join(name for name in EXECUTIONS[side] if name != "eager")
-                found.append(_problem(f"steps_per_call.{side}", asked, f"one in eager execution; many need {compiled}"))
-        many = "torch" in self.frameworks and self.steps_per_call.torch == "many"
-        if many and not found and (why := self._single_steps()):
-            found.append(_problem("steps_per_call.torch", "many", f"one {why}"))
-        return found
-
-    def _worker_problems(self) -> list[Problem]:
-        if self.workers == 1:
-            return []
-        parts = self.network_entry.parts(self.network_options)
-        why = ""
-        if self.batch_size < self.workers:
-            why = f"at most {self.batch_size}, so that each has an example of every batch"
-        elif "batch_norm" in parts:
-            why = f"1 for {self.network}: its batch norm would have statistics of each worker's own part of a batch"
-        elif "dropout" in parts and matches(self, "dropout_masks"):
-            why = "1 with matched dropout_masks, which are made for whole batches"
-        elif any(getattr(self.device, side) != "cpu" for side in self.frameworks):
-            why = "1 on a GPU: several workers compute on the CPU"
-        elif "torch" in self.frameworks and self.execution.torch != "eager":
-            why = "1 with compiled PyTorch: several workers run eager"
-        elif "tensorflow" in self.frameworks and self.execution.tensorflow == "xla":
-            why = "1 with XLA: several workers run a graph, or eager"
-        return [_problem("workers", self.workers, why)] if why else []
-
-    def _single_steps(self) -> str:
-        """Where PyTorch has to run one step at a time; empty where it can run many in a call."""
-        if self.device.torch == "mps":
-            return "on mps"
-        if self.network_entry.recurrent:
-            return f"for {self.network}: PyTorch's compiler takes no recurrent layer into such a call"
-        drops = "dropout" in self.network_entry.parts(self.network_options)
-        if drops and not matches(self, "dropout_masks"):
-            return "with dropout, unless dropout_masks is matched: such a call would draw other numbers"
-        return ""
-
-    def _matching_problems(self) -> list[Problem]:
-        fitting = () if self.policy == "matched" else matchable(self)
-        wrong = [name for name in self.matched_defaults if name not in fitting]
-        if not wrong and len(set(self.matched_defaults)) == len(self.matched_defaults):
-            return []
-        if self.policy == "matched":
-            words = "nothing with the policy matched, which matches every default"
-        else:
-            words = f"each at most once of {', '.join(fitting)}"
-        return [_problem("matched_defaults", list(self.matched_defaults), words)]
-
     @classmethod
     def build(cls, fields: Mapping[str, Any]) -> "RunConfig":
         """A config from plain values. Raises ConfigError, one sentence per bad field."""
         try:
             return cls.model_validate(dict(fields))
         except ValidationError as error:
-            raise ConfigError(_problems(error, fields)) from None
+            raise ConfigError(_unfit(error)) from None
 
     @classmethod
     def from_json(cls, text: str | bytes) -> "RunConfig":
@@ -400,8 +251,9 @@ def _network(fields: dict[str, Any]) -> Network:
         raise refused("own_network", record, allowed("own_network")) from None
 
 
-def _problems(error: ValidationError, fields: Mapping[str, Any]) -> list[Problem]:
-    problems: dict[str, Problem] = {}
+def _unfit(error: ValidationError) -> list[Problem]:
+    """The fields that are not what they may be, each once."""
+    found: dict[str, Problem] = {}
     for detail in error.errors():
         inner = detail.get("ctx", {}).get("error")
         if isinstance(inner, ConfigError):
@@ -409,29 +261,10 @@ def _problems(error: ValidationError, fields: Mapping[str, Any]) -> list[Problem
         path = ".".join(part for part in detail["loc"] if isinstance(part, str) and part not in ("int", "float"))
         given = detail["input"]
         if detail["type"] == "extra_forbidden":
-            problem = Problem(field=path, sentence=f"{path}: there is no such field; allowed is {allowed(path)}.")
+            one = Problem(field=path, sentence=f"{path}: there is no such field; allowed is {allowed(path)}.")
         elif detail["type"] == "missing":
-            problem = Problem(field=path, sentence=f"{path}: nothing was given; allowed is {allowed(path)}.")
+            one = Problem(field=path, sentence=f"{path}: nothing was given; allowed is {allowed(path)}.")
         else:
-            problem = _problem(path, given, allowed(path))
-        problems.setdefault(path, problem)
-    return list(problems.values())
-
-
-def _plain(value: Any) -> Any:
-    """As JSON has it: a list for a tuple."""
-    return list(value) if isinstance(value, tuple) else value
-
-
-def _option_problems(field: str, values: Mapping[str, Any], options: Mapping[str, Option]) -> list[Problem]:
-    return [
-        _problem(f"{field}.{name}", value, _option_limits(options.get(name), options))
-        for name, value in values.items()
-        if name not in options or not options[name].accepts(value)
-    ]
-
-
-def _option_limits(option: Option | None, options: Mapping[str, Option]) -> str:
-    if option is None:
-        return f"one of {', '.join(options)}" if options else "no option here"
-    return option.allowed()
+            one = problem(path, given, allowed(path))
+        found.setdefault(path, one)
+    return list(found.values())

@@ -3,7 +3,6 @@
 A result is `examinations/<digest>/<kind>/`: request.json and one .npz per framework. It appears whole or not at all.
 """
 
-import hashlib
 import json
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,6 +12,7 @@ from engine import benchmark, checkpoints, task
 from engine.config import FRAMEWORKS, RunConfig, refused
 from engine.runs import Store, StoreError
 from engine.task import Task, TaskError
+from engine.task_results import digest
 
 Kind = Literal["parity", "microscope"]
 
@@ -69,7 +69,7 @@ class Request:
         if self.kind == "parity":
             unimportant.add("precision")
         known = json.dumps(self.config.model_dump(mode="json", exclude=unimportant), sort_keys=True) + self.run
-        return store.root / "examinations" / hashlib.sha256(known.encode()).hexdigest()[:16] / self.kind
+        return store.root / "examinations" / digest(known) / self.kind
 
 
 def _resume(store: Store, run: str) -> dict[str, str]:

@@ -4,7 +4,6 @@ A result is `profiles/<digest>/`: request.json, and per framework its operators 
 at all.
 """
 
-import hashlib
 import json
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,6 +13,7 @@ from engine.config import FRAMEWORKS, RunConfig, refused
 from engine.profile_operators import BLOCKS
 from engine.runs import Store
 from engine.task import Task
+from engine.task_results import digest
 
 MOST_STEPS = 500
 SCHEMA = 1
@@ -50,7 +50,7 @@ class Request:
         """Where the result is, or will be."""
         unimportant = {"frameworks", "concurrency", "histograms", "snapshots", "early_stopping_patience", "epochs"}
         known = json.dumps(self.config.model_dump(mode="json", exclude=unimportant), sort_keys=True)
-        return store.root / "profiles" / hashlib.sha256(known.encode()).hexdigest()[:16]
+        return store.root / "profiles" / digest(known)
 
 
 def _busy(store: Store) -> str:

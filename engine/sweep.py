@@ -4,61 +4,27 @@ import itertools
 import json
 import math
 import random
-import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Annotated, Any, Literal, get_args
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from engine import assignments
 from engine.config import FRAMEWORKS, ConfigError, Problem, RunConfig, refused
 from engine.datasets.catalogue import training_examples
 from engine.experiments import LARGEST_SEED, MOST_SEEDS, SEEDS
+from engine.sweep_range import EXAMPLE, FIXED, Range, Value, first_of, range_of, varies
 
 Sampler = Literal["grid", "random", "tpe"]
 SAMPLERS: tuple[str, ...] = get_args(Sampler)
-Value = bool | int | float | str | None
 TRIALS = 30
 MOST_TRIALS = 10_000
-MOST_STEPS = 1_000
 CHECKED = 500  # so many combinations are built before a sweep starts; of more, the ends of each range
-RANGE = re.compile(r"(log|lin):(.*)")
-EXAMPLE = "such as learning_rate=log:1e-4:1e-1, learning_rate=log:1e-4:1e-1:7 for seven values, or batch_size=16,32"
-# What cannot vary: these change what is learnt or measured, so that trials could not be compared, or nothing at all.
-FIXED = {
-    "network": "one network", "own_network": "one network", "dataset": "one dataset", "dataset_options": "one dataset",
-    "train_fraction": "one split of the data", "frameworks": "both frameworks in every trial",
-    "seed": "one seed for the search; --seeds repeats the best trials with others",
-    "matched_defaults": "one set of matched defaults", "histograms": "one value", "snapshots": "one value",
-    "schema_version": "1",
-}  # fmt: skip
 
 
-class _Frozen(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
-
-
-class Range(_Frozen):
-    """One field that varies: over `values`, or where there are none anywhere from `low` to `high`."""
-
-    field: str
-    values: tuple[Value, ...] = ()
-    low: float = 0.0
-    high: float = 0.0
-    log: bool = False
-    whole: bool = False
-
-    @property
-    def ends(self) -> tuple[Value, ...]:
-        """All values, or both ends."""
-        return self.values or (self._typed(self.low), self._typed(self.high))
-
-    def _typed(self, value: float) -> Value:
-        return round(value) if self.whole else value
-
-
-class Plan(_Frozen):
+class Plan(BaseModel):
     """One sweep, complete: `config` is what all trials share, with each range at its first value."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
     schema_version: Literal[1] = 1
     config: RunConfig
@@ -107,87 +73,17 @@ def made(
     defaults: the question is about those. Raises ConfigError, one sentence per problem.
     """
     texts = {"policy": "defaults", **texts}
-    ranges = [(name, text) for name, text in texts.items() if _varies(name, text)]
-    alone = {name: text for name, text in texts.items() if not _varies(name, text)}
+    ranges = [(name, text) for name, text in texts.items() if varies(name, text)]
+    alone = {name: text for name, text in texts.items() if not varies(name, text)}
     if not ranges:
         raise refused("--set", None, f"at least one field with several values or a range, {EXAMPLE}")
-    first = {name: _first(name, text) for name, text in ranges}
+    first = {name: first_of(name, text) for name, text in ranges}
     config = RunConfig.build(fields(f"{name}={text}" for name, text in {**alone, **first}.items()))
-    found = tuple(_range(name, text, config) for name, text in ranges)
+    found = tuple(range_of(name, text, config) for name, text in ranges)
     _check_all(config, found, sampler, trials, seeds)
     how = {"sampler": sampler, "trials": trials or TRIALS, "prune": prune, "seeds": seeds}
     plan = Plan.model_validate({"config": config, "ranges": found, "metric": metric or metrics(config)[0], **how})
     return _checked(plan, trials)
-
-
-def _varies(name: str, text: str) -> bool:
-    """Whether a text asks for several values. Lists, such as the frameworks, are one value."""
-    if name.partition(".")[0] in ("frameworks", "matched_defaults", "dataset", "dataset_options", "features"):
-        return False
-    return bool(RANGE.fullmatch(text)) or ("," in text and not text.startswith("["))
-
-
-def _first(name: str, text: str) -> str:
-    if not (found := RANGE.fullmatch(text)):
-        return text.partition(",")[0].strip()
-    parts = found[2].split(":")
-    if len(parts) not in (2, 3) or not all(assignments.DECIMAL.fullmatch(part) for part in parts):
-        raise refused(name, text, f"{found[1]}:LOW:HIGH, or {found[1]}:LOW:HIGH:STEPS, {EXAMPLE}")
-    return parts[0]
-
-
-def _range(name: str, text: str, config: RunConfig) -> Range:
-    if (outer := name.partition(".")[0]) in FIXED:
-        raise refused(name, text, FIXED[outer])
-    if not (found := RANGE.fullmatch(text)):
-        parts = [part.strip() for part in text.split(",")]
-        values = tuple(dict.fromkeys(_value(name, part) for part in parts))
-        if len(values) < 2 or "" in parts:
-            raise refused(name, text, f"two or more different values, {EXAMPLE}")
-        return Range(field=name, values=values)
-    kind = _kind(name, config)
-    if kind is None:
-        raise refused(name, text, "values with commas between them, because it is no number")
-    low, high, *steps = (float(part) for part in found[2].split(":"))
-    return _between(name, text, (low, high), steps[0] if steps else None, found[1] == "log", kind is int)
-
-
-def _between(name: str, text: str, ends: tuple[float, float], steps: float | None, log: bool, whole: bool) -> Range:
-    low, high = ends
-    if not (math.isfinite(low) and math.isfinite(high) and low < high):
-        raise refused(name, text, "a range whose lower end comes first and lies below its upper end")
-    if log and low <= 0:
-        raise refused(name, text, "a lower end above 0 with log, whose steps are ratios")
-    if whole and (low != int(low) or high != int(high)):
-        raise refused(name, text, "a range between two whole numbers")
-    if steps is None:
-        return Range(field=name, low=low, high=high, log=log, whole=whole)
-    if steps != int(steps) or not 2 <= steps <= MOST_STEPS:
-        raise refused(name, text, f"a whole number of steps, at least 2 and at most {MOST_STEPS:,}")
-    shares = [step / (int(steps) - 1) for step in range(int(steps))]
-    if log:
-        values = [low * (high / low) ** share for share in shares]
-    else:
-        values = [low + (high - low) * share for share in shares]
-    values[-1] = high
-    typed = [round(value) if whole else float(f"{value:.6g}") for value in values]
-    return Range(field=name, values=tuple(dict.fromkeys(typed)), log=log, whole=whole)
-
-
-def _value(name: str, text: str) -> Any:
-    found = assignments.fields({name: text})[name.partition(".")[0]]
-    return next(iter(found.values())) if isinstance(found, dict) else found
-
-
-def _kind(name: str, config: RunConfig) -> type | None:
-    """int or float for a field, or an option of the network, that is a number."""
-    outer, _, inner = name.partition(".")
-    if outer == "network_options":
-        option = config.network_entry.options[inner]
-        return type(option.default) if option.kind == "number" else None  # type: ignore[return-value]
-    annotation = RunConfig.model_fields[outer].annotation
-    kinds = {annotation, *get_args(annotation)}
-    return float if float in kinds else int if int in kinds else None
 
 
 def _check_all(config: RunConfig, ranges: Sequence[Range], sampler: str, trials: int | None, seeds: int) -> None:

@@ -17,7 +17,8 @@ from engine.fairness.intervals import HIGHER_IS_BETTER
 from engine.logs import size_of
 from engine.outcomes import outcome
 from engine.runs import Store, StoreError
-from engine.sweep import Plan, Range, Value
+from engine.sweep import Plan
+from engine.sweep_range import Range, Value
 
 if TYPE_CHECKING:  # Optuna
     from engine.sweep_study import Trial

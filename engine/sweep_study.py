@@ -17,7 +17,8 @@ from optuna.trial import FrozenTrial, TrialState
 
 from engine.fairness.intervals import HIGHER_IS_BETTER
 from engine.runs import StoreError
-from engine.sweep import Plan, Range, Value, grid
+from engine.sweep import Plan, grid
+from engine.sweep_range import Range, Value
 
 NAME = "search"
 PATIENT = {"timeout": 30}  # seconds, while another process writes to the same file

@@ -13,14 +13,13 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Protocol, TypeVar
+from typing import Any, Protocol
 
 from engine import system
 from engine.config import FRAMEWORKS, NAMES, RunConfig
 from engine.runs import Store, StoreError
 from engine.workers import settings, with_home
 
-Result = TypeVar("Result")
 LIMIT_SECONDS = 900.0
 POLL_SECONDS = 0.1
 LOOK_SECONDS = 1.0  # between two looks for what hinders it
@@ -42,19 +41,6 @@ class Kind:
     program: str
     together: bool
     hindrance: Callable[[Store], str]
-
-
-def kept(folder: Path, read: Callable[[int], Result], again: str) -> Result | None:
-    """What a task left in the folder, by a `read` that is given when that was; None where there is nothing.
-
-    Raises TaskError, with what to do `again`, where it is damaged.
-    """
-    try:
-        return read((folder / "request.json").stat().st_mtime_ns)
-    except FileNotFoundError:
-        return None
-    except (OSError, ValueError, KeyError, TypeError, IndexError):
-        raise TaskError(f"The result in {folder} is damaged; {again}.") from None
 
 
 class Request(Protocol):

@@ -5,9 +5,8 @@ import streamlit as st
 from engine.config import NAMES
 from engine.phrases import results
 from engine.phrases.catalogue import PHRASES, TOPICS
-from engine.phrases.results import Request, Returned
+from engine.phrases.results import Request
 from engine.phrases.sources import found
-from engine.task import TaskError
 from ui import examinations, phrases_view
 from ui.plain import plain
 from ui.server import store
@@ -40,22 +39,13 @@ def asked() -> tuple[str, str]:
     return found["search"], found["topic"]
 
 
-def returned() -> Returned | None:
-    """What the phrases returned when they last ran here; None, and one sentence, where that cannot be read."""
-    try:
-        return results.read(store())
-    except TaskError as error:
-        st.warning(plain(str(error)), icon=":material/warning:")
-        return None
-
-
 st.title("Phrase book")
 st.markdown(
     f"{len(PHRASES)} common tasks in {' and '.join(NAMES.values())}, side by side. Each is a function that runs on its "
     "own: copy it, or run them all here and see what they return."
 )
 words, topic = asked()
-known = returned()
+known = examinations.known(lambda: results.read(store()))
 examinations.panel(Request(), "Run all", known is not None, doing=DOING)
 chosen = found(words, topic)
 if chosen:

@@ -2,25 +2,15 @@
 
 import streamlit as st
 
-from engine.launcher import Launcher
 from engine.run_rows import Row
 from engine.runs import StoreError
 from ui import runs_actions, runs_table
+from ui.launching import opened
 from ui.plain import plain
-from ui.server import launcher, run_rows
+from ui.server import run_rows
 
 LIVE_SECONDS = 2.0
 QUIET_SECONDS = 15.0
-
-
-def opened() -> Launcher | None:
-    """The launcher; None, and one sentence, where the store cannot be used."""
-    try:
-        return launcher()
-    except StoreError as error:
-        st.error(plain(str(error)), icon=":material/error:")
-        st.button("Try again", icon=":material/refresh:")
-        return None
 
 
 def all_rows() -> list[Row] | None:

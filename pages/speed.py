@@ -10,18 +10,9 @@ from engine.launcher import Launcher
 from engine.published import Measured, PublishedError
 from engine.runs import StoreError
 from ui import recent, speed_address, speed_form, speed_progress, speed_recent, speed_view
+from ui.launching import opened
 from ui.plain import plain
-from ui.server import launcher, store
-
-
-def opened() -> Launcher | None:
-    """The launcher; None, and one sentence, where the store cannot be used."""
-    try:
-        return launcher()
-    except StoreError as error:
-        st.error(plain(str(error)), icon=":material/error:")
-        st.button("Try again", icon=":material/refresh:")
-        return None
+from ui.server import store
 
 
 def measure(plan: Plan) -> None:

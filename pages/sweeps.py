@@ -12,21 +12,11 @@ from engine.runs import StoreError
 from engine.sweep import Plan
 from engine.sweep_results import Results, results
 from ui import cluster_form, recent, sweep_address, sweep_form, sweep_view
+from ui.launching import opened
 from ui.plain import plain
-from ui.server import launcher, store, sweeps
+from ui.server import store, sweeps
 
 MOST = 20
-
-
-def opened() -> Launcher | None:
-    """The launcher; None, and one sentence, where the store cannot be used."""
-    try:
-        sweeps()
-        return launcher()
-    except StoreError as error:
-        st.error(plain(str(error)), icon=":material/error:")
-        st.button("Try again", icon=":material/refresh:")
-        return None
 
 
 def notices(launch: Launcher) -> None:
@@ -150,7 +140,7 @@ def main_part(name: str, plan: Plan | None, may_start: bool) -> None:
 
 
 above = st.container()
-if launch := opened():
+if launch := opened(sweeps):
     with st.sidebar:
         asked, pressed = sweep_form.show(launch.leads)
     if asked and pressed:

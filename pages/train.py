@@ -24,19 +24,10 @@ from ui import (
     seeds_view,
 )
 from ui.address import SMOOTHEST, X_AXES, key, now, start
+from ui.launching import opened
 from ui.live_chart import live_chart
 from ui.plain import plain
-from ui.server import launcher, store
-
-
-def opened() -> Launcher | None:
-    """The launcher; None, and one sentence, where the store cannot be used."""
-    try:
-        return launcher()
-    except StoreError as error:
-        st.error(plain(str(error)), icon=":material/error:")
-        st.button("Try again", icon=":material/refresh:")
-        return None
+from ui.server import store
 
 
 def notices(launch: Launcher) -> None:

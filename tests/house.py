@@ -46,8 +46,9 @@ KNOWS = {
     "engine/measure/": ("engine.measure",),
     "engine/config.py": (
         *(*CATALOGUES, "engine.fairness.defaults"),
-        *("engine.networks.own", "engine.networks.declaration"),
+        *("engine.networks.own", "engine.networks.declaration", "engine.config_problems"),
     ),
+    "engine/config_problems.py": (*CATALOGUES, "engine.fairness.defaults", "engine.config"),
     "engine/runs.py": ("engine.config", "engine.events", "engine.logs", "engine.system", *CATALOGUES),
 }
 LIBRARIES = {

@@ -19,7 +19,11 @@ RULE = (
     "and ends when such a run begins."
 )
 DOING = "{both} train {steps:,} steps several times over"
+ALONE = (
+    "It needs the machine for itself: it begins when nothing else trains or is measured, and ends when something does."
+)
 Asked = TypeVar("Asked", bound=Request)
+Result = TypeVar("Result")
 _under_way: dict[str, Task] = {}
 _starting = threading.Lock()
 
@@ -74,4 +78,13 @@ def requested(make: Callable[[], Asked]) -> Asked | None:
         return make()
     except ConfigError as error:
         st.info(plain(str(error)), icon=":material/info:")
+        return None
+
+
+def known(read: Callable[[], Result | None]) -> Result | None:
+    """What there is already; None, and one sentence, where that is damaged."""
+    try:
+        return read()
+    except TaskError as error:
+        st.warning(plain(str(error)), icon=":material/warning:")
         return None

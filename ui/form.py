@@ -7,7 +7,8 @@ import streamlit as st
 
 from engine import devices, own_table, ready
 from engine.cluster.place import ClusterError
-from engine.config import EXECUTIONS, FRAMEWORKS, TAKES, ConfigError, Framework, Problem, RunConfig
+from engine.config import EXECUTIONS, FRAMEWORKS, ConfigError, Framework, Problem, RunConfig
+from engine.config_problems import TAKES
 from engine.datasets.catalogue import DATASETS, Option
 from engine.fairness.defaults import NAMES, matchable, optimizer_parameters
 from engine.networks.catalogue import NETWORKS

@@ -2,18 +2,16 @@
 
 import streamlit as st
 
-from engine.config import FRAMEWORKS, NAMES
+from engine.config import NAMES
 from engine.graphs.branches import Found, Outcome, Request, read
 from engine.graphs.ways import FUNCTION, WAYS, Way, code
-from engine.task import TaskError
 from ui import examinations
 from ui.colours import coloured
 from ui.plain import plain
 from ui.server import store
+from ui.sides import columns, printed
 
 DOING = "{both} run the branch in every way"
-TALL = 20  # lines of a text from which on it scrolls
-HEIGHT = 420  # pixels
 
 
 def show() -> None:
@@ -22,31 +20,19 @@ def show() -> None:
         "A small function whose branch depends on a tensor. Eager execution takes the branch at every call; a compiler "
         "or a trace has to decide what becomes of it."
     )
-    for side, column in _columns():
+    for side, column in columns():
         with column:
             st.markdown(coloured(side))
             st.code(code(FUNCTION, side), language="python")
-    found = _read()
+    found = examinations.known(lambda: read(Request(), store()))
     examinations.panel(Request(), "Run it in every way", found is not None, doing=DOING)
     if found:
         st.caption(plain(" · ".join(f"{NAMES[side]} {version}" for side, version in found.versions.items())))
     for way in WAYS:
         st.subheader(way.title, anchor=way.name)
-        for side, column in _columns():
+        for side, column in columns():
             with column:
                 _way(way, side, found)
-
-
-def _columns() -> list[tuple[str, st.delta_generator.DeltaGenerator]]:
-    return list(zip(FRAMEWORKS, st.columns(len(FRAMEWORKS)), strict=True))
-
-
-def _read() -> Found | None:
-    try:
-        return read(Request(), store())
-    except TaskError as error:
-        st.warning(plain(str(error)), icon=":material/warning:")
-        return None
 
 
 def _way(way: Way, side: str, found: Found | None) -> None:
@@ -59,14 +45,9 @@ def _way(way: Way, side: str, found: Found | None) -> None:
 def _outcome(outcome: Outcome, key: str) -> None:
     if not outcome.kind:
         st.caption(":material/terminal: It printed")
-        _text(outcome.printed)
+        printed(outcome.printed)
         return
     st.caption(f":material/error: It raised {plain(outcome.kind)}")
-    _text(outcome.message)
+    printed(outcome.message)
     if st.toggle("All that it printed", key=f"{key}-all"):
-        _text(outcome.printed)
-
-
-def _text(text: str) -> None:
-    tall = text.count("\n") >= TALL
-    st.code(text, language=None, wrap_lines=True, height=HEIGHT if tall else "content")
+        printed(outcome.printed)

@@ -7,7 +7,6 @@ from engine.config import FRAMEWORKS, NAMES, RunConfig
 from engine.graphs.difference import rows
 from engine.graphs.graph import VIEWS, Seen
 from engine.graphs.request import Request, read
-from engine.task import TaskError
 from ui import examinations, graphs_drawing
 from ui.plain import plain
 from ui.server import store
@@ -26,7 +25,7 @@ def show(config: RunConfig) -> None:
     request = examinations.requested(lambda: Request.build(config, chosen == "training"))
     if request is None:
         return
-    seen = _read(request)
+    seen = examinations.known(lambda: read(request, store()))
     examinations.panel(request, "Draw the graphs", seen is not None, doing=DOING)
     if seen:
         st.caption(plain(" · ".join(f"{NAMES[side]} {one.version}" for side, one in seen.items())))
@@ -42,14 +41,6 @@ def _one_of(name: str, label: str, words: dict[str, str]) -> str:
     )
     st.query_params[name] = chosen
     return chosen
-
-
-def _read(request: Request) -> dict[str, Seen] | None:
-    try:
-        return read(request, store())
-    except TaskError as error:
-        st.warning(plain(str(error)), icon=":material/warning:")
-        return None
 
 
 def _layers(seen: dict[str, Seen]) -> None:

@@ -9,7 +9,6 @@ from engine.charts.progress import RunProgress
 from engine.examination import MOST_STEPS, Request
 from engine.examined import MicroscopeResult, read_microscope
 from engine.fairness.divergence import TOLERANCES
-from engine.task import TaskError
 from ui import examinations
 from ui.plain import plain
 from ui.server import store
@@ -41,18 +40,10 @@ def show(progress: RunProgress) -> None:
     request = examinations.requested(lambda: Request.build("microscope", progress.config, int(steps), run))
     if request is None:
         return
-    found = _read(request)
+    found = examinations.known(lambda: read_microscope(request.folder(store())))
     examinations.panel(request, "Look", found is not None)
     if found:
         _show(found)
-
-
-def _read(request: Request) -> MicroscopeResult | None:
-    try:
-        return read_microscope(request.folder(store()))
-    except TaskError as error:
-        st.warning(plain(str(error)), icon=":material/warning:")
-        return None
 
 
 def _show(found: MicroscopeResult) -> None:

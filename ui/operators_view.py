@@ -11,14 +11,10 @@ from engine.charts.progress import RunProgress
 from engine.config import EXECUTIONS, NAMES, RunConfig
 from engine.operator_profile import MOST_STEPS, Request
 from engine.profiled import OperatorProfile, read_profile
-from engine.task import TaskError
 from ui import examinations
 from ui.plain import plain
 from ui.server import store
 
-RULE = (
-    "It needs the machine for itself: it begins when nothing else trains or is measured, and ends when something does."
-)
 TYPES = {".gz": "application/gzip", ".pb": "application/octet-stream"}
 
 
@@ -29,8 +25,8 @@ def show(progress: RunProgress) -> None:
     request = examinations.requested(lambda: Request.build(RunConfig.build(config), steps))
     if request is None:
         return
-    found = _read(request)
-    examinations.panel(request, "Profile", found is not None, RULE)
+    found = examinations.known(lambda: read_profile(request.folder(store())))
+    examinations.panel(request, "Profile", found is not None, examinations.ALONE)
     if found:
         _show(found)
 
@@ -46,14 +42,6 @@ def _asked(config: RunConfig) -> tuple[dict, int]:
             )
         steps = st.number_input("Steps", 1, MOST_STEPS, 50, step=10, key="operators-steps", width=140)
     return config.model_dump() | {"execution": chosen, "steps_per_call": {}}, int(steps)
-
-
-def _read(request: Request) -> OperatorProfile | None:
-    try:
-        return read_profile(request.folder(store()))
-    except TaskError as error:
-        st.warning(plain(str(error)), icon=":material/warning:")
-        return None
 
 
 def _show(found: OperatorProfile) -> None:

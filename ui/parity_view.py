@@ -6,7 +6,6 @@ from engine.charts import parity
 from engine.charts.progress import RunProgress
 from engine.examination import MOST_STEPS, Request
 from engine.examined import ParityResult, read_parity
-from engine.task import TaskError
 from ui import examinations
 from ui.plain import plain
 from ui.server import store
@@ -22,18 +21,10 @@ def show(progress: RunProgress) -> None:
     request = examinations.requested(lambda: Request.build("parity", progress.config, int(steps)))
     if request is None:
         return
-    found = _read(request)
+    found = examinations.known(lambda: read_parity(request.folder(store())))
     examinations.panel(request, "Certify in float64", found is not None)
     if found:
         _show(found)
-
-
-def _read(request: Request) -> ParityResult | None:
-    try:
-        return read_parity(request.folder(store()))
-    except TaskError as error:
-        st.warning(plain(str(error)), icon=":material/warning:")
-        return None
 
 
 def _show(found: ParityResult) -> None:

@@ -2,12 +2,12 @@
 
 import streamlit as st
 
-from engine.config import FRAMEWORKS
 from engine.phrases.catalogue import TOPICS, Phrase
 from engine.phrases.results import Returned
 from engine.phrases.sources import source
 from ui.colours import coloured
 from ui.plain import plain
+from ui.sides import columns
 
 
 def show(phrases: list[Phrase], returned: Returned | None) -> None:
@@ -23,7 +23,7 @@ def show(phrases: list[Phrase], returned: Returned | None) -> None:
 def _phrase(phrase: Phrase, returned: Returned | None) -> None:
     st.subheader(phrase.title, anchor=phrase.name)
     st.caption(phrase.notice)
-    for side, column in zip(FRAMEWORKS, st.columns(len(FRAMEWORKS)), strict=True):
+    for side, column in columns():
         with column:
             st.markdown(coloured(side))
             st.code(source(phrase, side), language="python")

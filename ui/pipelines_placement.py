@@ -5,14 +5,14 @@ import ast
 import pandas as pd
 import streamlit as st
 
-from engine.config import FRAMEWORKS, NAMES
+from engine.config import NAMES
 from engine.pipelines.placement import WAYS, Outcome, Request, read
 from engine.pipelines.sources import source
-from engine.task import TaskError
 from ui import examinations
 from ui.colours import coloured
 from ui.plain import plain
 from ui.server import store
+from ui.sides import columns
 
 DOING = "{both} place tensors"
 
@@ -24,16 +24,12 @@ def show() -> None:
         "Both have a second device here that needs no hardware: PyTorch's `meta`, which knows shapes alone, and half "
         "of the processor as `CPU:1` in TensorFlow. Graphics cards are hidden from these processes."
     )
-    try:
-        found = read(request, store())
-    except TaskError as error:
-        st.warning(plain(str(error)), icon=":material/warning:")
-        found = None
+    found = examinations.known(lambda: read(request, store()))
     examinations.panel(request, "Run", found is not None, doing=DOING)
     for way in WAYS:
         st.subheader(way.title)
         st.markdown(way.told)
-        for side, column in zip(FRAMEWORKS, st.columns(len(FRAMEWORKS)), strict=True):
+        for side, column in columns():
             with column:
                 st.markdown(coloured(side))
                 st.code(_function(side, way.name), language="python")

@@ -10,7 +10,7 @@ from engine import benchmark, published, ready
 from engine.benchmark_results import ResultsError
 from engine.charts import comparison, comparison_figure, pipelines_precision, speed_doubts, speed_tables
 from engine.comparison import Comparison
-from engine.config import FRAMEWORKS, ConfigError
+from engine.config import ConfigError
 from engine.frameworks import __path__ as frameworks
 from engine.networks.catalogue import NETWORKS
 from engine.pipelines import precision
@@ -18,6 +18,7 @@ from engine.runs import StoreError
 from ui.colours import coloured
 from ui.plain import plain
 from ui.server import launcher, store
+from ui.sides import columns
 
 REFRESH_SECONDS = 2.0
 REFUSED = "precision-refusal"
@@ -33,7 +34,7 @@ def show() -> None:
         "significant bits, while weights and loss stay in float32. PyTorch is told at the call, Keras before the "
         "network is built."
     )
-    for side, column in zip(FRAMEWORKS, st.columns(len(FRAMEWORKS)), strict=True):
+    for side, column in columns():
         with column:
             st.markdown(f"{coloured(side)}: from what trains every run here")
             st.code(_told(side), language="python", wrap_lines=True)

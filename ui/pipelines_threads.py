@@ -3,16 +3,16 @@
 import streamlit as st
 
 from engine.charts import pipelines_threads as charts
-from engine.config import FRAMEWORKS, NAMES
+from engine.config import NAMES
 from engine.pipelines import threads
 from engine.pipelines.sources import source
 from engine.pipelines.threaded import WORKS
-from engine.task import TaskError
 from ui import examinations
 from ui.colours import coloured
-from ui.pipelines_view import DOING, RULE
+from ui.pipelines_view import DOING
 from ui.plain import plain
 from ui.server import store
+from ui.sides import columns
 
 CODE_HEIGHT = 420  # pixels
 
@@ -27,16 +27,12 @@ def show() -> None:
     if request.cores < 2:
         st.info("This machine has one core, so there is nothing to compare.", icon=":material/info:")
         return
-    try:
-        found = threads.read(request, store())
-    except TaskError as error:
-        st.warning(plain(str(error)), icon=":material/warning:")
-        found = None
-    examinations.panel(request, "Measure", found is not None, RULE, DOING)
+    found = examinations.known(lambda: threads.read(request, store()))
+    examinations.panel(request, "Measure", found is not None, examinations.ALONE, DOING)
     if found:
         _found(found)
     st.subheader("What runs")
-    for side, column in zip(FRAMEWORKS, st.columns(len(FRAMEWORKS)), strict=True):
+    for side, column in columns():
         with column:
             st.markdown(coloured(side))
             st.code(source("threads", side), language="python", height=CODE_HEIGHT)

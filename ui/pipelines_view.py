@@ -5,19 +5,16 @@ import os
 import streamlit as st
 
 from engine.charts import pipelines, pipelines_parts
-from engine.config import FRAMEWORKS
 from engine.pipelines import turns
 from engine.pipelines.results import ROUNDS, TRANSFORMS, Found, Request, read, up_to
 from engine.pipelines.sources import source
-from engine.task import Task, TaskError
+from engine.task import Task
 from ui import examinations
 from ui.colours import coloured
 from ui.plain import plain
 from ui.server import store
+from ui.sides import columns
 
-RULE = (
-    "It needs the machine for itself: it begins when nothing else trains or is measured, and ends when something does."
-)
 DOING = "{both} take turns"
 LIVE_SECONDS = 2.0
 CODE_HEIGHT = 420  # pixels
@@ -29,12 +26,8 @@ def show() -> None:
     request = examinations.requested(lambda: Request.build(**asked))
     if request is None:
         return
-    try:
-        found = read(request, store())
-    except TaskError as error:
-        st.warning(plain(str(error)), icon=":material/warning:")
-        found = None
-    examinations.panel(request, "Measure", found is not None, RULE, DOING)
+    found = examinations.known(lambda: read(request, store()))
+    examinations.panel(request, "Measure", found is not None, examinations.ALONE, DOING)
     task = examinations.present(request)
     if task and not task.ended:
         st.fragment(_live, run_every=LIVE_SECONDS)(task, request)
@@ -120,7 +113,7 @@ def _found(found: Found) -> None:
 
 def _code(transform: str) -> None:
     st.subheader("What runs")
-    for side, column in zip(FRAMEWORKS, st.columns(len(FRAMEWORKS)), strict=True):
+    for side, column in columns():
         with column:
             st.markdown(coloured(side))
             st.code(source(transform, side), language="python", height=CODE_HEIGHT)

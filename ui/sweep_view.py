@@ -177,7 +177,7 @@ def _heatmap(found: Results) -> None:
         with place:
             st.markdown(coloured(side))
             st.plotly_chart(
-                sweep_figures.heatmap(found, side, across, up, _theme()), key=f"sweep.heatmap.{side}", width="stretch",
+                sweep_figures.heatmap(found, side, across, up), key=f"sweep.heatmap.{side}", width="stretch",
                 alt=f"Heatmap of {NAMES[side]}'s best {name_of(found.plan.metric).lower()} over "
                 f"{sweep_words.lower(across)} and {sweep_words.lower(up)}",
             )  # fmt: skip

@@ -13,7 +13,7 @@ from engine.charts.sweep_words import label, setting, shown, value
 from engine.charts.words import digits
 from engine.config import FRAMEWORKS, NAMES
 from engine.fairness.intervals import HIGHER_IS_BETTER
-from engine.sweep import Range, Value
+from engine.sweep_range import Range, Value
 from engine.sweep_results import Results, Told
 
 BINS = 8  # of a range without steps in a heatmap
@@ -171,7 +171,7 @@ def _scale(figure: go.Figure, place: int, marks: Sequence[tuple[float, str]]) ->
         figure.add_annotation(x=place, y=height, text=text, showarrow=False, xanchor="left", xshift=5, font_size=11)
 
 
-def heatmap(found: Results, side: str, across: str, up: str, theme: str = "light") -> go.Figure:
+def heatmap(found: Results, side: str, across: str, up: str) -> go.Figure:
     """The best value of one side in every cell of two fields; the colours mean the same on either side.
 
     A range without steps is cut into BINS equal parts. A cell without a value stays empty.

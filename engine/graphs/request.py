@@ -3,19 +3,18 @@
 A result is `graphs/<digest>/`: request.json and one JSON file per framework. It appears whole or not at all.
 """
 
-import hashlib
 import json
 from dataclasses import dataclass
-from functools import lru_cache
 from pathlib import Path
 
 from engine import task
-from engine.config import FRAMEWORKS, RunConfig
+from engine.config import RunConfig
 from engine.examination import EXAMINATION
 from engine.fairness.defaults import LAYERS
 from engine.graphs.graph import VIEWS, Seen, from_fields
 from engine.runs import Store
-from engine.task import Task, kept
+from engine.task import Task
+from engine.task_results import answers, digest, kept
 
 SCHEMA = 1
 DRAWING = task.Kind("drawing", "drawn", "engine.graphs.draw", together=True, hindrance=EXAMINATION.hindrance)
@@ -37,10 +36,10 @@ class Request:
     @classmethod
     def build(cls, config: RunConfig, training: bool) -> "Request":
         """The same network on the CPU, with no more of the config than the graphs depend on. Raises ConfigError."""
-        kept = {name: value for name, value in config.model_dump().items() if name in FIELDS}
+        fields = {name: value for name, value in config.model_dump().items() if name in FIELDS}
         # Of what is matched only layers are in a graph; the rest may not be matchable without the run's optimizer.
-        kept["matched_defaults"] = [name for name in config.matched_defaults if name in LAYERS]
-        return cls(RunConfig.build(kept), training)
+        fields["matched_defaults"] = [name for name in config.matched_defaults if name in LAYERS]
+        return cls(RunConfig.build(fields), training)
 
     @property
     def steps(self) -> int:
@@ -55,21 +54,16 @@ class Request:
     def folder(self, store: Store) -> Path:
         """Where the result is, or will be."""
         known = self.config.model_dump(mode="json", include=set(FIELDS)) | {"training": self.training, "is": SCHEMA}
-        digest = hashlib.sha256(json.dumps(known, sort_keys=True).encode()).hexdigest()[:16]
-        return store.root / "graphs" / digest
+        return store.root / "graphs" / digest(json.dumps(known, sort_keys=True))
 
 
 def read(request: Request, store: Store) -> dict[str, Seen] | None:
     """What both sides show; None where they were not asked. Raises TaskError where that is damaged."""
-    folder = request.folder(store)
-    return kept(folder, lambda stamp: _read(folder, stamp), "draw the graphs again")
+    return kept(request.folder(store), _read, "draw the graphs again")
 
 
-@lru_cache(maxsize=4)  # a page asks for the same results at every touch of a widget
-def _read(folder: Path, stamp: int) -> dict[str, Seen]:
-    found: dict[str, Seen] = {
-        side: from_fields(json.loads((folder / f"{side}.json").read_text(encoding="utf-8"))) for side in FRAMEWORKS
-    }
+def _read(folder: Path) -> dict[str, Seen]:
+    found = {side: from_fields(answer) for side, answer in answers(folder).items()}
     if any(one.graphs.keys() != VIEWS[side].keys() for side, one in found.items()):
         raise ValueError("a graph is missing")
     return found

@@ -4,21 +4,19 @@ A result is `mistakes/<name>-<execution>-<digest of the sources>/`: request.json
 appears whole or not at all.
 """
 
-import hashlib
-import json
 import re
 from dataclasses import dataclass
-from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
 from engine import task
-from engine.config import FRAMEWORKS, RunConfig
+from engine.config import FRAMEWORKS
 from engine.examination import EXAMINATION
 from engine.mistakes.catalogue import STAGES
 from engine.mistakes.sources import path, source
 from engine.runs import Store
-from engine.task import Task, kept
+from engine.task_results import answers, digest, kept, versions
+from engine.usual_request import UsualRequest
 
 ATTEMPT = task.Kind("attempt", "asked", "engine.mistakes.run", together=True, hindrance=EXAMINATION.hindrance)
 ESCAPES = re.compile(r"\x1b\[[0-9;]*m")  # bold and colours of a terminal
@@ -27,32 +25,27 @@ TRACE = re.compile(r"(?:^[ \t]*(?:File \".*|\+ .*\(L\d+\).*|(?:->)?[ \t]*\|.*)?\
 
 
 @dataclass(frozen=True)
-class Request:
-    """One mistake, eager or compiled, in both frameworks on the CPU. Of the usual config only the threads count."""
+class Request(UsualRequest):
+    """One mistake, eager or compiled, in both frameworks."""
 
     name: str
     execution: str
     steps: int = len(STAGES)
+    how = ATTEMPT
 
     @property
     def kind(self) -> str:
         """One for each execution, as both stand on one page."""
         return f"attempt-{self.execution}"
 
-    @property
-    def config(self) -> RunConfig:
-        """One thread, on the CPU."""
-        return RunConfig.build({})
-
-    def begin(self, store: Store) -> Task:
-        """Make it on both sides at the same time. Raises TaskError where that cannot be now."""
-        return Task(store, ATTEMPT, self, {"name": self.name, "execution": self.execution}, self.steps)
+    def asked(self) -> dict[str, Any]:
+        """What the processes read."""
+        return {"name": self.name, "execution": self.execution}
 
     def folder(self, store: Store) -> Path:
         """Where the result is, or will be."""
         text = "".join(source(self.name, side) for side in FRAMEWORKS)
-        digest = hashlib.sha256(text.encode()).hexdigest()[:16]
-        return store.root / "mistakes" / f"{self.name}-{self.execution}-{digest}"
+        return store.root / "mistakes" / f"{self.name}-{self.execution}-{digest(text)}"
 
 
 @dataclass(frozen=True)
@@ -96,20 +89,16 @@ class Attempt:
 
 def read(request: Request, store: Store) -> Attempt | None:
     """What there is of a request; None where it did not run. Raises TaskError where that is damaged."""
-    folder = request.folder(store)
-    return kept(folder, lambda stamp: _read(request.name, folder, stamp), "make the mistake again")
+    return kept(request.folder(store), _read, "make the mistake again", request.name)
 
 
-@lru_cache(maxsize=8)  # a page asks for the same results at every touch of a widget
-def _read(name: str, folder: Path, stamp: int) -> Attempt:
-    told: dict[str, Any] = {
-        side: json.loads((folder / f"{side}.json").read_text(encoding="utf-8")) for side in FRAMEWORKS
-    }
+def _read(folder: Path, name: str) -> Attempt:
+    told = answers(folder)
     sides = {
         side: {stage: _outcome(path(name, side).name, answer["stages"][stage]) for stage in STAGES}
         for side, answer in told.items()
     }
-    return Attempt(name, {side: answer["version"] for side, answer in told.items()}, sides)
+    return Attempt(name, versions(told), sides)
 
 
 def _outcome(file: str, told: dict[str, Any]) -> Outcome:

@@ -3,19 +3,16 @@
 A result is `pipelines/placement-<digest of the sources>/`: one JSON file per framework, whole or not at all.
 """
 
-import hashlib
-import json
 from dataclasses import dataclass
-from functools import lru_cache
 from pathlib import Path
-from typing import Any
 
 from engine import task
-from engine.config import FRAMEWORKS, RunConfig
+from engine.config import FRAMEWORKS
 from engine.examination import EXAMINATION
 from engine.pipelines.sources import source
 from engine.runs import Store
-from engine.task import Task, kept
+from engine.task_results import answers, digest, kept, versions
+from engine.usual_request import UsualRequest
 
 PLACEMENT = task.Kind(
     "placement", "asked where its tensors are", "engine.pipelines.place", together=True,
@@ -73,25 +70,17 @@ WAYS = (
 
 
 @dataclass(frozen=True)
-class Request:
-    """All ways in both frameworks. Of the usual config only the threads count."""
+class Request(UsualRequest):
+    """All ways in both frameworks. The usual config hides GPUs, and no other devices."""
 
     steps: int = len(WAYS)
     kind: str = "placement"
-
-    @property
-    def config(self) -> RunConfig:
-        """One thread; which devices there are is what is asked, so none is hidden by it but GPUs."""
-        return RunConfig.build({})
-
-    def begin(self, store: Store) -> Task:
-        """Have both sides do it, at the same time. Raises TaskError where that cannot be now."""
-        return Task(store, PLACEMENT, self, {}, self.steps)
+    how = PLACEMENT
 
     def folder(self, store: Store) -> Path:
         """Where the result is, or will be."""
         text = "".join(source("placement", side) for side in FRAMEWORKS)
-        return store.root / "pipelines" / f"placement-{hashlib.sha256(text.encode()).hexdigest()[:16]}"
+        return store.root / "pipelines" / f"placement-{digest(text)}"
 
 
 @dataclass(frozen=True)
@@ -112,14 +101,10 @@ class Placement:
 
 def read(request: Request, store: Store) -> Placement | None:
     """What there is; None where it was not done. Raises TaskError where that is damaged."""
-    folder = request.folder(store)
-    return kept(folder, lambda stamp: _read(folder, stamp), "do it again")
+    return kept(request.folder(store), _read, "do it again")
 
 
-@lru_cache(maxsize=2)  # a page asks for the same result at every touch of a widget
-def _read(folder: Path, stamp: int) -> Placement:
-    told: dict[str, Any] = {
-        side: json.loads((folder / f"{side}.json").read_text(encoding="utf-8")) for side in FRAMEWORKS
-    }
+def _read(folder: Path) -> Placement:
+    told = answers(folder)
     sides = {side: {way.name: Outcome(**answer["ways"][way.name]) for way in WAYS} for side, answer in told.items()}
-    return Placement(sides, {side: answer["version"] for side, answer in told.items()})
+    return Placement(sides, versions(told))

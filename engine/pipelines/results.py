@@ -3,22 +3,21 @@
 A result is `pipelines/<digest>/`: request.json and measurements.jsonl. It appears whole or not at all.
 """
 
-import hashlib
 import json
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
-from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
 from engine import operator_profile, task
 from engine.benchmark_results import CaseResult, PairResult, disturbed, judged_pair
-from engine.config import FRAMEWORKS, RunConfig, refused
+from engine.config import FRAMEWORKS, refused
 from engine.pipelines import turns
 from engine.pipelines.judged import case_result, of_case
 from engine.pipelines.sources import source
 from engine.runs import Store
-from engine.task import Task, kept
+from engine.task_results import digest, kept
+from engine.usual_request import UsualRequest
 
 TRANSFORMS = {"python": "Plain Python, example by example", "light": "Light, a batch at once"}
 AUTOTUNE = -1  # as tf.data writes it
@@ -47,8 +46,8 @@ class Case:
 
 
 @dataclass(frozen=True)
-class Request:
-    """What is measured; of the usual config only the threads count. `busy` is the consumer's, in ms per batch."""
+class Request(UsualRequest):
+    """What is measured; `busy` is the consumer's, in ms per batch."""
 
     transform: str
     workers: tuple[int, ...]
@@ -57,6 +56,7 @@ class Request:
     busy: float = 0.0
     rounds: int = ROUNDS
     kind: str = "pipelines"
+    how = MEASUREMENT
 
     @classmethod
     def build(cls, **asked: Any) -> "Request":
@@ -72,11 +72,6 @@ class Request:
         if not 0 <= request.busy <= 100:
             raise refused("busy", request.busy, "milliseconds, at least 0 and at most 100")
         return request
-
-    @property
-    def config(self) -> RunConfig:
-        """One thread inside of an operation, on the CPU."""
-        return RunConfig.build({})
 
     @property
     def cases(self) -> tuple[Case, ...]:
@@ -95,15 +90,11 @@ class Request:
         cases = [asdict(case) for case in self.cases]
         return told | {"cases": cases, "busy_seconds": self.busy / 1000, "block_seconds": BLOCK_SECONDS}
 
-    def begin(self, store: Store) -> Task:
-        """Have both sides take turns. Raises TaskError where that cannot be now."""
-        return Task(store, MEASUREMENT, self, self.asked(), self.steps)
-
     def folder(self, store: Store) -> Path:
         """Where the result is, or will be."""
         sources = "".join(source(name, side) for name in (self.transform, "clocks") for side in FRAMEWORKS)
         known = json.dumps(self.asked(), sort_keys=True) + sources
-        return store.root / "pipelines" / hashlib.sha256(known.encode()).hexdigest()[:16]
+        return store.root / "pipelines" / digest(known)
 
 
 @dataclass(frozen=True)
@@ -151,12 +142,10 @@ class Found:
 
 def read(request: Request, store: Store) -> Found | None:
     """What there is of a request; None where it was not measured. Raises TaskError where that is damaged."""
-    folder = request.folder(store)
-    return kept(folder, lambda stamp: _read(request, folder, stamp), "measure again")
+    return kept(request.folder(store), _read, "measure again", request)
 
 
-@lru_cache(maxsize=8)  # a page asks for the same results at every touch of a widget
-def _read(request: Request, folder: Path, stamp: int) -> Found:
+def _read(folder: Path, request: Request) -> Found:
     return found(request, turns.lines(folder))
 
 

@@ -3,24 +3,23 @@
 A result is `pipelines/threads-<digest>/`: request.json and measurements.jsonl. It appears whole or not at all.
 """
 
-import hashlib
 import json
 import os
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
-from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
 from engine import operator_profile, task
 from engine.benchmark_results import CaseResult, PairResult, disturbed, judged_pair
-from engine.config import FRAMEWORKS, RunConfig
+from engine.config import FRAMEWORKS
 from engine.pipelines import turns
 from engine.pipelines.judged import case_result, of_case
 from engine.pipelines.sources import source
 from engine.pipelines.threaded import WORKS
 from engine.runs import Store
-from engine.task import Task, kept
+from engine.task_results import digest, kept
+from engine.usual_request import UsualRequest
 
 ROUNDS, BLOCK_SECONDS = 5, 0.4
 MEASUREMENT = task.Kind(
@@ -43,17 +42,16 @@ class Case:
 
 
 @dataclass(frozen=True)
-class Request:
-    """Both works with 1 thread up to all cores, doubling: inside with one between, and the other way round."""
+class Request(UsualRequest):
+    """Both works with 1 thread up to all cores, doubling: inside with one between, and the other way round.
+
+    Each process sets its threads itself.
+    """
 
     cores: int
     rounds: int = ROUNDS
     kind: str = "threads"
-
-    @property
-    def config(self) -> RunConfig:
-        """The usual one, on the CPU; each process sets its threads itself."""
-        return RunConfig.build({})
+    how = MEASUREMENT
 
     @property
     def counts(self) -> list[int]:
@@ -76,14 +74,10 @@ class Request:
         cases = [asdict(case) for case in self.cases]
         return {"cases": cases, "rounds": self.rounds, "block_seconds": BLOCK_SECONDS}
 
-    def begin(self, store: Store) -> Task:
-        """Have both sides take turns. Raises TaskError where that cannot be now."""
-        return Task(store, MEASUREMENT, self, self.asked(), self.steps)
-
     def folder(self, store: Store) -> Path:
         """Where the result is, or will be."""
         known = json.dumps(self.asked(), sort_keys=True) + "".join(source("threads", side) for side in FRAMEWORKS)
-        return store.root / "pipelines" / f"threads-{hashlib.sha256(known.encode()).hexdigest()[:16]}"
+        return store.root / "pipelines" / f"threads-{digest(known)}"
 
 
 @dataclass(frozen=True)
@@ -112,12 +106,10 @@ def here() -> Request:
 
 def read(request: Request, store: Store) -> Found | None:
     """What there is of a request; None where it was not measured. Raises TaskError where that is damaged."""
-    folder = request.folder(store)
-    return kept(folder, lambda stamp: _read(request, folder, stamp), "measure again")
+    return kept(request.folder(store), _read, "measure again", request)
 
 
-@lru_cache(maxsize=4)  # a page asks for the same results at every touch of a widget
-def _read(request: Request, folder: Path, stamp: int) -> Found:
+def _read(folder: Path, request: Request) -> Found:
     return found(request, turns.lines(folder))
 
 

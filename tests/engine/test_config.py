@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from engine.config import EXECUTIONS, FRAMEWORKS, TAKES, ConfigError, RunConfig, allowed
+from engine.config import EXECUTIONS, FRAMEWORKS, ConfigError, RunConfig, allowed
+from engine.config_problems import TAKES
 from engine.datasets.catalogue import DATASETS
 from engine.networks.catalogue import NETWORKS
 from tests.engine.strategies import patient

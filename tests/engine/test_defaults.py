@@ -3,7 +3,8 @@
 import pytest
 
 from engine import assignments
-from engine.config import TAKES, ConfigError, RunConfig
+from engine.config import ConfigError, RunConfig
+from engine.config_problems import TAKES
 from engine.fairness.defaults import CONSTANTS, NAMES, TENSORFLOW, TORCH, matchable, matches, optimizer_parameters
 from engine.fairness.differences import differences, title
 from engine.fairness.weights import initial_weights

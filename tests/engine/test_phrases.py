@@ -94,7 +94,7 @@ def test_a_result_of_other_sources_is_not_shown(tmp_path: Path, monkeypatch: pyt
     store = Store(tmp_path)
     phrase_stories.write(store)
     assert results.read(store)
-    monkeypatch.setattr(results, "_digest", lambda: "another")
+    monkeypatch.setattr(results, "digest", lambda text: "another")
     assert results.read(store) is None
 
 

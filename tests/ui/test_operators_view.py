@@ -2,22 +2,13 @@
 
 from pathlib import Path
 
-import pytest
-
 from engine.config import RunConfig
 from engine.operator_profile import Request
 from engine.runs import Store
 from tests import profile_stories
-from tests.ui.test_examination_views import CONFIG, Never, page, said
-from ui import examinations, server
+from tests.ui.test_examination_views import CONFIG, Never, page, said, store
 
-
-@pytest.fixture
-def store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Store:
-    monkeypatch.setenv("TANDEM_STORE", str(tmp_path))
-    server.store.cache_clear()
-    examinations._under_way.clear()
-    return server.store()
+__all__ = ("store",)  # fixture
 
 
 def write(store: Store, **fields) -> Path:
