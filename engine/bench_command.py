@@ -23,6 +23,7 @@ from engine.charts.speed_labels import label
 from engine.charts.speed_tables import case_table
 from engine.config import RunConfig, refused
 from engine.launcher import Launcher
+from engine.networks import own
 from engine.published import Measured, PublishedError
 from engine.runs import Store
 
@@ -77,7 +78,10 @@ def _bench(fields: Callable[[argparse.Namespace], dict], chosen: argparse.Namesp
             return _export(store, _named(chosen), chosen.file)
     if chosen.cluster:
         raise refused("cluster", chosen.cluster, "nothing: a benchmark is of the machine that it is begun on")
-    return _measure(store, _plan(fields(chosen), chosen), chosen.json)
+    plan, remark = ready.prepared_plan(_plan(fields(chosen), chosen))
+    for sentence in filter(None, (own.WARNING if plan.cases[0].config.own_network else "", remark)):
+        err.print(sentence, highlight=False, markup=False, soft_wrap=True)
+    return _measure(store, plan, chosen.json)
 
 
 def _named(chosen: argparse.Namespace) -> str:
@@ -88,7 +92,6 @@ def _named(chosen: argparse.Namespace) -> str:
 
 def _plan(fields: dict[str, Any], chosen: argparse.Namespace) -> Plan:
     config = RunConfig.build({"policy": "defaults", **fields})
-    ready.check(config)
     if chosen.case:
         return _only(config, chosen)
     match chosen.question:

@@ -70,6 +70,8 @@ class Board:
                 self._offer("epoch", event.step, {_tag(name): _number(value) for name, value in event.metrics.items()})
             case events.Gradient():
                 self._offer("gradient/norm", event.step, _number(event.norm))
+            case events.LossScaled():
+                self._offer("gradient/loss_scale", event.step, event.scale)
             case events.Resources():
                 self._offer("memory/resident_bytes", event.step, float(event.memory))
                 if event.device_memory is not None:

@@ -93,7 +93,7 @@ class RunConfig(_Frozen):
     gradient_clip_norm: float | None = Field(None, gt=0, le=1_000_000)
     early_stopping_patience: int | None = Field(None, ge=1, le=1_000_000)
     seed: int = Field(0, ge=0, le=2**32 - 1)
-    precision: Literal["float32", "float64", "mixed_bfloat16"] = "float32"
+    precision: Literal["float32", "float64", "mixed_bfloat16", "mixed_float16"] = "float32"
     device: Devices = Devices()
     execution: Executions = Executions()
     steps_per_call: StepsPerCall = StepsPerCall()
@@ -170,12 +170,17 @@ class RunConfig(_Frozen):
     @property
     def variable_dtype(self) -> str:
         """The type of weights, losses and the optimizer's numbers."""
-        return "float32" if self.precision == "mixed_bfloat16" else self.precision
+        return "float32" if self.precision.startswith("mixed_") else self.precision
 
     @property
     def compute_dtype(self) -> str:
-        """The type of the network's products: bfloat16 in mixed precision."""
+        """The type of the network's products: a shorter one in mixed precision."""
         return self.precision.removeprefix("mixed_")
+
+    @property
+    def scales_loss(self) -> bool:
+        """Whether the loss is scaled, without which small gradients would be 0: in float16, whose exponent is short."""
+        return self.precision == "mixed_float16"
 
     def to_json(self) -> str:
         """Every field, resolved, as indented JSON."""

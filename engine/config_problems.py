@@ -159,6 +159,8 @@ def _single_steps(config: "RunConfig") -> str:
     """Where PyTorch has to run one step at a time; empty where it can run many in a call."""
     if config.device.torch == "mps":
         return "on mps"
+    if config.scales_loss:
+        return "in mixed_float16: such a call cannot leave out a step whose gradient overflows"
     if config.network_entry.recurrent:
         return f"for {config.network}: PyTorch's compiler takes no recurrent layer into such a call"
     drops = "dropout" in config.network_entry.parts(config.network_options)

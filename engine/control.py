@@ -2,6 +2,8 @@
 
 import json
 import os
+import time
+from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -22,6 +24,21 @@ class Command:
 
 
 FREE, STOP = Command(), Command(stop=True)
+READ_SECONDS = 0.01  # a look into the folder takes a tenth of a small network's step
+
+
+class Reader:
+    """Reads the command of a run's folder, at most once in READ_SECONDS."""
+
+    def __init__(self, folder: Path, clock: Callable[[], float] = time.monotonic):
+        self._folder, self._clock = folder, clock
+        self._read, self._command = -READ_SECONDS, FREE
+
+    def __call__(self) -> Command:
+        now = self._clock()
+        if now - self._read >= READ_SECONDS:
+            self._command, self._read = read(self._folder), now
+        return self._command
 
 
 def read(folder: Path) -> Command:
@@ -30,7 +47,7 @@ def read(folder: Path) -> Command:
     A folder that is gone says stop: nobody could ever ask its workers for anything again.
     """
     try:
-        with open(f"{folder}/control.json", "rb") as file:  # as text: every chunk of steps asks, and a Path costs more
+        with open(f"{folder}/control.json", "rb") as file:  # as text: it is asked often, and a Path costs more
             fields = json.loads(file.read())
         known = {name: type(value) for name, value in asdict(FREE).items()}
         if {name: type(value) for name, value in fields.items()} == known:

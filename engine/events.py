@@ -200,6 +200,19 @@ class Gradient(Event):
 
 
 @dataclass(frozen=True)
+class LossScaled(Event):
+    """What the loss is multiplied by after `step` steps, told when it changes, and how many steps were skipped so far.
+
+    A step is skipped where a gradient overflows float16: it changes no weight.
+    """
+
+    type: ClassVar[str] = "loss_scaled"
+    step: int
+    scale: float
+    skipped: int
+
+
+@dataclass(frozen=True)
 class Epoch(Event):
     """End of epoch `epoch` (from 1) after `step` steps. Metrics by name, e.g. validation_loss."""
 
@@ -302,6 +315,7 @@ class Failed(Event):
     time: float
 
 
+ENCODER = json.JSONEncoder(allow_nan=False, separators=(",", ":"))
 CLASSES: dict[str, type[Event]] = {event.type: event for event in Event.__subclasses__()}
 LAST_WORDS = (Finished, Stopped, Diverged, Failed)  # of a side's own log
 
@@ -354,7 +368,7 @@ def _holds(kind: type[Event], fields: Mapping[str, Any]) -> bool:
 
 def to_line(event: Event) -> str:
     """One JSON line, newline included. Raises ValueError on NaN or infinity."""
-    return json.dumps({"type": event.type, **vars(event)}, allow_nan=False, separators=(",", ":")) + "\n"
+    return ENCODER.encode({"type": event.type, **vars(event)}) + "\n"
 
 
 def from_line(line: str | bytes) -> Event:

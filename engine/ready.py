@@ -4,6 +4,7 @@ import os
 import shutil
 
 from engine import devices, own_probe, system
+from engine.benchmark import Plan
 from engine.cluster import nodes
 from engine.config import ConfigError, Problem, RunConfig
 from engine.datasets.catalogue import DATASETS
@@ -46,3 +47,21 @@ def prepared(config: RunConfig, cluster: str = "") -> tuple[RunConfig, str]:
     """
     check(config, cluster)
     return own_probe.probed(config)
+
+
+def prepared_plan(plan: Plan) -> tuple[Plan, str]:
+    """The benchmark as it can be measured here: as `prepared` has it, each case; and the first remark, or "".
+
+    Raises ConfigError.
+    """
+    problems = {}
+    for case in plan.cases:
+        try:
+            check(case.config)
+        except ConfigError as error:
+            problems |= {problem.sentence: problem for problem in error.problems}
+    if problems:
+        raise ConfigError(list(problems.values()))
+    found = [own_probe.probed(case.config) for case in plan.cases]
+    cases = (case.model_copy(update={"config": config}) for case, (config, _) in zip(plan.cases, found, strict=True))
+    return plan.model_copy(update={"cases": tuple(cases)}), next((remark for _, remark in found if remark), "")

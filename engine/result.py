@@ -30,4 +30,5 @@ def _side(side: SideProgress, status: SideStatus) -> dict[str, Any]:
         "steps": status.step,
         "final": {name: value if value is not None and math.isfinite(value) else None for name, value in final.items()},
         "steps_per_second": side.throughput.value,
+        **({"skipped_steps": side.loss_scale.skipped} if side.loss_scale else {}),
     }

@@ -102,6 +102,7 @@ class _Loop:
         self._open_epoch = -1
         self._chunk = 1
         self._losses: list[np.ndarray] = []
+        self._untold = 0  # the step that they begin with
         self._seconds = 0.0
         self._epochs: list[Event] = []
         self._told = self._checkpointed = self._watched = self._binned = clock()
@@ -111,12 +112,14 @@ class _Loop:
         self._unseen = False  # whether the present epoch is still to be looked at
         self._later = LaterWitness(config, split, session, self.steps_per_epoch)
         self._witnessed: Witnessed | None = None  # a later step that is still to be told of
+        self._scale: tuple[float, int] | None = None  # as it was told
         self._views = (Viewer(config, split), Pace(clock)) if config.snapshots else None
 
     def restore(self, snapshot: Snapshot) -> None:
         """Stand where `snapshot` was taken."""
         self.session.restore(snapshot.arrays)
-        self.step, self.best_loss = snapshot.step, snapshot.best_loss
+        self.step = self._untold = snapshot.step
+        self.best_loss = snapshot.best_loss
         self.epochs_without_gain = snapshot.epochs_without_gain
         self._gradient_step = snapshot.step - STEPS_PER_GRADIENT
         self._later.left(snapshot.step, snapshot.arrays)
@@ -216,7 +219,7 @@ class _Loop:
     def _report(self, force: bool) -> Iterator[Event | Snapshot | View]:
         """What is due: losses first, then what is sampled now and then."""
         now = self.clock()
-        first_steps = self._told_nothing()
+        first_steps = self._untold == 0
         # What is traced or compiled for the first step or the first epoch is told apart from what follows.
         force = force or first_steps or self.step == self.steps_per_epoch
         if not (force or now - self._told >= TELL_SECONDS):
@@ -234,9 +237,6 @@ class _Loop:
         if self._views and self._views[1].due():
             yield from self._view()
 
-    def _told_nothing(self) -> bool:
-        return self.step == sum(map(len, self._losses))
-
     def _tell(self) -> Iterator[Event]:
         """The losses of all steps since the last time, then the epochs that ended among them."""
         if self._losses:
@@ -244,10 +244,18 @@ class _Loop:
             values = tuple(losses.tolist())
             if not np.isfinite(losses[-1]):
                 values = (*values[:-1], None)
-            yield events.Steps(self.step - len(losses), values, self._seconds)
+            yield events.Steps(self._untold, values, self._seconds)
+            yield from self._loss_scale()
         yield from self._epochs
-        self._losses, self._seconds, self._epochs = [], 0.0, []
+        self._losses, self._untold, self._seconds, self._epochs = [], self.step, 0.0, []
         self._told = self.clock()
+
+    def _loss_scale(self) -> Iterator[Event]:
+        """The factor on the loss, if there is one and it is another than was told."""
+        found = self.session.loss_scale()
+        if found and found != self._scale:
+            yield events.LossScaled(self.step, *found)
+        self._scale = found
 
     def _leave(self, word: Event) -> Iterator[Event | Snapshot | View]:
         """Everything that is not told yet, a checkpoint, and the word that the side pauses or ends with."""

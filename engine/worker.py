@@ -13,7 +13,6 @@ import sys
 import time
 import traceback
 from collections.abc import Iterator
-from functools import partial
 from pathlib import Path
 from types import ModuleType
 
@@ -88,7 +87,7 @@ def _work(store: Store, run: str, framework: str, twin: ModuleType, import_secon
             snapshot = checkpoints.latest(path.parent)
             network = network_twin(config, framework)
             split = prepare(config)
-            command = partial(control.read, path.parent.parent)
+            command = control.Reader(path.parent.parent)
             happenings = train(config, split, twin, network, snapshot, begun_before, command, import_seconds)
             _record(happenings, config, path.parent, log)
         except Exception as error:  # whatever breaks a side is its last word, and stands in full in worker.log

@@ -2,10 +2,11 @@
 
 import streamlit as st
 
-from engine import benchmark, published
+from engine import benchmark, published, ready
 from engine.benchmark import Plan
 from engine.benchmark_results import ResultsError
 from engine.charts.speed_words import PRESETS, QUANTITIES, STATES, machine_words
+from engine.config import ConfigError
 from engine.launcher import Launcher
 from engine.published import Measured, PublishedError
 from engine.runs import StoreError
@@ -21,6 +22,16 @@ def measure(plan: Plan) -> None:
         speed_address.show(benchmark.create(store(), plan))
     except StoreError as error:
         speed_address.refuse(str(error))
+
+
+def measure_again(plan: Plan) -> None:
+    """Queue a plan that was measured before, unless this machine lacks something that it needs."""
+    try:
+        plan, _ = ready.prepared_plan(plan)
+    except ConfigError as error:
+        speed_address.refuse(str(error))
+    else:
+        measure(plan)
 
 
 def forget(name: str) -> None:
@@ -107,7 +118,7 @@ def controls(measured: Measured, may_measure: bool) -> None:
             "Measure this here" if measured.from_file else "Measure again",
             icon=":material/replay:",
             disabled=not may_measure,
-            on_click=measure,
+            on_click=measure_again,
             args=(measured.plan,),
             help="The same plan as a new benchmark.",
         )

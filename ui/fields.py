@@ -55,7 +55,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     "precision": (
         "Precision",
         "float64 shows how little of a difference is more than rounding. Mixed: weights in float32, products in "
-        "bfloat16, by autocast in PyTorch and by a dtype policy in Keras.",
+        "bfloat16 or float16, by autocast in PyTorch and by a dtype policy in Keras. In float16 the loss is scaled.",
     ),
     "threads": ("Threads per side", "Processor threads that each framework may use."),
     "workers": (
@@ -78,6 +78,7 @@ WORDS = {
     "running_variance": "Running variance", "layer_norm": "Layer norm", "lstm_bias": "LSTM bias", "epsilon": "Epsilon",
     "dropout_masks": "Dropout masks", "tf32": "TF32", "determinism": "Determinism", "rho": "Rho",
     "weight_decay": "Weight decay", "one": "One", "many": "Many", "mixed_bfloat16": "mixed bfloat16",
+    "mixed_float16": "mixed float16", "loss_scale": "First loss scale",
 }  # fmt: skip
 
 

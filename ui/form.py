@@ -22,7 +22,6 @@ PRESETS = (
     ("Handwritten digits", ":material/draw:", {"network": "mlp", "dataset": "digits"}),
 )
 FORM_HEIGHT = 620  # pixels; it scrolls by itself, so that Train stays in sight
-REMARKS = "network_remarks"  # on networks of a person's own, by name
 ON_CPU = {"cpu": word("cpu")}
 
 
@@ -62,8 +61,8 @@ def show(may_train: bool) -> tuple[RunConfig | None, bool]:
         pressed = st.session_state.pop("asked_to_train", False) or pressed
         if config and pressed:
             config, problems = _prepared(config, cluster)
-        if config and config.own_network and (remark := st.session_state.get(REMARKS, {}).get(config.network)):
-            st.warning(plain(remark), icon=":material/rule:")
+        if config:
+            own_networks_form.show_remark(config.network)
         if troubled := fields.tell(problems):
             told = f"Not ready to train. See {' and '.join(troubled)}."
             if fields.calm(problems):
@@ -96,7 +95,7 @@ def _prepared(config: RunConfig, cluster: str) -> tuple[RunConfig, list[Problem]
         return config, error.problems
     except ClusterError as error:
         return config, [Problem(field=cluster_form.FIELD, sentence=str(error))]
-    st.session_state[REMARKS] = st.session_state.get(REMARKS, {}) | {config.network: remark}
+    own_networks_form.remember(config.network, remark)
     return config, []
 
 

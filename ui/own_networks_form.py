@@ -8,6 +8,7 @@ from ui import address
 from ui.plain import plain
 
 HELP = "A folder on this machine. It counts for every browser of this dashboard, until the dashboard ends."
+REMARKS = "network_remarks"  # on networks of a person's own, by name
 HOW = "A network is NAME.json, NAME_torch.py and NAME_tensorflow.py in one folder; the README says what they hold."
 
 
@@ -38,6 +39,17 @@ def show(network: str) -> None:
             st.caption(plain(f"Offered from there: {', '.join(own.OWN)}."))
         for sentence in own.extend().values():
             st.error(plain(sentence), icon=":material/block:")
+
+
+def remember(network: str, remark: str) -> None:
+    """Keep what is to be known of a network that was built, "" for nothing."""
+    st.session_state[REMARKS] = st.session_state.get(REMARKS, {}) | {network: remark}
+
+
+def show_remark(network: str) -> None:
+    """What is to be known of the network, if it is one of a person's own and was built here."""
+    if network in own.OWN and (remark := st.session_state.get(REMARKS, {}).get(network)):
+        st.warning(plain(remark), icon=":material/rule:")
 
 
 def _use(widget: str) -> None:

@@ -119,10 +119,12 @@ def _has(network: Network, axis: str) -> bool:
 
 def _config(places: Places, question: str) -> dict[str, Any]:
     """The config's fields that decide the speed."""
-    titles = {name: one.title for name, one in NETWORKS.items() if name not in own.OWN}
+    titles = {name: one.title for name, one in NETWORKS.items()}
+    if st.session_state.get(key("network")) not in titles:  # of one's own, and its folder does not offer it any more
+        st.session_state.pop(key("network"), None)
     network = _choice(places, "network", TEXTS["network"][0], titles)
-    if own.OWN:
-        st.caption("Networks of your own are not measured yet.")
+    if network in own.OWN:
+        st.caption(f":material/warning: {plain(own.WARNING)}")
     entry = NETWORKS[network]
     found: dict[str, Any] = {"network": network, "network_options": {}}
     fitting = {name: DATASETS[name].title for name in entry.recipes if name != NO_TABLE}

@@ -11,6 +11,7 @@ from engine.benchmark import Plan, Quality
 from engine.charts.speed_words import plan_words
 from engine.config import ConfigError, Problem, RunConfig, refused
 from engine.networks import own
+from ui import own_networks_form
 from ui.plain import plain
 from ui.speed_fields import Places, fields, key
 
@@ -38,11 +39,12 @@ def show(may_measure: bool) -> tuple[Plan | None, bool]:
         )
         pressed = st.session_state.pop(ASKED, False) or pressed
         if plan and pressed:
-            problems = _missing(plan)
+            plan, problems = _prepared(plan)
         if troubled := places.tell(problems):
             st.error(f"Not ready to measure. See {' and '.join(troubled)}.", icon=":material/error:")
         elif plan:
             st.caption(plain(plan_words(plan, benchmark.estimated_seconds(plan))))
+            own_networks_form.show_remark(plan.cases[0].config.network)
     return (None if problems else plan), pressed and not problems
 
 
@@ -88,13 +90,14 @@ def _under(field: str) -> Iterator[None]:
         raise ConfigError([Problem(field=field, sentence=error.problems[0].sentence)]) from None
 
 
-def _missing(plan: Plan) -> list[Problem]:
-    """What the plan needs and this machine does not have, one problem each."""
-    found: dict[str, Problem] = {}
-    with st.spinner("Looking whether everything is there…"):
-        for case in plan.cases:
-            try:
-                ready.check(case.config)
-            except ConfigError as error:
-                found |= {problem.sentence: problem for problem in error.problems}
-    return list(found.values())
+def _prepared(plan: Plan) -> tuple[Plan, list[Problem]]:
+    """The plan as it can be measured; else one problem for each thing that it needs and this machine does not have."""
+    config = plan.cases[0].config
+    waiting = "Both frameworks build your network…" if config.own_network else "Looking whether everything is there…"
+    try:
+        with st.spinner(waiting):
+            plan, remark = ready.prepared_plan(plan)
+    except ConfigError as error:
+        return plan, error.problems
+    own_networks_form.remember(config.network, remark)
+    return plan, []

@@ -1,4 +1,4 @@
-"""What bfloat16 does to a network against float32, in sentences."""
+"""What mixed precision does to a network against float32, in sentences."""
 
 from collections.abc import Mapping, Sequence
 
@@ -11,7 +11,7 @@ from engine.charts.speed_answers import interval_words
 from engine.charts.speed_axes import DASH, calm, colour
 from engine.charts.words import digits
 from engine.config import FRAMEWORKS, NAMES
-from engine.pipelines.precision import PRECISIONS
+from engine.pipelines.precision import EXACT
 from engine.runs import Store
 
 LEAST = 1e-12  # of a loss, so that one of 0 divides nothing
@@ -19,8 +19,8 @@ BUCKETS = 200
 HEIGHT = 260  # pixels
 
 
-def speeds(pairs: Sequence[PairResult]) -> list[str]:
-    """Each side's training step in bfloat16 against float32, with ratio, interval and n, or why there is no verdict."""
+def speeds(pairs: Sequence[PairResult], name: str) -> list[str]:
+    """Each side's step in the type `name` against float32, with ratio, interval and n, or why there is no verdict."""
     told = []
     for side, pair in zip(FRAMEWORKS, pairs, strict=True):
         if not pair.word or pair.ratio is None or pair.low is None or pair.high is None:
@@ -29,15 +29,15 @@ def speeds(pairs: Sequence[PairResult]) -> list[str]:
         words = {"faster": "is faster", "slower": "is slower", "same": "is as fast within 3 %"}
         found = words.get(pair.word, "cannot be told to be faster or slower")
         ratio = interval_words(pair.ratio, pair.low, pair.high)
-        told.append(f"{NAMES[side]}: bfloat16 {found}, {ratio} times as fast as float32 (n = {pair.n}).")
+        told.append(f"{NAMES[side]}: {name} {found}, {ratio} times as fast as float32 (n = {pair.n}).")
     return told
 
 
 def apart(store: Store, runs: Mapping[str, str]) -> dict[str, np.ndarray]:
-    """|bfloat16 − float32| / |float32| of the loss of each step that both runs have, by side. Raises StoreError."""
-    if set(runs) != set(PRECISIONS):
+    """|mixed − float32| / |float32| of the loss of each step that both runs have, by side. Raises StoreError."""
+    if len(runs) != 2:
         return {}
-    exact, mixed = (shared(store, runs[name]) for name in PRECISIONS)
+    exact, mixed = (shared(store, runs[name]) for name in sorted(runs, key=lambda name: name != EXACT))
     found: dict[str, np.ndarray] = {}
     for side in FRAMEWORKS:
         one, other = (np.asarray(progress.sides[side].curves.losses.values) for progress in (exact, mixed))
@@ -46,10 +46,10 @@ def apart(store: Store, runs: Mapping[str, str]) -> dict[str, np.ndarray]:
     return found
 
 
-def losses(found: Mapping[str, np.ndarray]) -> list[str]:
-    """How far each side's losses in bfloat16 are from those in float32."""
+def losses(found: Mapping[str, np.ndarray], name: str) -> list[str]:
+    """How far each side's losses in the type `name` are from those in float32."""
     return [
-        f"{NAMES[side]}: the loss in bfloat16 is {digits(100 * float(np.nanmedian(values)), 2)} % away from that in "
+        f"{NAMES[side]}: the loss in {name} is {digits(100 * float(np.nanmedian(values)), 2)} % away from that in "
         f"float32 (median of {len(values):,} steps)."
         for side, values in found.items()
         if np.isfinite(values).any()

@@ -57,6 +57,7 @@ class SideProgress:
         self.curves = Side()
         self.throughput = Throughput()
         self.resources: events.Resources | None = None
+        self.loss_scale: events.LossScaled | None = None  # the newest word of it, in float16
         self.peak_memory = 0  # bytes, over all processes that trained this side
         self.histograms: list[events.Histograms] = []  # in the order of their steps, the newest always among them
         self._traced_at: tuple[int, float] | None = None  # steps done and time when steady training began
@@ -99,6 +100,8 @@ class SideProgress:
                 self._away += event.time
             case events.Histograms():
                 self._keep(event)
+            case events.LossScaled():
+                self.loss_scale = event
             case events.Resources():
                 self.resources, self.peak_memory = event, max(self.peak_memory, event.peak_memory, event.memory)
 

@@ -146,6 +146,7 @@ def findings(
     if not unfinished:
         calm.append(_reached(sides, *(("starts", "start", "from ") if calm else ("reaches", "reach"))))
         calm += _early(sides, statuses) + _risen(sides)
+    calm += _skipped(sides)
     calm += [parity_words(compared, config, doubts.get("curves", ""))] if compared else []
     return [Finding(sentence) for sentence in calm] + troubles
 
@@ -191,6 +192,15 @@ def _risen(sides: dict[str, SideProgress]) -> list[str]:
 def _has_risen(losses: np.ndarray) -> bool:
     """Whether all of the last tenth lies above the first step: single steps of small batches scatter too much."""
     return len(losses) >= 20 and bool(losses[-(len(losses) // 10) :].min() > losses[0])
+
+
+def _skipped(sides: dict[str, SideProgress]) -> list[str]:
+    """Of sides whose loss is scaled, how many steps each skipped."""
+    told = {NAMES[name]: side.loss_scale.skipped for name, side in sides.items() if side.loss_scale}
+    if not any(told.values()):
+        return []
+    skipped = " and ".join(f"{name} {count(number, 'step') if number else 'none'}" for name, number in told.items())
+    return [f"Left out, because a gradient was too large for float16: {skipped}."]
 
 
 def _trouble(name: str, side: SideProgress, status: SideStatus) -> str:

@@ -31,7 +31,12 @@ LAYERS = {
     "lstm_bias": "lstm",
     "dropout_masks": "dropout",
 }
-NAMES = ("initial_weights", *CONSTANTS, "optimizer_equation", *LAYERS, "tf32", "determinism")
+NAMES = ("initial_weights", *CONSTANTS, "optimizer_equation", "loss_scale", *LAYERS, "tf32", "determinism")
+# In float16 the loss is scaled, in both by the same rule but for the factor that it begins with. Sources: the signature
+# of torch.amp.GradScaler (2.13); that of keras.optimizers.LossScaleOptimizer (3.15), and its code.
+FIRST_LOSS_SCALE = {"torch": 2.0**16, "tensorflow": 2.0**15}
+LOSS_SCALE_FACTORS = (0.5, 2.0)  # at a gradient that is not finite, and after so many steps without one
+LOSS_SCALE_STEPS = 2000
 
 
 def matchable(config: "RunConfig") -> tuple[str, ...]:
@@ -45,6 +50,7 @@ def matchable(config: "RunConfig") -> tuple[str, ...]:
         "initial_weights": True,
         **{name: _constant_differs(config, name) for name in CONSTANTS},
         "optimizer_equation": _equation_differs(config),
+        "loss_scale": config.scales_loss,
         **{name: part in parts for name, part in LAYERS.items()},
         "tf32": "cuda" in devices,
         "determinism": devices != {"cpu"},
@@ -65,6 +71,11 @@ def _equation_differs(config: "RunConfig") -> bool:
 def matches(config: "RunConfig", name: str) -> bool:
     """Whether both sides are to do the same where their defaults differ; `name` is one of NAMES."""
     return config.policy == "matched" or name in config.matched_defaults
+
+
+def first_loss_scale(config: "RunConfig", framework: str) -> float:
+    """What the loss is multiplied by at first: matched, it is GradScaler's factor on both sides."""
+    return FIRST_LOSS_SCALE["torch" if matches(config, "loss_scale") else framework]
 
 
 def matched_layers_of(config: "RunConfig") -> tuple[str, ...]:

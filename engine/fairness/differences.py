@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from engine.config import RunConfig
-from engine.fairness.defaults import TENSORFLOW, TORCH, matchable
+from engine.fairness.defaults import FIRST_LOSS_SCALE, TENSORFLOW, TORCH, matchable
 
 
 @dataclass(frozen=True)
@@ -151,6 +151,14 @@ def _initial_weights(config: RunConfig) -> Difference:
 PLAIN = {
     difference.name: difference
     for difference in (
+        Difference(
+            "loss_scale",
+            "First loss scale",
+            (f"{FIRST_LOSS_SCALE['torch']:,.0f}", f"{FIRST_LOSS_SCALE['tensorflow']:,.0f}"),
+            ("torch.amp.GradScaler(init_scale)", "keras.optimizers.LossScaleOptimizer(initial_scale)"),
+            "In float16 the loss is multiplied, so that small gradients are not 0. A step whose gradient overflows is "
+            "skipped and the factor halved: PyTorch, which begins at twice Keras' factor, may skip one step more.",
+        ),
         Difference(
             "batch_norm",
             "Batch norm constants",

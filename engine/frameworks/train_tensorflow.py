@@ -18,6 +18,7 @@ from engine.fairness.weights import shapes
 from engine.frameworks.activations_tensorflow import canonical_layout, recorded
 from engine.frameworks.arithmetic_tensorflow import compute_dtype
 from engine.frameworks.layers_tensorflow import matched_layers
+from engine.frameworks.loss_scale_tensorflow import LossScale
 from engine.frameworks.optimizer_tensorflow import Optimizer
 from engine.frameworks.weights_tensorflow import canonical, own, running, trainable
 
@@ -81,6 +82,7 @@ class Session:
             if weights is not None:
                 self._set_weights(weights)
             self._optimizer = Optimizer(config, self._variables)
+            self._scale = LossScale(config, self._optimizer) if config.scales_loss else None
         self._batch_size = config.batch_size
         self._run: Callable[..., tf.Tensor] = self._step
         self._predict, self._gradients = self._outputs, self._batch_gradients
@@ -181,6 +183,7 @@ class Session:
         """A copy of everything that the next step depends on."""
         parts = {"weights": self.weights(), "optimizer": self._optimizer.state()}
         parts["running"] = {name: np.asarray(variable.numpy()) for name, variable in self._running.items()}
+        parts["loss_scale"] = self._scale.state() if self._scale else {}
         return {f"{part}/{name}": value.copy() for part, values in parts.items() for name, value in values.items()}
 
     def restore(self, state: Mapping[str, np.ndarray]) -> None:
@@ -189,6 +192,12 @@ class Session:
         self._optimizer.restore(_part(state, "optimizer/"))
         for name, value in _part(state, "running/").items():
             self._running[name].assign(value)
+        if self._scale:
+            self._scale.restore(_part(state, "loss_scale/"))
+
+    def loss_scale(self) -> tuple[float, int] | None:
+        """What the loss is multiplied by now, and how many steps were skipped; None where it is not scaled."""
+        return self._scale.told() if self._scale else None
 
     def close(self) -> None:
         """End the other workers; in TensorFlow they are no processes."""
@@ -287,8 +296,9 @@ class Session:
             return self._step_together(self._strategy, rows, rate)
         with tf.GradientTape() as tape:
             loss = self._loss(tf.gather(self._inputs, rows), tf.gather(self._targets, rows))
-        gradients = tape.gradient(loss, [variable.value for variable in self._variables.values()])
-        self._optimizer.apply(gradients, rate)
+            differentiated = self._scale.scaled(loss) if self._scale else loss
+        gradients = tape.gradient(differentiated, [variable.value for variable in self._variables.values()])
+        (self._scale or self._optimizer).apply(gradients, rate)
         return loss
 
     def _step_together(self, strategy: tf.distribute.Strategy, rows: tf.Tensor, rate: tf.Tensor) -> tf.Tensor:
@@ -301,11 +311,12 @@ class Session:
             with tf.GradientTape() as tape:
                 loss = self._loss(tf.gather(self._inputs, mine), tf.gather(self._targets, mine))
                 loss *= tf.constant(len(mine) / len(rows), loss.dtype)
-            return loss, tape.gradient(loss, [variable.value for variable in self._variables.values()])
+                differentiated = self._scale.scaled(loss) if self._scale else loss
+            return loss, tape.gradient(differentiated, [variable.value for variable in self._variables.values()])
 
         loss, gradients = strategy.run(part_of_step)
         summed = [strategy.reduce(tf.distribute.ReduceOp.SUM, gradient, axis=None) for gradient in gradients]
-        self._optimizer.apply(summed, rate)
+        (self._scale or self._optimizer).apply(summed, rate)
         return strategy.reduce(tf.distribute.ReduceOp.SUM, loss, axis=None)
 
     def _gathered(self, whole: tf.Tensor, first: tf.Tensor, count: tf.Tensor) -> tf.Tensor:
@@ -324,7 +335,10 @@ class Session:
     def _batch_gradients(self, rows: tf.Tensor) -> dict[str, tf.Tensor]:
         with tf.GradientTape() as tape:
             loss = self._loss(tf.gather(self._inputs, rows), tf.gather(self._targets, rows))
-        return tape.gradient(loss, {name: variable.value for name, variable in self._variables.items()})
+            differentiated = self._scale.scaled(loss) if self._scale else loss
+        gradients = tape.gradient(differentiated, [variable.value for variable in self._variables.values()])
+        found = self._scale.unscaled(gradients) if self._scale else gradients
+        return dict(zip(self._variables, found, strict=True))
 
     def _layer_outputs(self, rows: tf.Tensor) -> tuple[list[tf.Tensor], dict[str, tf.Tensor]]:
         with recorded(self._network) as found:

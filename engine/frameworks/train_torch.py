@@ -19,6 +19,7 @@ from engine.fairness.weights import shapes
 from engine.frameworks.activations_torch import canonical_layout, recorded
 from engine.frameworks.arithmetic_torch import compute_dtype
 from engine.frameworks.layers_torch import matched_layers
+from engine.frameworks.loss_scale_torch import LossScale
 from engine.frameworks.optimizer_torch import Optimizer
 from engine.frameworks.weights_torch import canonical, own, running, trainable
 
@@ -39,6 +40,7 @@ def configure(config: RunConfig) -> None:
     torch.set_num_threads(config.threads)
     torch.set_default_dtype(getattr(torch, config.variable_dtype))
     torch.manual_seed(config.seed)
+    torch.backends.mkldnn.enabled = not _lstm_fails(config)
     if matches(config, "tf32"):
         torch.backends.cuda.matmul.allow_tf32 = False
         torch.backends.cudnn.allow_tf32 = False
@@ -85,6 +87,7 @@ class Session:
         if weights is not None:
             self._set_weights(weights)
         self._optimizer = Optimizer(config, self._variables)
+        self._scale = LossScale(config, self._optimizer) if config.scales_loss else None
         self._batch_size = config.batch_size
         self._compiles = self._compile = config.execution.torch == "compile"
         if self._compile:  # one process may hold many sessions, and PyTorch counts what it compiles for all of them
@@ -159,8 +162,10 @@ class Session:
         rows = self._order[batch * self._batch_size : (batch + 1) * self._batch_size]
         with self._undisturbed():
             loss = self._loss(self._inputs[rows], self._targets[rows])
-            gradients = torch.autograd.grad(loss, self._parameters)
-        return self._canonical(dict(zip(self._variables, gradients, strict=True)))
+            differentiated = self._scale.scaled(loss) if self._scale else loss
+            gradients = torch.autograd.grad(differentiated, self._parameters)
+        found = self._scale.unscaled(gradients) if self._scale else gradients
+        return self._canonical(dict(zip(self._variables, found, strict=True)))
 
     def layers(self, batch: int) -> tuple[dict[str, np.ndarray], dict[str, np.ndarray]]:
         """What each layer gives for this epoch's batch number `batch`, in the order of the pass, and the gradient."""
@@ -182,6 +187,7 @@ class Session:
         """A copy of everything that the next step depends on."""
         parts = {"weights": self.weights(), "optimizer": self._optimizer.state()}
         parts["running"] = {name: value.cpu().numpy() for name, value in self._running.items()}
+        parts["loss_scale"] = self._scale.state() if self._scale else {}
         parts["random"] = {"cpu": torch.get_rng_state().numpy()}
         if self._device.type == "cuda":
             parts["random"]["cuda"] = torch.cuda.get_rng_state(self._device).numpy()
@@ -193,12 +199,18 @@ class Session:
         self._optimizer.restore(_part(state, "optimizer/"))
         for name, value in _part(state, "running/").items():
             self._running[name].copy_(torch.from_numpy(value))
+        if self._scale:
+            self._scale.restore(_part(state, "loss_scale/"))
         random = _part(state, "random/")
         torch.set_rng_state(torch.from_numpy(random["cpu"]))
         if "cuda" in random:
             torch.cuda.set_rng_state(torch.from_numpy(random["cuda"]), self._device)
         if self.team:
             self.team.share_state()
+
+    def loss_scale(self) -> tuple[float, int] | None:
+        """What the loss is multiplied by now, and how many steps were skipped; None where it is not scaled."""
+        return self._scale.told() if self._scale else None
 
     def close(self) -> None:
         """End the other workers, where there are any."""
@@ -273,7 +285,7 @@ class Session:
         return self._loss_of(self._forward(x), y)
 
     def _mixed(self, x: torch.Tensor) -> torch.Tensor:
-        """The network's outputs in mixed precision: products in bfloat16, and a loss of float32."""
+        """The network's outputs in mixed precision: products in the shorter type, and a loss of float32."""
         with self._autocast():
             return self._network(x).to(self._dtype)
 
@@ -334,22 +346,26 @@ class Session:
 
     def _step(self, x: torch.Tensor, y: torch.Tensor, rate: float) -> torch.Tensor:
         loss = self._batch_loss(x, y)
-        gradients = torch.autograd.grad(loss, self._parameters)
-        self._optimizer.apply(gradients, rate)
+        differentiated = self._scale.scaled(loss) if self._scale else loss
+        gradients = torch.autograd.grad(differentiated, self._parameters)
+        (self._scale or self._optimizer).apply(gradients, rate)
         return loss.detach()
 
     def _gathered(self, config: RunConfig) -> "Team":
         from engine.frameworks.team_only_torch import Team  # half a second that no other session should pay
 
         slots = [value for values in self._optimizer.slots.values() for value in values]
+        slots += self._scale.slots.values() if self._scale else ()
         return Team(config, self._network, self._parameters, [*slots, *self._running.values()])
 
     def _step_together(self, team: "Team", x: torch.Tensor, y: torch.Tensor, rate: float) -> torch.Tensor:
         """As _step, with this worker's rows of the batch; gives its part of the batch's loss."""
         mine, targets = team.part(x), team.part(y)
-        outputs = team.network(mine)
+        with self._autocast():
+            outputs = team.network(mine).to(self._dtype)
         loss = self._loss_of(outputs, targets) * (len(mine) / len(x)) if len(mine) else outputs.sum()
-        self._optimizer.apply(team.gradients(loss), rate)
+        differentiated = self._scale.scaled(loss) if self._scale else loss
+        (self._scale or self._optimizer).apply(team.gradients(differentiated), rate)
         return loss.detach()
 
     def _told_workers(self, team: "Team") -> str:
@@ -360,6 +376,17 @@ class Session:
         with torch.no_grad():
             for name, variable in self._variables.items():
                 variable.copy_(torch.from_numpy(own(name, weights, self._shapes)))
+
+
+def _lstm_fails(config: RunConfig) -> bool:
+    """Whether an LSTM is asked of oneDNN in a type that this processor has not: PyTorch 2.13 does not look before."""
+    mixed = config.compute_dtype != config.variable_dtype
+    if not mixed or "lstm" not in config.network_entry.parts(config.network_options):
+        return False
+    if not torch.backends.mkldnn.is_available():
+        return False
+    bfloat16, float16 = torch.ops.mkldnn._is_mkldnn_bf16_supported, torch.ops.mkldnn._is_mkldnn_fp16_supported
+    return not (float16 if config.scales_loss else bfloat16)()
 
 
 def _device_name(device: torch.device) -> str:

@@ -33,13 +33,17 @@ class Usual:
         self._loader = DataLoader(TensorDataset(*data), config.batch_size, shuffle=True)
         self._network = build(split.form.inputs, split.form.outputs, **config.network_options).to(self._device)
         self._optimizer = _optimizer(config, self._network)
+        self._scaler = torch.amp.GradScaler(self._device.type) if config.scales_loss else None
         self._began = copy.deepcopy((self._network.state_dict(), self._optimizer.state_dict()))
+        self._scale = self._scaler.state_dict() if self._scaler else {}
 
     def begin_again(self) -> None:
         """Go back to the weights, and to the optimizer, with which it began."""
         weights, optimizer = copy.deepcopy(self._began)
         self._network.load_state_dict(weights)
         self._optimizer.load_state_dict(optimizer)
+        if self._scaler:
+            self._scaler.load_state_dict(self._scale)
 
     def epoch(self) -> float:
         """The mean loss of the epoch."""
@@ -50,8 +54,13 @@ class Usual:
             with self._autocast():
                 outputs = self._network(x)
                 loss = self._loss(outputs, y)
-            loss.backward()
-            self._optimizer.step()
+            if self._scaler:
+                self._scaler.scale(loss).backward()
+                self._scaler.step(self._optimizer)
+                self._scaler.update()
+            else:
+                loss.backward()
+                self._optimizer.step()
             total += loss.item() * len(x)
         return total / len(self._loader.dataset)  # type: ignore[arg-type]
 

@@ -38,7 +38,8 @@ class Network:
         self._network = build(config.form.inputs, config.form.outputs, **options).to(dtype).train(training)
         whole = inputs.dtype.kind == "i"
         self._inputs = torch.tensor(inputs, dtype=torch.int64 if whole else dtype)
-        self._mixed = config.precision == "mixed_bfloat16"
+        mixed = config.compute_dtype != config.variable_dtype
+        self._mixed = getattr(torch, config.compute_dtype) if mixed else None
 
     def layers(self) -> list[tuple[str, str, int]]:
         """Name, class and own trainable numbers of each layer; the network itself is the first, without a name."""
@@ -98,7 +99,7 @@ class Network:
         return _joined(found) if found else Graph((), notes=(NOTHING,))
 
     def _precision(self) -> contextlib.AbstractContextManager:
-        return torch.autocast("cpu", torch.bfloat16) if self._mixed else contextlib.nullcontext()
+        return torch.autocast("cpu", self._mixed) if self._mixed else contextlib.nullcontext()
 
 
 def _joined(modules: dict[str, fx.GraphModule], notes: Iterable[str] = ()) -> Graph:

@@ -3,6 +3,7 @@
 from engine.config import RunConfig
 from engine.scripts import schedules
 from engine.scripts.loops import forward, loss_lines, tensors, validates
+from engine.scripts.optimizers import stepping
 from engine.scripts.script import Part
 
 
@@ -60,7 +61,6 @@ def _torch_compiled(config: RunConfig) -> list[str]:
 
 def _torch_fit(config: RunConfig) -> list[str]:
     called = forward(config)[0]
-    clip = config.gradient_clip_norm
     lines = [
         "def train_epoch():",
         '    """The mean loss."""',
@@ -69,9 +69,7 @@ def _torch_fit(config: RunConfig) -> list[str]:
         "    for x, y in batches:",
         "        optimizer.zero_grad()",
         f"        loss = loss_of({called}(x), y)",
-        "        loss.backward()",
-        *([] if clip is None else [f"        torch.nn.utils.clip_grad_norm_(network.parameters(), {clip!r})"]),
-        "        optimizer.step()",
+        *(f"        {line}" for line in stepping(config)),
         *(["        schedule.step()"] if schedules.changes(config) else []),
         "        total += loss.item() * len(x)",
         "    return total / len(batches.dataset)",
@@ -167,7 +165,7 @@ def _keras_fit(config: RunConfig) -> list[str]:
             '    """Tells the optimizer the rate of each step."""',
             "",
             "    def on_train_batch_begin(self, batch, logs=None):",
-            "        optimizer.learning_rate = learning_rate(int(optimizer.iterations))",
+            "        optimizer.learning_rate = learning_rate(batches.epoch * len(batches) + batch)",
             "",
         ]
         callbacks.append("Schedule()")

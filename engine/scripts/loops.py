@@ -3,6 +3,7 @@
 from engine.config import RunConfig
 from engine.datasets.catalogue import training_examples
 from engine.scripts import schedules
+from engine.scripts.optimizers import stepping
 from engine.scripts.script import Part
 from engine.scripts.settings import is_mixed
 
@@ -86,21 +87,19 @@ def _step(config: RunConfig, side: str) -> Part:
             "def train_step(x, y):",
             "    with tf.GradientTape() as tape:",
             f"        loss = loss_of({_outputs(config, 'network(x, training=True)')}, y)",
-            "    gradients = tape.gradient(loss, network.trainable_variables)",
+            *(["        scaled = optimizer.scale_loss(loss)"] if config.scales_loss else []),
+            f"    gradients = tape.gradient({'scaled' if config.scales_loss else 'loss'}, network.trainable_variables)",
             "    optimizer.apply(gradients, network.trainable_variables)",
             "    return loss",
         ]
         return Part("A step", lines, {"import tensorflow as tf"})
     called, _, definitions = forward(config)
     lines += [*definitions, ""] if definitions else []
-    clip = config.gradient_clip_norm
     lines += [
         "def train_step(x, y):",
         "    optimizer.zero_grad()",
         f"    loss = loss_of({called}(x), y)",
-        "    loss.backward()",
-        *([] if clip is None else [f"    torch.nn.utils.clip_grad_norm_(network.parameters(), {clip!r})"]),
-        "    optimizer.step()",
+        *(f"    {line}" for line in stepping(config)),
         "    return loss.detach()",
     ]
     return Part("A step", lines, {"import torch", "from torch.nn import functional"})

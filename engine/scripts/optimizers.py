@@ -1,7 +1,14 @@
 """The part of a script that makes the optimizer: the framework's own, or torch.optim's equations written for Keras."""
 
 from engine.config import RunConfig
-from engine.fairness.defaults import TENSORFLOW, TORCH, matches, optimizer_parameters
+from engine.fairness.defaults import (
+    FIRST_LOSS_SCALE,
+    TENSORFLOW,
+    TORCH,
+    first_loss_scale,
+    matches,
+    optimizer_parameters,
+)
 from engine.fairness.differences import CLASSES
 from engine.scripts.script import Part
 
@@ -13,11 +20,33 @@ IN_TORCH = {"momentum": "momentum", "rho": "alpha", "epsilon": "eps", "weight_de
 def optimizer(config: RunConfig, side: str) -> Part:
     """What leaves `optimizer`."""
     if side == "torch":
-        return Part(TITLE, [f"optimizer = {_torch(config)}"], {"import torch"})
-    if own_equation(config):
-        return Part(TITLE, _matched(config), {"import keras", "import tensorflow as tf"})
-    lines = [f"optimizer = {_keras(config)}", "optimizer.build(network.trainable_variables)"]
-    return Part(TITLE, lines, {"import keras"})
+        scaler = [f"scaler = {_scaler(config)}"] if config.scales_loss else []
+        return Part(TITLE, [f"optimizer = {_torch(config)}", *scaler], {"import torch"})
+    own = own_equation(config)
+    lines = _matched(config) if own else [f"optimizer = {_keras(config)}"]
+    lines += [f"optimizer = {_scaling(config)}"] if config.scales_loss else []
+    lines.append("optimizer.build(network.trainable_variables)")
+    return Part(TITLE, lines, {"import keras", *(["import tensorflow as tf"] if own else [])})
+
+
+def _scaler(config: RunConfig) -> str:
+    return f'torch.amp.GradScaler("{config.device.torch.partition(":")[0]}")'
+
+
+def _scaling(config: RunConfig) -> str:
+    first = first_loss_scale(config, "tensorflow")
+    given = "" if first == FIRST_LOSS_SCALE["tensorflow"] else f", initial_scale={first!r}"
+    return f"keras.optimizers.LossScaleOptimizer(optimizer{given})"
+
+
+def stepping(config: RunConfig) -> list[str]:
+    """What changes the weights in PyTorch, once there is a `loss`."""
+    clip = config.gradient_clip_norm
+    clipped = [] if clip is None else [f"torch.nn.utils.clip_grad_norm_(network.parameters(), {clip!r})"]
+    if not config.scales_loss:
+        return ["loss.backward()", *clipped, "optimizer.step()"]
+    unscaled = ["scaler.unscale_(optimizer)"] if clipped else []
+    return ["scaler.scale(loss).backward()", *unscaled, *clipped, "scaler.step(optimizer)", "scaler.update()"]
 
 
 def own_equation(config: RunConfig) -> bool:
@@ -80,12 +109,7 @@ def _matched(config: RunConfig) -> list[str]:
     if chosen["weight_decay"] and config.optimizer != "adamw":
         body.append(f"gradient += variable * {chosen['weight_decay']!r}")
     lines += [f"        {line}" for line in body + equation]
-    return [
-        *lines,
-        "",
-        f"optimizer = Matched{kind}(learning_rate=LEARNING_RATE)",
-        "optimizer.build(network.trainable_variables)",
-    ]
+    return [*lines, "", f"optimizer = Matched{kind}(learning_rate=LEARNING_RATE)"]
 
 
 def _clipped(config: RunConfig) -> list[str]:

@@ -76,9 +76,10 @@ class RungsSuite:
     @pytest.mark.parametrize(
         "network", NETWORKS if EVERYTHING else ("mlp", "plain_mlp", "resnet", "lstm", "transformer")
     )
-    def test_mixed_precision_computes_in_bfloat16_and_learns_the_same(self, network):
-        losses, seen = {}, {}
-        for precision in ("float32", "mixed_bfloat16"):
+    @pytest.mark.parametrize("kind", ["bfloat16", "float16"])
+    def test_mixed_precision_computes_in_the_shorter_type_and_learns_the_same(self, network, kind):
+        losses, seen, mixed = {}, {}, f"mixed_{kind}"
+        for precision in ("float32", mixed):
             config = self.config("eager", "one", network=network, precision=precision)
             losses[precision], state = self.trained(config)
             seen[precision] = self.session.observed(prepare(config).validation_inputs)
@@ -87,10 +88,10 @@ class RungsSuite:
             }
         assert {name: (found["dtype"], found["compute_dtype"]) for name, found in seen.items()} == {
             "float32": ("float32", "float32"),
-            "mixed_bfloat16": ("float32", "bfloat16"),
+            mixed: ("float32", kind),
         }
-        assert losses["mixed_bfloat16"] == pytest.approx(losses["float32"], rel=0.05)
-        assert losses["mixed_bfloat16"] != pytest.approx(losses["float32"], rel=1e-6)
+        assert losses[mixed] == pytest.approx(losses["float32"], rel=0.05)
+        assert losses[mixed] != pytest.approx(losses["float32"], rel=1e-6)
 
     @pytest.mark.skipif(not EVERYTHING, reason="make test-all runs every network")
     @pytest.mark.parametrize("fields", ALL, ids=NETWORKS)

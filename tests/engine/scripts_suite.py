@@ -7,8 +7,9 @@ import numpy as np
 import pytest
 
 from engine import events
-from engine.config import RunConfig
+from engine.config import FRAMEWORKS, RunConfig
 from engine.datasets.split import prepare
+from engine.fairness import defaults
 from engine.networks.catalogue import NETWORKS
 from engine.scripts import TOLERANCE
 from engine.scripts.compose import LEVELS_READY, script
@@ -48,11 +49,15 @@ class ScriptsSuite:
 
     def engine_losses(self, config: RunConfig) -> list[float]:
         """Of every step."""
+        told = self.engine_events(config)
+        return [loss for event in told if isinstance(event, events.Steps) for loss in event.losses]
+
+    def engine_events(self, config: RunConfig) -> list:
+        """All that a run tells."""
         twin = importlib.import_module(f"engine.frameworks.train_{self.framework}")
         network = importlib.import_module(f"engine.networks.{config.network}_{self.framework}")
         twin.forget()
-        told = train(config, prepare(config), twin, network)
-        return [loss for event in told if isinstance(event, events.Steps) for loss in event.losses]
+        return list(train(config, prepare(config), twin, network))
 
     def script_losses(self, config: RunConfig, level: str, folder) -> list[float]:
         """Of every step, or the means of epochs, as the script leaves them."""
@@ -81,12 +86,28 @@ class ScriptsSuite:
     def test_in_single_precision(self, network, tmp_path):
         self.check(config_of(network), "layers", tmp_path)
 
+    @pytest.mark.parametrize("precision", ["mixed_bfloat16", "mixed_float16"])
     @pytest.mark.parametrize("level", LEVELS_READY)
-    def test_in_mixed_precision(self, level, tmp_path):
-        self.check(config_of("lenet", precision="mixed_bfloat16"), level, tmp_path)
+    def test_in_mixed_precision(self, level, precision, tmp_path):
+        self.check(config_of("lenet", precision=precision), level, tmp_path)
         assert self.script_losses(config_of("lenet"), level, tmp_path) != pytest.approx(
-            self.script_losses(config_of("lenet", precision="mixed_bfloat16"), level, tmp_path), rel=1e-6
+            self.script_losses(config_of("lenet", precision=precision), level, tmp_path), rel=1e-6
         )
+
+    @pytest.mark.parametrize("policy", ["matched", "defaults"])
+    @pytest.mark.parametrize("level", LEVELS_READY)
+    def test_the_framework_s_own_scaler_leaves_out_the_same_steps(self, level, policy, tmp_path, monkeypatch):
+        """With a first factor at which gradients overflow, and all else that a step may have."""
+        for side in FRAMEWORKS:
+            monkeypatch.setitem(defaults.FIRST_LOSS_SCALE, side, 2.0**24)
+        fields = {"dataset": "moons", "policy": policy, "gradient_clip_norm": 0.5, "schedule": "cosine", "epochs": 3}
+        config = config_of("mlp", precision="mixed_float16", **fields)
+        text = script(config, self.framework, level).text
+        told = [event for event in self.engine_events(config) if isinstance(event, events.LossScaled)]
+        assert told[-1].skipped > 2
+        assert told[-1].scale == 2.0 ** (24 - told[-1].skipped)
+        assert ("GradScaler" if self.framework == "torch" else "LossScaleOptimizer") in text
+        self.check(config, level, tmp_path)
 
     @pytest.mark.parametrize("policy", ["matched", "defaults"])
     @pytest.mark.parametrize("level", LEVELS_READY)

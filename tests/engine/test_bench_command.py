@@ -6,11 +6,13 @@ from pathlib import Path
 
 import pytest
 
-from engine import bench_command, benchmark
+from engine import bench_command, benchmark, own_probe
 from engine.__main__ import main
 from engine.config import RunConfig
+from engine.networks import own
 from engine.runs import Store
 from tests import benchmark_stories as stories
+from tests.engine.own_pairs import write
 
 
 @pytest.fixture
@@ -76,3 +78,28 @@ def test_bad_input_is_one_sentence(store: Store, capsys: pytest.CaptureFixture, 
     told = capsys.readouterr().err
     assert said in told
     assert "Traceback" not in told
+
+
+def test_a_network_of_one_s_own_is_built_by_both_before_it_is_measured(
+    store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture
+) -> None:
+    monkeypatch.setenv(own.VARIABLE, "")
+    plans = []
+
+    def probed(config: RunConfig) -> tuple[RunConfig, str]:
+        width = config.network_options["width"]
+        kept = config.own_network.model_copy(update={"weights": {"hidden.weight": [width, 64]}})
+        return config.model_copy(update={"own_network": kept}), "They differ."
+
+    monkeypatch.setattr(own_probe, "probed", probed)
+    monkeypatch.setattr(bench_command, "_measure", lambda store, plan, as_json: plans.append(plan) or 0)
+    typed = ["--networks", str(write(tmp_path / "mine")), "--network", "two", "--store", str(store.root)]
+    try:
+        assert main(["bench", *typed, "--question", "scaling", "--over", "width", "--values", "4,8"]) == 0
+    finally:
+        own.use("")
+    shapes = [case.config.own_network.weights["hidden.weight"] for case in plans[0].cases]
+    assert shapes == [[4, 64], [4, 64], [8, 64], [8, 64]]
+    told = capsys.readouterr().err
+    assert own.WARNING in told
+    assert told.count("They differ.") == 1

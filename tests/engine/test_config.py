@@ -49,7 +49,7 @@ CHOICES = {
     "policy": ("matched", "defaults"),
     "optimizer": ("sgd", "momentum", "nesterov", "adam", "adamw", "rmsprop"),
     "schedule": ("constant", "step", "cosine"),
-    "precision": ("float32", "float64", "mixed_bfloat16"),
+    "precision": ("float32", "float64", "mixed_bfloat16", "mixed_float16"),
     "concurrency": ("race", "in_turn"),
     "histograms": (True, False),
     "snapshots": (True, False),
@@ -287,6 +287,7 @@ def test_eager_execution_runs_one_step_per_call(framework):
         ({"network": "lstm"}, "one for lstm"),
         ({"network": "gru", "policy": "defaults"}, "one for gru"),
         ({"device": {"torch": "mps"}}, "one on mps"),
+        ({"precision": "mixed_float16"}, "one in mixed_float16: such a call cannot leave out a step"),
         ({"network_options": {"dropout": 0.2}, "policy": "defaults"}, "one with dropout"),
     ],
 )

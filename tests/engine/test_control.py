@@ -80,3 +80,14 @@ def test_many_at_once_leave_one_whole_command(tmp_path):
         thread.join()
     assert not failed
     assert [path.name for path in tmp_path.iterdir()] == ["control.json"]
+
+
+def test_a_reader_looks_into_the_folder_now_and_then(tmp_path):
+    now = [5.0]
+    reader = control.Reader(tmp_path, lambda: now[0])
+    assert reader() == FREE
+    control.write(tmp_path, Command(stop=True))
+    now[0] += control.READ_SECONDS / 2
+    assert reader() == FREE
+    now[0] += control.READ_SECONDS
+    assert reader() == Command(stop=True)

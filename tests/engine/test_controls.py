@@ -31,7 +31,7 @@ DISCLOSED = {"version": "2", "execution": "eager", "layout": "channels first", "
 def honest(**fields):
     """What a worker that does as it is asked records, computed in NumPy."""
     config = RunConfig.build(ASKED | fields)
-    split, kind = prepare(config), np.dtype(config.precision)
+    split, kind = prepare(config), np.dtype(config.variable_dtype)
     rows = epoch_order(config.seed, 0, len(split.inputs))
     steps = -(-len(rows) // config.batch_size)
     rates = learning_rates(config, 0, steps, steps)
@@ -60,7 +60,8 @@ def honest(**fields):
     digests |= {"data/validation_targets": digest([split.validation_targets])}
     digests |= {f"weights/{name}": digest([value]) for name, value in weights[0].items()}
     event = events.Evidence(
-        dtype=config.precision,
+        dtype=config.variable_dtype,
+        compute_dtype=config.compute_dtype,
         device="cpu",
         threads={"in one operation": config.threads},
         tf32={"matmul": False},
@@ -427,6 +428,23 @@ def test_an_update_below_rounding_says_nothing(judged):
     assert found.verdict("curves") == (
         "comparable as far as it was checked; not checked: First weight update, Optimizer equation, Later steps"
     )
+
+
+@pytest.mark.parametrize("left_out", [True, False])
+def test_a_step_that_overflows_float16_is_to_change_nothing(judged, left_out):
+    def overflowed(witnessed):
+        arrays = dict(witnessed.arrays)
+        arrays["gradients0/output.bias"] = np.full_like(arrays["gradients0/output.bias"], np.inf)
+        kept = {name.replace("weights0", "weights1"): value for name, value in arrays.items() if "weights0/" in name}
+        return replace(witnessed, arrays=arrays | kept if left_out else arrays)
+
+    found, _, _ = judged(("torch",), overflowed, precision="mixed_float16")
+    concerned = {"Gradients at step 0", "First weight update", "Optimizer equation"}
+    wanted = "not checked" if left_out else "fail"
+    assert {one.name for one in found.controls if one.verdict == wanted} == concerned
+    (evidence, *_) = (one.evidence for one in found.controls if one.verdict == wanted)
+    assert evidence.startswith("a gradient of step 0 of PyTorch is too large for float16")
+    assert failed(judged(precision="mixed_float16")[0]) == set()
 
 
 def test_a_network_too_large_to_record_is_not_checked_there(judged):

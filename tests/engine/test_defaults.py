@@ -3,9 +3,18 @@
 import pytest
 
 from engine import assignments
-from engine.config import ConfigError, RunConfig
+from engine.config import FRAMEWORKS, ConfigError, RunConfig
 from engine.config_problems import TAKES
-from engine.fairness.defaults import CONSTANTS, NAMES, TENSORFLOW, TORCH, matchable, matches, optimizer_parameters
+from engine.fairness.defaults import (
+    CONSTANTS,
+    NAMES,
+    TENSORFLOW,
+    TORCH,
+    first_loss_scale,
+    matchable,
+    matches,
+    optimizer_parameters,
+)
 from engine.fairness.differences import differences, title
 from engine.fairness.weights import initial_weights
 from engine.networks.catalogue import NETWORKS
@@ -42,6 +51,7 @@ def test_constants_are_those_that_differ():
         ({"network_options": {"dropout": 0.1, "activation": "gelu"}}, (*USUAL, "gelu", "dropout_masks")),
         ({"network": "resnet"}, (*USUAL, "batch_norm", "running_variance")),
         ({"network": "lstm"}, (*USUAL, "lstm_bias")),
+        ({"network": "mlp", "precision": "mixed_float16"}, (*USUAL, "loss_scale")),
         ({"network": "mlp", "device": "cuda:0"}, (*USUAL, "tf32", "determinism")),
         ({"network": "mlp", "device": {"torch": "mps"}}, (*USUAL, "determinism")),
     ],
@@ -111,10 +121,20 @@ def test_a_second_bias_that_is_left_begins_at_zero():
     assert set(initial_weights(matched)) == set(shared)
 
 
+def test_the_loss_is_scaled_by_each_framework_s_own_factor_until_that_is_matched():
+    def first(config):
+        return [first_loss_scale(config, framework) for framework in FRAMEWORKS]
+
+    fields = {"precision": "mixed_float16"}
+    assert first(build(**fields)) == [65_536, 32_768]
+    assert first(build(**fields, matched_defaults=["loss_scale"])) == [65_536, 65_536]
+    assert first(RunConfig.build(fields)) == [65_536, 65_536]
+
+
 @pytest.mark.parametrize("network", NETWORKS)
 @pytest.mark.parametrize("optimizer", OPTIMIZERS)
 def test_every_default_that_differs_can_be_read(network, optimizer):
-    config = build(network=network, optimizer=optimizer, device="cuda:0")
+    config = build(network=network, optimizer=optimizer, device="cuda:0", precision="mixed_float16")
     found = differences(config)
     assert [each.name for each in found if each.matchable] == list(matchable(config))
     for each in found:

@@ -1,6 +1,8 @@
 """Faults of PyTorch itself that the engine goes around: a test that fails here says that one is mended."""
 
+import pytest
 import torch
+from torch import nn
 from torch.nn import functional
 
 from engine.networks.lenet_torch import build
@@ -26,3 +28,15 @@ def test_layout_optimization_loses_gradients_of_convolutions():
     assert right.norm() > 0
     assert torch.allclose(gradient(loss, network, {"layout_optimization": False}), right, rtol=1e-3, atol=1e-6)
     assert gradient(loss, network, {"layout_optimization": True}).norm() == 0
+
+
+@pytest.mark.skipif(torch.ops.mkldnn._is_mkldnn_bf16_supported(), reason="this processor computes in bfloat16")
+@pytest.mark.parametrize("dtype", [torch.bfloat16, torch.float16])
+def test_an_lstm_fails_where_the_processor_has_no_short_types(dtype):
+    lstm, x = nn.LSTM(3, 5, batch_first=True), torch.randn(2, 7, 3)
+    with torch.autocast("cpu", dtype):
+        torch.backends.mkldnn.enabled = False
+        assert lstm(x)[0].shape == (2, 7, 5)
+        torch.backends.mkldnn.enabled = True
+        with pytest.raises(RuntimeError, match="could not create a primitive descriptor for the LSTM"):
+            lstm(x)

@@ -145,3 +145,13 @@ def test_what_is_not_comparable_is_not_said_to_agree(store: Store) -> None:
         assert "agree" not in told[-1].sentence
         assert "Steps per second (not comparable)" in tables.result_table(progress, doubts).index
         assert "Steps per second" in tables.result_table(progress).index
+
+
+def test_steps_that_were_left_out_are_told(store: Store) -> None:
+    run = stories.finished_run(store, precision="mixed_float16")
+    stories.tell(store, run, "torch", [events.LossScaled(1, 65_536.0, 0)])
+    assert "Left out" not in " ".join(sentences(progress_of(store, run)))
+    stories.tell(store, run, "torch", [events.LossScaled(2, 32_768.0, 1)])
+    stories.tell(store, run, "tensorflow", [events.LossScaled(1, 65_536.0, 0)])
+    told = "Left out, because a gradient was too large for float16: PyTorch 1 step and TensorFlow none."
+    assert told in sentences(progress_of(store, run))

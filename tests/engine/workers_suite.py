@@ -50,3 +50,14 @@ class WorkersSuite:
         config |= {"precision": "float64", "policy": "defaults", "optimizer": "momentum"}
         one, four = (trained(self.framework, 12, tmp_path, workers=n, **config)[0] for n in (1, 4))
         assert four == pytest.approx(one, rel=1e-12)
+
+    @pytest.mark.parametrize("kind", ["bfloat16", "float16"])
+    def test_in_mixed_precision_each_computes_in_the_shorter_type(self, kind, tmp_path):
+        fields = {"network": "mlp", "batch_size": 32}
+        exact = trained(self.framework, 10, tmp_path, workers=2, **fields)[0]
+        one, two = (
+            trained(self.framework, 10, tmp_path, workers=n, precision=f"mixed_{kind}", **fields)[0] for n in (1, 2)
+        )
+        apart, from_exact = (float(np.abs(two / other - 1).max()) for other in (one, exact))
+        assert 1e-6 < from_exact < 0.05
+        assert apart < from_exact

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from engine import own_probe
+from engine import benchmark, own_probe
 from engine.config import ConfigError, Problem, RunConfig
 from engine.networks import own
 from engine.runs import Store
@@ -128,3 +128,53 @@ def test_run_again_of_another_version_is_refused(page: AppTest, store: Store, fo
     press(page, "Run again")
     assert any("is another version than the one" in error.value for error in page.error)
     assert len(store.runs()) == 1
+
+
+# The Speed page
+
+
+@pytest.fixture
+def speed(page: AppTest, folder: Path) -> AppTest:
+    own.use(str(folder))
+    page.run()
+    page.switch_page("../pages/speed.py")
+    opened(page)
+    return named(page.selectbox, "Network").select("two").run()
+
+
+def test_the_speed_page_measures_what_both_frameworks_built(speed: AppTest, store: Store, built: None) -> None:
+    assert len(warnings(speed)) == 1
+    press(speed, "Measure")
+    assert [warning.value for warning in speed.warning] == [r"They differ by \*much\*."]
+    plan = benchmark.load(store, benchmark.benchmarks(store)[0])
+    assert [case.config.network for case in plan.cases] == ["two", "two"]
+    assert all(case.config.own_network.weights for case in plan.cases if case.config.own_network)
+    press(speed, "Measure again")
+    assert len(benchmark.benchmarks(store)) == 2
+
+
+def test_the_speed_page_says_what_was_not_built(speed: AppTest, store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refused(config: RunConfig) -> tuple[RunConfig, str]:
+        raise ConfigError([Problem(field="network", sentence="network: two_torch.py does not build.")])
+
+    monkeypatch.setattr(own_probe, "probed", refused)
+    press(speed, "Measure")
+    assert "two\\_torch.py does not build" in " ".join(error.value for error in speed.error)
+    assert benchmark.benchmarks(store) == []
+
+
+def test_a_benchmark_of_files_that_changed_is_not_measured_again(
+    speed: AppTest, store: Store, built: None, folder: Path
+) -> None:
+    press(speed, "Measure")
+    write(folder, torch="def build(inputs, outputs, width=5): ...")
+    press(speed, "Measure again")
+    assert "is another version than the one" in " ".join(error.value for error in speed.error)
+    assert len(benchmark.benchmarks(store)) == 1
+
+
+def test_a_network_that_its_folder_offers_no_more_is_left(speed: AppTest, folder: Path) -> None:
+    (folder / "two.json").unlink()
+    speed.run()
+    assert not speed.exception
+    assert "two" not in named(speed.selectbox, "Network").options
