@@ -5,7 +5,7 @@ import streamlit as st
 from engine.launcher import Launcher
 from engine.run_rows import Row
 from engine.runs import StoreError
-from ui import runs_actions, runs_table
+from ui import runs_actions, runs_disk, runs_table
 from ui.plain import plain
 from ui.server import launcher, run_rows
 
@@ -50,7 +50,7 @@ def main_part() -> None:
             runs_actions.troubles(ticked)
         else:
             st.info("No run matches.", icon=":material/search_off:")
-    runs_actions.disk(rows)
+    runs_disk.show(rows)
     st.session_state["runs.live"] = any(not row.trouble and not row.ended for row in rows)
 
 
