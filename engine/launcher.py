@@ -27,7 +27,7 @@ from engine.workers import Workers
 POLL_SECONDS = 0.1
 STOP_SECONDS = 0.2  # a side that is still importing or compiling is killed this long after stop
 PATIENCE_SECONDS = 20.0  # any other side gets this long to finish its step
-CLUSTER_RUNS = 32  # at once elsewhere: each side has a courier here, of some 100 MB; nodes give slots in turn
+CLUSTER_RUNS = 32  # at once elsewhere: each side has a courier here, a process; nodes give slots in turn
 CLEAN_SECONDS = 600.0
 LONGEST = {"name": 80, "longest tag": 40, "note": 4_000}  # characters
 MOST_TAGS = 20
@@ -296,8 +296,10 @@ class Launcher:
                 return
 
     def _launch(self, run: str, side: str, config: RunConfig) -> None:
-        log_size = whole_length(self.store.log(run, side))
-        worker = self._workers.take(side, config, self.store.cluster(run))
+        log_size, cluster = whole_length(self.store.log(run, side)), self.store.cluster(run)
+        if not self._workers.ready(cluster):
+            return  # it stays queued until the next look
+        worker = self._workers.take(side, config, cluster)
         launched = events.Launched(
             side, worker.pid, worker.process_start, system.HOST, worker.warm, log_size, time.time()
         )

@@ -3,6 +3,7 @@
 import argparse
 import json
 import time
+from collections.abc import Sequence
 from dataclasses import asdict
 from functools import partial
 from pathlib import Path
@@ -16,7 +17,7 @@ from engine.config import FRAMEWORKS, NAMES
 from engine.launcher import Launcher
 from engine.result import result
 from engine.run_rows import Row, RunRows
-from engine.runs import RunUnreadable, Store, StoreError
+from engine.runs import RUN_ID, RunUnreadable, Store, StoreError
 
 OK = 0
 STOP_SECONDS = 30.0  # longer than a launcher waits before it kills
@@ -30,9 +31,10 @@ def add(commands: Any, store: argparse.ArgumentParser) -> None:
         "runs", parents=[store], help="list, show, stop, name, delete, restore, export or import runs"
     )
     command.set_defaults(command=runs)
-    command.add_argument("action", choices=(*ACTIONS, "list", "import", "deleted"))
-    command.add_argument("run", nargs="?", help="the id of a run; for import the file")
-    command.add_argument("file", nargs="?", type=Path, help="for export: where to; the run's id and .zip if not given")
+    command.add_argument("action", choices=(*ACTIONS, "export", "import", "list", "deleted"))
+    command.add_argument(
+        "run", nargs="*", help="the id of a run; export takes several, and then the file to write; import takes a file"
+    )
     command.add_argument("--name", help="for name: what the run is called")
     command.add_argument("--tags", help="for name: a,b")
     command.add_argument("--note", help="for name: a note")
@@ -45,9 +47,12 @@ def runs(chosen: argparse.Namespace) -> int:
         return _list(store, chosen.json)
     if chosen.action == "deleted":
         return _deleted(store, chosen.json)
-    if not chosen.run:
-        what = "a file" if chosen.action == "import" else "the id of a run; runs list names them"
-        raise StoreError(f"runs {chosen.action} needs {what}.")
+    if chosen.action == "export":
+        return _export(store, chosen.run)
+    what = "a file" if chosen.action == "import" else "the id of a run; runs list names them"
+    if len(chosen.run) != 1:
+        raise StoreError(f"runs {chosen.action} needs {what}" + ("." if not chosen.run else ", and one alone."))
+    (chosen.run,) = chosen.run
     if chosen.action == "import":
         return _take_in(store, Path(chosen.run))
     return ACTIONS[chosen.action](store, chosen)
@@ -142,12 +147,18 @@ def _deleted(store: Store, as_json: bool) -> int:
     return OK
 
 
-def _export(store: Store, chosen: argparse.Namespace) -> int:
-    path = chosen.file or Path(f"{chosen.run}.zip")
-    store.folder(chosen.run)
+def _export(store: Store, told: Sequence[str]) -> int:
+    """Of what is told the last may be the file."""
+    runs = list(told[:-1] if told and not RUN_ID.fullmatch(told[-1]) else told)
+    if not runs:
+        raise StoreError("runs export needs the id of a run; runs list names them.")
+    default = f"{runs[0]}.zip" if len(runs) == 1 else "runs.zip"
+    path = Path(told[-1] if len(told) > len(runs) else default)
+    for run in runs:
+        store.folder(run)
     try:
         with path.open("xb") as file:
-            run_files.export(store, chosen.run, file)
+            run_files.export(store, runs, file)
     except FileExistsError:
         raise StoreError(f"There is a file {path} already.") from None
     except OSError as error:
@@ -163,10 +174,11 @@ def _take_in(store: Store, path: Path) -> int:
     try:
         store.root.mkdir(parents=True, exist_ok=True)
         with path.open("rb") as file:
-            run = run_files.take_in(store, file)
+            taken = run_files.take_in(store, file)
     except OSError as error:
         raise StoreError(f"{path} cannot be read: {error.strerror}.") from None
-    out.print(run, highlight=False)
+    for run in taken:
+        out.print(run, highlight=False)
     return OK
 
 
@@ -176,5 +188,4 @@ ACTIONS = {
     "name": _name,
     "delete": _delete,
     "restore": _restore,
-    "export": _export,
 }

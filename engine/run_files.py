@@ -1,4 +1,4 @@
-"""A run as one zip file: made here, and read again with the suspicion that a stranger's file deserves."""
+"""Runs as one zip file: made here, and read again with the suspicion that a stranger's file deserves."""
 
 import contextlib
 import hashlib
@@ -8,14 +8,14 @@ import shutil
 import tempfile
 import zipfile
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import IO
 
 from engine.config import FRAMEWORKS
 from engine.runs import RUN_ID, RunUnreadable, Store, StoreError
 
-FORMAT, SCHEMA = "tandem run", 1
+FORMAT, SCHEMA = "tandem run", 2  # version 1 held one run, whose files had no folder
 MANIFEST = "manifest.json"
 MOST_FILES, MOST_BYTES, MOST_RATIO = 20_000, 1_000_000_000, 200
 PIECE = 2**20
@@ -28,43 +28,84 @@ FILE = re.compile(
 )
 
 
-def export(store: Store, run: str, file: IO[bytes]) -> None:
-    """Write the run to a zip file: what was recorded, with the hash of each part. Raises StoreError."""
+def export(store: Store, runs: Sequence[str], file: IO[bytes]) -> None:
+    """Write the runs to one zip file: what was recorded, with the hash of each part. Raises StoreError."""
+    try:
+        _pack(gather(store, runs), file)
+    except OSError as error:
+        raise StoreError(f"The runs could not be exported: {error.strerror}.") from None
+
+
+def gather(store: Store, runs: Sequence[str]) -> dict[str, dict[str, Path]]:
+    """What would be exported, by run and name in its folder. Raises StoreError where it is too much for one file."""
+    parts = {run: _parts(store, run) for run in runs}
+    total = sum(path.stat().st_size for paths in parts.values() for path in paths.values())
+    if total > MOST_BYTES or sum(map(len, parts.values())) > MOST_FILES:
+        most = f"{MOST_BYTES // 10**6:,} MB and {MOST_FILES:,} files"
+        raise StoreError(f"They take {total // 10**6:,} MB, and one file holds at most {most}; choose fewer runs.")
+    return parts
+
+
+def _pack(parts: dict[str, dict[str, Path]], file: IO[bytes]) -> None:
+    hashes: dict[str, dict[str, str]] = {run: {} for run in parts}
+    with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
+        for run, paths in parts.items():
+            for name, path in paths.items():
+                archive.write(path, f"{run}/{name}")
+                with path.open("rb") as part:
+                    hashes[run][name] = hashlib.file_digest(part, "sha256").hexdigest()
+        head = {"format": FORMAT, "schema_version": SCHEMA, "runs": hashes}
+        archive.writestr(MANIFEST, json.dumps(head, indent=1))
+
+
+def _parts(store: Store, run: str) -> dict[str, Path]:
+    """The files of a run that has ended, by their names in its folder."""
     if not all(status.ended for status in store.status(run).values()):
         raise StoreError(f"The run {run} has not ended; export it when it has.")
     folder = store.folder(run)
-    hashes: dict[str, str] = {}
-    try:
-        with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
-            for path in sorted(folder.rglob("*")):
-                name = path.relative_to(folder).as_posix()
-                if path.is_file() and not path.is_symlink() and FILE.fullmatch(name):
-                    archive.write(path, name)
-                    with path.open("rb") as part:
-                        hashes[name] = hashlib.file_digest(part, "sha256").hexdigest()
-            head = {"format": FORMAT, "schema_version": SCHEMA, "run": run, "files": hashes}
-            archive.writestr(MANIFEST, json.dumps(head, indent=1))
-    except OSError as error:
-        raise StoreError(f"The run {run} could not be exported: {error.strerror}.") from None
+    found = {}
+    for path in sorted(folder.rglob("*")):
+        name = path.relative_to(folder).as_posix()
+        if path.is_file() and not path.is_symlink() and FILE.fullmatch(name):
+            found[name] = path
+    return found
 
 
-def take_in(store: Store, file: IO[bytes]) -> str:
-    """Put an exported run into the store, whole or not at all; returns its id. Raises StoreError."""
+def take_in(store: Store, file: IO[bytes]) -> list[str]:
+    """Put exported runs into the store, all of the file or none; returns their ids. Raises StoreError.
+
+    A run that is here already stays as it is, and is not among them; where all are, the file is refused.
+    """
     with _as_sentences():
         archive = zipfile.ZipFile(file)
-        head = _manifest(archive)
-        run, hashes = head["run"], head["files"]
-        _check_names(archive, hashes)
-        if (store.root / run).exists():
-            raise StoreError(f"The run {run} is here already.")
+        told = _manifest(archive)
+        _check_names(archive, [name for parts in told.values() for name, _ in parts.values()])
+        new = [run for run in told if not (store.root / run).exists()]
+        if not new:
+            what = f"The run {min(told)} is" if len(told) == 1 else "Its runs are"
+            raise StoreError(f"{what} here already.")
         apart = Store(Path(tempfile.mkdtemp(prefix=".incoming-", dir=store.root)))
         try:
-            _unpack(archive, hashes, apart.root / run)
-            _check_run(run, apart)
-            (apart.root / run).rename(store.root / run)
+            _unpack(archive, {run: told[run] for run in new}, apart.root)
+            for run in new:
+                _check_run(run, apart)
+            _move(new, apart.root, store.root)
         finally:
             shutil.rmtree(apart.root, ignore_errors=True)
-    return run
+    return new
+
+
+def _move(runs: Iterable[str], source: Path, target: Path) -> None:
+    """All of them or none."""
+    moved = []
+    try:
+        for run in runs:
+            (source / run).rename(target / run)
+            moved.append(run)
+    except OSError:
+        for run in moved:
+            (target / run).rename(source / run)
+        raise
 
 
 @contextlib.contextmanager
@@ -79,60 +120,72 @@ def _as_sentences() -> Iterator[None]:
         raise StoreError(f"The file could not be taken in: {error.strerror or error}.") from None
     except (*DAMAGED, ValueError, KeyError, TypeError) as error:
         why = str(error).strip("'\"").rstrip(".") or type(error).__name__
-        raise StoreError(f"The file is no run that Tandem exported, or it is damaged: {why[:200]}.") from None
+        raise StoreError(f"The file holds no runs that Tandem exported, or it is damaged: {why[:200]}.") from None
 
 
-def _manifest(archive: zipfile.ZipFile) -> dict:
+# By run and the name of a file in its folder: its name in the archive, and its hash.
+Told = dict[str, dict[str, tuple[str, str]]]
+
+
+def _manifest(archive: zipfile.ZipFile) -> Told:
     info = archive.getinfo(MANIFEST)
     if info.file_size > PIECE * 8:
         raise ValueError("its list of files is too long")
     head = json.loads(archive.read(info))
     if head["format"] != FORMAT:
         raise ValueError("its manifest is of something else")
-    if head["schema_version"] != SCHEMA:
-        raise ValueError(f"it is of version {head['schema_version']!r}, and this Tandem reads version {SCHEMA}")
-    if not isinstance(head["run"], str) or not RUN_ID.fullmatch(head["run"]):
-        raise ValueError("its run has no id of ours")
-    if not isinstance(head["files"], dict):
-        raise ValueError("it lists no files")
-    return head
+    version = head["schema_version"]
+    if version not in (1, SCHEMA):
+        raise ValueError(f"it is of version {version!r}, and this Tandem reads versions 1 to {SCHEMA}")
+    runs = {head["run"]: head["files"]} if version == 1 else head["runs"]
+    if not isinstance(runs, dict) or not runs:
+        raise ValueError("it lists no runs")
+    for run, files in runs.items():
+        if not isinstance(run, str) or not RUN_ID.fullmatch(run):
+            raise ValueError("its run has no id of ours")
+        if not isinstance(files, dict):
+            raise ValueError("it lists no files")
+        if "config.json" not in files:
+            raise ValueError(f"its run {run} has no config.json")
+        if wrong := [name for name in files if not FILE.fullmatch(name)]:
+            raise ValueError(f"it has a file {wrong[0][:80]!r}, which no run has")
+    return {
+        run: {name: (name if version == 1 else f"{run}/{name}", digest) for name, digest in files.items()}
+        for run, files in runs.items()
+    }
 
 
-def _check_names(archive: zipfile.ZipFile, hashes: dict[str, str]) -> None:
-    """Before anything is written: every name is one of a run, once, and what it says of sizes is within limits."""
+def _check_names(archive: zipfile.ZipFile, expected: Sequence[str]) -> None:
+    """Before anything is written: each file is one that the manifest lists, once, and its size is within limits."""
     infos = [info for info in archive.infolist() if info.filename != MANIFEST]
-    names = [info.filename for info in infos]
     if len(infos) > MOST_FILES:
         raise ValueError(f"it has {len(infos):,} files, and at most {MOST_FILES:,} are allowed")
     for info in infos:
-        if not FILE.fullmatch(info.filename):
-            raise ValueError(f"it has a file {info.filename[:80]!r}, which no run has")
         if info.file_size > MOST_RATIO * max(info.compress_size, 1000):
-            raise ValueError(f"its file {info.filename} is packed more than {MOST_RATIO} times")
-    if sorted(names) != sorted(hashes):
+            raise ValueError(f"its file {info.filename[:80]!r} is packed more than {MOST_RATIO} times")
+    if sorted(info.filename for info in infos) != sorted(expected):
         raise ValueError("its files are not those of its manifest")
     if sum(info.file_size for info in infos) > MOST_BYTES:
         raise ValueError(f"it would take more than {MOST_BYTES // 10**6:,} MB")
-    if "config.json" not in names:
-        raise ValueError("it has no config.json")
 
 
-def _unpack(archive: zipfile.ZipFile, hashes: dict[str, str], draft: Path) -> None:
+def _unpack(archive: zipfile.ZipFile, told: Told, draft: Path) -> None:
     """What a file says of its size is not believed: bytes are counted as they come, and hashed."""
     left = MOST_BYTES
-    for name, expected in hashes.items():
-        path = draft / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        found = hashlib.sha256()
-        with archive.open(name) as part, path.open("xb") as kept:
-            while piece := part.read(PIECE):
-                left -= len(piece)
-                if left < 0:
-                    raise ValueError(f"it takes more than {MOST_BYTES // 10**6:,} MB")
-                found.update(piece)
-                kept.write(piece)
-        if found.hexdigest() != expected:
-            raise ValueError(f"its file {name} is not the one that was exported")
+    for run, parts in told.items():
+        for name, (packed, expected) in parts.items():
+            path = draft / run / name
+            path.parent.mkdir(parents=True, exist_ok=True)
+            found = hashlib.sha256()
+            with archive.open(packed) as part, path.open("xb") as kept:
+                while piece := part.read(PIECE):
+                    left -= len(piece)
+                    if left < 0:
+                        raise ValueError(f"it takes more than {MOST_BYTES // 10**6:,} MB")
+                    found.update(piece)
+                    kept.write(piece)
+            if found.hexdigest() != expected:
+                raise ValueError(f"its file {packed} is not the one that was exported")
 
 
 def _check_run(run: str, apart: Store) -> None:

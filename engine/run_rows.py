@@ -8,7 +8,7 @@ import json
 import os
 import sqlite3
 import threading
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
@@ -88,6 +88,13 @@ class RunRows:
             if new or gone:
                 _write_index(self._store.root, new, gone)
             return found
+
+    def changed(self, runs: Iterable[str]) -> None:
+        """Read these again: their files are others, and their events the same."""
+        with self._lock:
+            known = self._known or {}
+            for run in runs:
+                known.pop(run, None)
 
 
 def row_of(store: Store, run: str) -> Row:

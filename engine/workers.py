@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from engine import events, system
+from engine.cluster import place
+from engine.cluster.couriers import Courier, Couriers
 from engine.config import FRAMEWORKS, RunConfig
 from engine.events import Event
 from engine.networks import own
@@ -18,9 +20,9 @@ END_SECONDS = 2.0
 
 @dataclass
 class Worker:
-    """A started process; `key` is what was fixed when it imported its framework."""
+    """A started process, or the courier of a side that trains elsewhere; `key` is what was fixed when it began."""
 
-    process: subprocess.Popen[bytes]
+    process: subprocess.Popen[bytes] | Courier
     process_start: float
     key: tuple[tuple[str, str], ...]
     warm: bool
@@ -61,16 +63,25 @@ class Workers:
         self._idle: dict[str, Worker] = {}
         self._running: dict[int, Worker] = {}
         self._wanted: dict[str, dict[str, str]] = {framework: settings(1, "cpu") for framework in FRAMEWORKS}
+        self._couriers = Couriers(self._root, lambda: with_home({"OMP_NUM_THREADS": "1"}))
+
+    def ready(self, cluster: str) -> bool:
+        """Whether a side can be given away at once: couriers come from a process that takes a second to begin.
+
+        Raises StoreError where that process does not.
+        """
+        return not cluster or self._couriers.ready()
 
     def take(self, framework: str, config: RunConfig, cluster: str = "") -> Worker:
         """A worker for one side, which waits for its run: the idle one where it fits, else a new one.
 
-        For a side that the `cluster` at that address trains, it is the courier that stands for it here.
+        For a side that the `cluster` at that address trains, it is the courier that stands for it here. Raises
+        StoreError where none can be started.
         """
         if cluster:
-            courier = self._begin(["engine.cluster.courier", "--cluster", cluster], framework, {}, warm=False)
-            self._running[courier.pid] = courier
-            return courier
+            courier = self._couriers.take(framework, cluster)
+            self._running[courier.pid] = Worker(courier, system.started_at(courier.pid) or 0.0, (), warm=False)
+            return self._running[courier.pid]
         fixed = settings(config.threads, getattr(config.device, framework), config.workers)
         if config.workers == 1:  # several cannot be told to a process that has begun to compute
             self._wanted[framework] = fixed
@@ -104,10 +115,12 @@ class Workers:
             _dismiss(self._idle.pop(framework))
 
     def warm_up(self) -> None:
-        """Have one idle worker per framework import what the last run needed."""
+        """Have one idle worker per framework import what the last run needed, and Dask where a cluster is offered."""
         self._reap()
         if not self._warm:
             return
+        if place.named():
+            self._couriers.open()
         for framework, fixed in self._wanted.items():
             if framework not in self._idle:  # one that died stays here: starting it again and again would not help
                 self._idle[framework] = self._start(framework, fixed, warm=True)
@@ -128,15 +141,14 @@ class Workers:
         return f"Its process ended with exit code {code}; worker.log in its folder may say why."
 
     def close(self) -> None:
-        """End the idle workers."""
+        """End the idle workers, and what couriers come from."""
+        self._couriers.close()
         for worker in self._idle.values():
             _dismiss(worker)
         self._idle.clear()
 
     def _start(self, framework: str, fixed: dict[str, str], warm: bool) -> Worker:
-        return self._begin(["engine.worker", *(["--warm"] if warm else [])], framework, fixed, warm)
-
-    def _begin(self, module: list[str], framework: str, fixed: dict[str, str], warm: bool) -> Worker:
+        module = ["engine.worker", *(["--warm"] if warm else [])]
         command = [sys.executable, "-m", *module, "--store", str(self._root), "--framework", framework]
         out = subprocess.PIPE if warm else subprocess.DEVNULL
         pipes = {"stdin": subprocess.PIPE, "stdout": out, "stderr": subprocess.DEVNULL}

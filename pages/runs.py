@@ -4,7 +4,7 @@ import streamlit as st
 
 from engine.run_rows import Row
 from engine.runs import StoreError
-from ui import runs_actions, runs_table
+from ui import runs_actions, runs_disk, runs_table
 from ui.launching import opened
 from ui.plain import plain
 from ui.server import run_rows
@@ -40,7 +40,7 @@ def main_part() -> None:
             runs_actions.troubles(ticked)
         else:
             st.info("No run matches.", icon=":material/search_off:")
-    runs_actions.disk(rows)
+    runs_disk.show(rows)
     st.session_state["runs.live"] = any(not row.trouble and not row.ended for row in rows)
 
 

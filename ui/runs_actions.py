@@ -1,4 +1,4 @@
-"""What can be done with the runs that are ticked, and with those that were deleted."""
+"""What can be done with the runs that are ticked, and with those that were deleted just now."""
 
 import io
 import time
@@ -8,9 +8,8 @@ import streamlit as st
 
 from engine import assignments, run_files, trash
 from engine.charts.words import count, size
-from engine.run_rows import Row, size_of_folder
+from engine.run_rows import Row
 from engine.runs import StoreError
-from ui import recent
 from ui.plain import plain
 from ui.server import launcher, store
 
@@ -33,13 +32,19 @@ def bar(chosen: Sequence[Row]) -> None:
                      query_params={"runs": ",".join(ids)})  # fmt: skip
         resumable = [row.run for row in chosen if {*row.words.values()} & {*RESUMABLE}]
         if resumable:
-            st.button("Resume", icon=":material/play_arrow:", on_click=_each, args=(launcher().resume, resumable),
+            st.button("Resume", icon=":material/play_arrow:", on_click=each, args=(launcher().resume, resumable),
                       disabled=not launcher().leads, help="Goes on from the last checkpoint.")  # fmt: skip
         active = [row.run for row in chosen if not row.trouble and not row.ended]
         if active:
-            st.button("Stop", icon=":material/stop:", on_click=_each, args=(launcher().stop, active))
+            st.button("Stop", icon=":material/stop:", on_click=each, args=(launcher().stop, active))
+        if len(chosen) == 1 and not chosen[0].trouble:
+            with st.popover("Name", icon=":material/edit:", key="runs.label"):
+                _label(chosen[0])
+        if all(row.ended for row in chosen):
+            with st.popover("Export", icon=":material/download:", key="runs.export"):
+                _export(chosen)
         st.button(
-            "Delete", icon=":material/delete:", on_click=_each, args=(_delete, ids), disabled=bool(active),
+            "Delete", icon=":material/delete:", on_click=each, args=(_delete, ids), disabled=bool(active),
             help="Moves them to the trash, from where they come back within 24 hours.",
         )  # fmt: skip
 
@@ -58,7 +63,7 @@ def said() -> None:
     if gone := list(st.session_state.get(DELETED, [])):
         with st.container(horizontal=True, vertical_alignment="center", key="runs.deleted"):
             st.markdown(f"Deleted {count(len(gone), 'run')}.")
-            st.button("Undo", icon=":material/undo:", on_click=_each, args=(_restore, gone))
+            st.button("Undo", icon=":material/undo:", on_click=each, args=(restore, gone))
             st.button("Dismiss", icon=":material/close:", type="tertiary", on_click=_dismiss)
 
 
@@ -77,11 +82,6 @@ def _of_one(row: Row) -> None:
         return
     st.page_link(TRAIN, label="Change and run again", icon=":material/tune:", query_params=config,
                  help="Opens the form with what this run was asked to do.")  # fmt: skip
-    with st.popover("Name", icon=":material/edit:", key="runs.label"):
-        _label(row)
-    if row.ended:
-        with st.popover("Export", icon=":material/download:", key="runs.export"):
-            _export(row)
 
 
 def _label(row: Row) -> None:
@@ -90,20 +90,28 @@ def _label(row: Row) -> None:
         tags = st.multiselect("Tags", list(row.tags), list(row.tags), accept_new_options=True, max_selections=20)
         note = st.text_area("Note", row.note, max_chars=4000)
         if st.form_submit_button("Keep", disabled=not launcher().leads):
-            _each(lambda run: launcher().label(run, name or "", tuple(tags), note or ""), [row.run])
+            each(lambda run: launcher().label(run, name or "", tuple(tags), note or ""), [row.run])
             st.rerun()
 
 
-def _export(row: Row) -> None:
-    """A large run takes some seconds to pack, so nothing is packed before a person asks."""
-    st.caption(f"One zip file with all that the run recorded, {size(row.bytes)} before it is packed.")
+def _export(rows: Sequence[Row]) -> None:
+    """Large runs take some seconds to pack, so nothing is packed before a person asks."""
+    total, ids = sum(row.bytes or 0 for row in rows), [row.run for row in rows]
+    if total > run_files.MOST_BYTES:  # of which some may stay here
+        try:
+            run_files.gather(store(), ids)
+        except StoreError as error:
+            st.caption(plain(str(error)))
+            return
+    st.caption(f"One zip file with all that the {count(len(rows), 'run')} recorded, {size(total)} before it is packed.")
 
     def packed() -> bytes:
         file = io.BytesIO()
-        run_files.export(store(), row.run, file)
+        run_files.export(store(), ids, file)
         return file.getvalue()
 
-    st.download_button("Download", packed, f"{row.run}.zip", "application/zip", icon=":material/download:")
+    name = f"{ids[0]}.zip" if len(ids) == 1 else f"{len(ids)}-runs.zip"
+    st.download_button("Download", packed, name, "application/zip", icon=":material/download:")
 
 
 def _delete(run: str) -> None:
@@ -111,13 +119,14 @@ def _delete(run: str) -> None:
     st.session_state.setdefault(DELETED, []).append(run)
 
 
-def _restore(run: str) -> None:
+def restore(run: str) -> None:
+    """Put a deleted run back. Raises StoreError."""
     trash.restore(store(), run)
     if run in st.session_state.get(DELETED, []):
         st.session_state[DELETED].remove(run)
 
 
-def _each(act, runs: Sequence[str]) -> None:
+def each(act, runs: Sequence[str]) -> None:
     """Do it to each; what cannot be done to one keeps no other from it."""
     refused = []
     for run in runs:
@@ -129,40 +138,15 @@ def _each(act, runs: Sequence[str]) -> None:
 
 
 def importer() -> None:
-    """Take in a run that somebody exported."""
+    """Take in runs that somebody exported."""
     with st.popover("Import", icon=":material/upload_file:", key="runs.importer"):
         st.file_uploader(
-            "A run as a zip file", ["zip"], max_upload_size=run_files.MOST_BYTES // 10**6, key="runs.file",
-            on_change=_take_in, help="What “Export” gave here or on another dashboard.",
+            "Runs as a zip file", ["zip"], max_upload_size=run_files.MOST_BYTES // 10**6, key="runs.file",
+            on_change=_take_in, help="What “Export” gave here or on another dashboard, of one run or of several.",
         )  # fmt: skip
 
 
 def _take_in() -> None:
     upload = st.session_state["runs.file"]
     if upload is not None:
-        _each(lambda _: run_files.take_in(store(), upload), [upload.name])
-
-
-def disk(rows: Sequence[Row]) -> None:
-    """What the runs take on the disk, what is in the trash, and how to get either back."""
-    gone = trash.deleted(store())
-    with st.expander("Disk and trash", icon=":material/hard_drive:", key="runs.disk", on_change="rerun") as place:
-        if not place.open:
-            return
-        taken = size(sum(row.bytes or 0 for row in rows))
-        st.caption(
-            f"Runs that have ended take {taken} in {plain(str(store().root))}, most of it checkpoints and views. What "
-            "is deleted waits in the trash for 24 hours and then goes by itself."
-        )
-        if not gone:
-            st.markdown("The trash is empty.")
-            return
-        for one in gone[:50]:
-            with st.container(horizontal=True, vertical_alignment="center", key=f"runs.trash.{one.path.name}"):
-                hours = max(0.0, (one.time + trash.KEPT_SECONDS - time.time()) / 3600)
-                st.markdown(f"{plain(one.run)} · made {recent.moment(one.run)} · {hours:.0f} h left")
-                st.button("Put back", icon=":material/undo:", key=f"runs.undo.{one.path.name}",
-                          on_click=_each, args=(_restore, [one.run]))  # fmt: skip
-        free = size(sum(size_of_folder(one.path) for one in gone))
-        st.button(f"Empty the trash now, {free}", icon=":material/delete_forever:", on_click=_each,
-                  args=(lambda _: trash.empty(store(), time.time() + 1), ["trash"]))  # fmt: skip
+        each(lambda _: st.toast(f"Took in {count(len(run_files.take_in(store(), upload)), 'run')}."), [upload.name])

@@ -1,11 +1,10 @@
-"""The process that stands here for a side that trains elsewhere: `python -m engine.cluster.courier`.
+"""The process that stands here for a side that trains elsewhere. engine.cluster.office makes it.
 
-The launcher starts it in the place of a worker and says the run's id on standard input. It gives the side to the
-cluster, appends what comes back to the same files that a worker here would write, carries what a person asks to the
-node, and ends when the side does. To the launcher, and to one that comes after it, it is the side's worker.
+The launcher has it in the place of a worker and says the run's id on standard input. It gives the side to the cluster,
+appends what comes back to the same files that a worker here would write, carries what a person asks to the node, and
+ends when the side does. To the launcher, and to one that comes after it, it is the side's worker.
 """
 
-import argparse
 import asyncio
 import contextlib
 import dataclasses
@@ -20,13 +19,13 @@ from engine import checkpoints, control, events, view_files
 from engine.board import Board
 from engine.cluster import place
 from engine.cluster.lines import Arrivals
-from engine.config import FRAMEWORKS
 from engine.events import Event
 from engine.logs import Log, LogError, whole_length
 from engine.run_files import FILE
 from engine.runs import Store
 
-LOOK_SECONDS = 0.02
+LOOK_SECONDS = 0.1  # at whether the cluster is still there; what it sends is taken at once
+HEED_SECONDS = 0.02  # at what a person asks of the run
 BEAT_SECONDS = 2.0  # the node hears at least so often that somebody waits here
 CONNECT_SECONDS = 15.0
 ANSWER_SECONDS = 20.0
@@ -38,24 +37,19 @@ FULL = 3  # the exit code of a worker whose store took no more
 GONE = 4  # the side was lost, and cluster.json says why
 
 
-def main() -> int:
-    """Carry one side; 0 when it said its last word, FULL or GONE else."""
-    parser = argparse.ArgumentParser(prog="python -m engine.cluster.courier", description=__doc__)
-    parser.add_argument("--store", type=Path, required=True)
-    parser.add_argument("--framework", choices=FRAMEWORKS, required=True)
-    parser.add_argument("--cluster", required=True)
-    chosen = parser.parse_args()
+def carry(root: Path, side: str, cluster: str) -> int:
+    """Carry one side of the run that is told; 0 when it said its last word, FULL or GONE else."""
     run = sys.stdin.readline().strip()
     if not run:
         return 0
-    store = Store(chosen.store)
-    folder = store.folder(run) / chosen.framework
+    store = Store(root)
+    folder = store.folder(run) / side
     with (folder / "worker.log").open("ab", buffering=0) as printed:
         os.dup2(printed.fileno(), 2)
     place.note(folder)  # what it says is of an earlier node
     with Log(folder / "events.jsonl") as log:
         try:
-            why = asyncio.run(Courier(store, run, chosen.framework, log).carry(chosen.cluster))
+            why = asyncio.run(Courier(store, run, side, log).carry(cluster))
         except LogError:
             return FULL
     if why:
@@ -216,7 +210,7 @@ class Courier:
                 if await self._ask(hear, have, again, dataclasses.asdict(command)):
                     carried, self._told = command, have
                 beat = now
-            await asyncio.sleep(LOOK_SECONDS)
+            await asyncio.sleep(HEED_SECONDS)
 
     def _lost(self, error: Exception, address: str) -> str:
         name = place.noted(self._folder).get("node", "")
@@ -253,7 +247,3 @@ def _last_line(path: Path) -> bytes:
     with path.open("rb") as file:
         text = file.read(whole_length(path))
     return text[text.rfind(b"\n", 0, -1) + 1 :] if text else b""
-
-
-if __name__ == "__main__":
-    sys.exit(main())

@@ -3,7 +3,10 @@
 from dataclasses import dataclass
 from pathlib import Path
 
+from engine.events import Epoch, Steps
+
 PIECE = 256 * 1024  # bytes that are sent at once, unless one line is longer
+CURVES = tuple(f'{{"type":"{kind.type}"'.encode() for kind in (Steps, Epoch))
 
 
 @dataclass
@@ -39,3 +42,8 @@ def piece(path: Path, offset: int) -> bytes:
             text += file.readline()
             end = len(text) if text.endswith(b"\n") else 0
     return text[:end]
+
+
+def only_curves(text: bytes) -> bool:
+    """Whether all of these lines can wait a moment: they tell of steps and epochs, and nobody waits for one of them."""
+    return all(line.startswith(CURVES) for line in text.splitlines())

@@ -14,7 +14,7 @@ from engine.config import NAMES, RunConfig
 from engine.workers import with_home
 
 CONNECT_SECONDS = 2.0
-PATIENCE_SECONDS = 20.0
+PATIENCE_SECONDS = 45.0  # on a busy machine, importing Dask takes its time
 TASK = re.compile(r"tandem-(?P<run>.+)-(?P<side>torch|tensorflow)-[0-9a-f]{8}")
 
 

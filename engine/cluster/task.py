@@ -17,7 +17,7 @@ from typing import Any
 from distributed import Status, get_worker
 
 from engine import control, system
-from engine.cluster.lines import piece
+from engine.cluster.lines import only_curves, piece
 from engine.config import RunConfig
 from engine.control import Command
 from engine.datasets.catalogue import DATASETS
@@ -26,6 +26,7 @@ from engine.networks import own
 from engine.workers import settings, with_home
 
 LOOK_SECONDS = 0.02
+CURVE_SECONDS = 0.2  # what only draws curves further is sent no more often: each message costs the scheduler
 WINDOW = 4 * 1024 * 1024  # bytes that may be on their way; more wait in the file
 SILENCE_SECONDS = 30.0  # without a word from the courier for so long, nobody wants the result any more
 PRINTED = 64 * 1024  # bytes of worker.log that go home, its last
@@ -126,7 +127,7 @@ def _started(config: RunConfig, order: dict[str, Any], desk: Desk) -> subprocess
 def _sent(child: subprocess.Popen[bytes], token: str, desk: Desk) -> int | None:
     """Send every line; the worker's exit code once all have arrived, None where nobody wants them any more."""
     path, worker = desk.side / "events.jsonl", get_worker()
-    sent, progress, before = desk.have, time.monotonic(), desk.have
+    sent, progress, before, due = desk.have, time.monotonic(), desk.have, 0.0
     while not _unwanted(desk):
         code = child.poll()  # before the file is read, so that what it wrote last is seen
         now = time.monotonic()
@@ -135,10 +136,10 @@ def _sent(child: subprocess.Popen[bytes], token: str, desk: Desk) -> int | None:
         if desk.again or (sent > desk.have and now - progress > AGAIN_SECONDS):
             sent, desk.again, progress = desk.have, False, now
         text = piece(path, sent) if sent - desk.have < WINDOW and sent < size_of(path) else b""
-        if text:
+        if text and (now >= due or code is not None or not only_curves(text)):
             worker.log_event(token, {"offset": sent, "text": text})
-            sent += len(text)
-        elif code is not None and desk.have >= sent:
+            sent, due = sent + len(text), now + CURVE_SECONDS
+        elif not text and code is not None and desk.have >= sent:
             return code
         else:
             time.sleep(LOOK_SECONDS)

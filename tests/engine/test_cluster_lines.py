@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from engine import sweep_store
+from engine import events, sweep_store
 from engine.__main__ import main
-from engine.cluster import lines, nodes, place
+from engine.cluster import lines, nodes, place, task
 from engine.cluster.lines import Arrivals
 from engine.launcher import Launcher
 from engine.runs import Store
@@ -71,6 +71,44 @@ def test_a_piece_ends_with_a_line_and_a_long_line_is_whole(tmp_path, monkeypatch
     assert lines.piece(path, 0) == b"a\nbb\n"
     assert lines.piece(path, 5) == b"c" * 100 + b"\n"
     assert lines.piece(path, 106) == b""
+
+
+class Child:
+    """A process that has done at its n-th look what `at` says of it: lines written, or an exit code."""
+
+    def __init__(self, path, at):
+        self._path, self._at, self._looks = path, at, 0
+
+    def poll(self):
+        self._looks += 1
+        told = self._at.get(self._looks)
+        if isinstance(told, bytes):
+            with self._path.open("ab") as file:
+                file.write(told)
+            return None
+        return told
+
+
+def test_lines_that_only_draw_curves_wait_and_all_others_take_them_along(tmp_path, monkeypatch):
+    steps = [events.to_line(events.Steps(step, (1.0,), 0.1)).encode() for step in range(4)]
+    paused = events.to_line(events.Paused(3, 1.0)).encode()
+    path, sent = tmp_path / "events.jsonl", []
+    path.touch()
+    desk = task.Desk(tmp_path, tmp_path, have=0, heard=0.0)
+
+    class Node:
+        def log_event(self, topic, message):
+            sent.append(message["text"])
+            desk.have = message["offset"] + len(message["text"])
+
+    monkeypatch.setattr(task, "get_worker", Node)
+    monkeypatch.setattr(task, "_unwanted", lambda desk: False)
+    monkeypatch.setattr(task, "LOOK_SECONDS", 0.0)
+    monkeypatch.setattr(task, "CURVE_SECONDS", 1e6)
+    child = Child(path, {2: steps[0], 4: steps[1], 6: steps[2] + paused, 8: steps[3], 10: 0, 11: 0})
+    assert task._sent(child, "topic", desk) == 0
+    assert sent == [steps[0], steps[1] + steps[2] + paused, steps[3]]
+    assert b"".join(sent) == path.read_bytes()
 
 
 @pytest.mark.parametrize("address", ["", "nonsense", "tcp://", "http://a:1", "tcp://a b:1", "tcp://a:99999", "a:1"])

@@ -1,4 +1,4 @@
-"""A run goes out as a file and comes in again; what is no such file is refused in one sentence and leaves nothing."""
+"""Runs go out as a file and come in again; what is no such file is refused in one sentence and leaves nothing."""
 
 import io
 import json
@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from engine import run_files
+from engine.__main__ import main
 from engine.charts.progress import RunProgress
 from engine.runs import Store, StoreError
 from tests import stories
@@ -26,10 +27,20 @@ def other(tmp_path: Path) -> Store:
     return found
 
 
-def exported(store: Store, run: str) -> bytes:
+def exported(store: Store, *runs: str) -> bytes:
     file = io.BytesIO()
-    run_files.export(store, run, file)
+    run_files.export(store, runs, file)
     return file.getvalue()
+
+
+def as_version_1(parts: dict[str, bytes]) -> None:
+    """The file of one run as it was when each held one, without a folder for it."""
+    head = json.loads(parts.pop("manifest.json"))
+    ((run, files),) = head["runs"].items()
+    for name in files:
+        parts[name] = parts.pop(f"{run}/{name}")
+    old = {"format": head["format"], "schema_version": 1, "run": run, "files": files}
+    parts["manifest.json"] = json.dumps(old).encode()
 
 
 def changed(content: bytes, change: Callable[[dict[str, bytes]], None]) -> io.BytesIO:
@@ -53,19 +64,38 @@ def manifest(**fields: object) -> Callable[[dict[str, bytes]], None]:
 
 
 def added(name: str, part: bytes = b"x") -> Callable[[dict[str, bytes]], None]:
-    """A file more, which the manifest knows."""
+    """A file more in the folder of the last run, which the manifest knows."""
 
     def change(parts: dict[str, bytes]) -> None:
         head = json.loads(parts["manifest.json"])
-        head["files"][name] = run_files.hashlib.sha256(part).hexdigest()
-        parts["manifest.json"], parts[name] = json.dumps(head).encode(), part
+        run = list(head["runs"])[-1]
+        head["runs"][run][name] = run_files.hashlib.sha256(part).hexdigest()
+        parts["manifest.json"], parts[f"{run}/{name}"] = json.dumps(head).encode(), part
+
+    return change
+
+
+def without(name: str) -> Callable[[dict[str, bytes]], None]:
+    """The last run lacks that file, and the manifest does not say so."""
+
+    def change(parts: dict[str, bytes]) -> None:
+        del parts[[part for part in parts if part.endswith(f"/{name}")][-1]]
+
+    return change
+
+
+def replaced(name: str, part: bytes) -> Callable[[dict[str, bytes]], None]:
+    """The last run has something else in that file, of which the manifest does not know."""
+
+    def change(parts: dict[str, bytes]) -> None:
+        parts[[known for known in parts if known.endswith(f"/{name}")][-1]] = part
 
     return change
 
 
 def test_a_run_goes_out_and_comes_in_the_same(store: Store, other: Store) -> None:
     run = stories.finished_run(store, shift=0.25)
-    assert run_files.take_in(other, io.BytesIO(exported(store, run))) == run
+    assert run_files.take_in(other, io.BytesIO(exported(store, run))) == [run]
     assert other.config(run) == store.config(run)
     there, here = RunProgress(store, run), RunProgress(other, run)
     for progress in (there, here):
@@ -74,10 +104,61 @@ def test_a_run_goes_out_and_comes_in_the_same(store: Store, other: Store) -> Non
     assert [path.name for path in other.root.iterdir()] == [run]
 
 
+def test_several_runs_go_out_and_come_in_as_one_file(store: Store, other: Store) -> None:
+    runs = [stories.finished_run(store, shift=shift) for shift in (0.0, 0.25, 0.5)]
+    assert sorted(run_files.take_in(other, io.BytesIO(exported(store, *runs)))) == sorted(runs)
+    assert sorted(path.name for path in other.root.iterdir()) == sorted(runs)
+    for run in runs:
+        for side in ("torch", "tensorflow"):
+            assert other.log(run, side).read_bytes() == store.log(run, side).read_bytes()
+
+
+def test_a_file_of_the_version_before_comes_in(store: Store, other: Store) -> None:
+    run = stories.finished_run(store)
+    assert run_files.take_in(other, changed(exported(store, run), as_version_1)) == [run]
+    assert other.log(run, "torch").read_bytes() == store.log(run, "torch").read_bytes()
+
+
 def test_what_has_not_ended_stays(store: Store) -> None:
     run = stories.new_run(store)
     with pytest.raises(StoreError, match="has not ended"):
+        exported(store, stories.finished_run(store), run)
+
+
+def test_more_than_a_file_may_hold_does_not_go_out(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    run = stories.finished_run(store)
+    monkeypatch.setattr(run_files, "MOST_BYTES", 100)
+    with pytest.raises(StoreError, match="choose fewer runs"):
         exported(store, run)
+
+
+def test_a_run_that_is_here_stays_as_it_is_and_the_others_come_in(store: Store, other: Store) -> None:
+    runs = [stories.finished_run(store, shift=shift) for shift in (0.0, 0.25)]
+    run_files.take_in(other, io.BytesIO(exported(store, runs[0])))
+    kept = other.log(runs[0], "torch")
+    kept.write_bytes(b"ours\n")
+    both = exported(store, *runs)
+    assert run_files.take_in(other, io.BytesIO(both)) == [runs[1]]
+    assert kept.read_bytes() == b"ours\n"
+    with pytest.raises(StoreError, match="Its runs are here already"):
+        run_files.take_in(other, io.BytesIO(both))
+
+
+def test_where_one_cannot_be_moved_in_none_is(store: Store, other: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    content = exported(store, *(stories.finished_run(store, shift=shift) for shift in (0.0, 0.25)))
+    moved, rename = [], Path.rename
+
+    def once(path: Path, target: Path) -> Path:
+        moved.append(path)
+        if len(moved) == 2:
+            raise OSError(28, "No space left on device")
+        return rename(path, target)
+
+    monkeypatch.setattr(Path, "rename", once)
+    with pytest.raises(StoreError, match="No space left"):
+        run_files.take_in(other, io.BytesIO(content))
+    assert len(moved) == 3  # the first went back
+    assert list(other.root.iterdir()) == []
 
 
 def test_a_run_that_is_here_is_not_replaced(store: Store) -> None:
@@ -105,25 +186,30 @@ def test_no_link_goes_out(store: Store, tmp_path: Path) -> None:
         (added("torch/run.py"), "which no run has"),
         (added("control.json"), "which no run has"),
         (added("torch/views/1.npz", bytes(50_000_000)), "packed more than 200 times"),
+        (lambda parts: parts.update({"../outside": b"x"}), "not those of its manifest"),
         (manifest(format="other"), "something else"),
         (manifest(schema_version=99), "version 99"),
-        (manifest(run="../x"), "no id of ours"),
-        (manifest(run=3), "no id of ours"),
-        (manifest(files=[]), "lists no files"),
-        (manifest(files={}), "not those of its manifest"),
-        (lambda parts: parts.pop("torch/events.jsonl"), "not those of its manifest"),
+        (manifest(runs={"../x": {}}), "no id of ours"),
+        (manifest(runs=3), "lists no runs"),
+        (manifest(runs={}), "lists no runs"),
+        (manifest(runs={"20261130-000000-mlp-000000": []}), "lists no files"),
+        (manifest(runs={"20261130-000000-mlp-000000": {}}), "no config.json"),
+        (manifest(runs={"20261130-000000-mlp-000000": {"config.json": ""}}), "not those of its manifest"),
+        (without("torch/events.jsonl"), "not those of its manifest"),
         (lambda parts: parts.pop("manifest.json"), "manifest.json"),
-        (lambda parts: parts.update({"config.json": b"{}"}), "config.json is not the one that was exported"),
+        (replaced("config.json", b"{}"), "config.json is not the one that was exported"),
         (added("config.json", b'{"epochs": -1}'), "damaged"),
         (added("torch/events.jsonl", b"hello\n"), "damaged"),
         (added("torch/events.jsonl", b""), "had not ended"),
         (added("events.jsonl", b""), "had not ended"),
     ],
 )
+@pytest.mark.parametrize("number", [1, 2])
 def test_what_a_stranger_made_of_it_is_refused(
-    store: Store, other: Store, change: Callable[[dict[str, bytes]], None], words: str, tmp_path: Path
+    store: Store, other: Store, change: Callable[[dict[str, bytes]], None], words: str, number: int, tmp_path: Path
 ) -> None:
-    content = exported(store, stories.finished_run(store))
+    """The last of the runs is what is wrong: those before it do not come in either."""
+    content = exported(store, *(stories.finished_run(store, shift=shift) for shift in (0.0, 0.25)[:number]))
     outside = set(tmp_path.iterdir())
     with pytest.raises(StoreError) as refused:
         run_files.take_in(other, changed(content, change))
@@ -135,12 +221,12 @@ def test_what_a_stranger_made_of_it_is_refused(
 
 @pytest.mark.parametrize("content", [b"", b"hello", b"PK\x03\x04", b"[]"])
 def test_what_is_no_zip_is_refused(other: Store, content: bytes) -> None:
-    with pytest.raises(StoreError, match="no run that Tandem exported"):
+    with pytest.raises(StoreError, match="no runs that Tandem exported"):
         run_files.take_in(other, io.BytesIO(content))
 
 
 def test_half_a_file_is_refused(store: Store, other: Store) -> None:
-    content = exported(store, stories.finished_run(store))
+    content = exported(store, *(stories.finished_run(store, shift=shift) for shift in (0.0, 0.25)))
     for end in (len(content) // 4, len(content) // 2, len(content) - 5):
         with pytest.raises(StoreError):
             run_files.take_in(other, io.BytesIO(content[:end]))
@@ -151,7 +237,25 @@ def test_a_size_that_is_not_true_is_counted(store: Store, other: Store, monkeypa
     """What the archive says of its sizes may be anything: the bytes that come are counted."""
     content = exported(store, stories.finished_run(store))
     monkeypatch.setattr(run_files, "MOST_BYTES", 1000)
-    monkeypatch.setattr(run_files, "_check_names", lambda archive, hashes: None)
+    monkeypatch.setattr(run_files, "_check_names", lambda archive, expected: None)
     with pytest.raises(StoreError, match="takes more than"):
         run_files.take_in(other, io.BytesIO(content))
     assert list(other.root.iterdir()) == []
+
+
+def test_the_command_line_takes_several_out_and_in(
+    store: Store, other: Store, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    runs, file = [stories.finished_run(store, shift=shift) for shift in (0.0, 0.25)], str(tmp_path / "both.zip")
+    assert main(["runs", "export", *runs, file, "--store", str(store.root)]) == 0
+    assert main(["runs", "import", file, "--store", str(other.root)]) == 0
+    assert capsys.readouterr().out.split() == runs
+    assert sorted(other.runs()) == sorted(runs)
+    for wrong, words in (
+        (["export", *runs, file], "There is a file"),
+        (["export", file], "needs the id of a run"),
+        (["export", runs[0], "20260101-000000-mlp-000000", "new.zip"], "There is no run"),
+        (["show", *runs], "and one alone"),
+    ):
+        assert main(["runs", *wrong, "--store", str(store.root)]) == 2
+        assert words in capsys.readouterr().err

@@ -112,15 +112,17 @@ def test_what_was_deleted_is_put_back(store: Store) -> None:
     assert listed(page) == [run]
 
 
-def test_a_run_is_taken_in_and_a_stranger_s_file_refused(store: Store, tmp_path: Path) -> None:
+def test_runs_are_taken_in_and_a_stranger_s_file_refused(store: Store, tmp_path: Path) -> None:
     other = Store(tmp_path / "other")
-    run = stories.finished_run(other)
+    for shift in (0.0, 0.5):
+        stories.finished_run(other, shift=shift)
     file = io.BytesIO()
-    run_files.export(other, run, file)
+    run_files.export(other, other.runs(), file)
     page = opened()
-    page.file_uploader[0].set_value(("run.zip", file.getvalue(), "application/zip")).run()
+    page.file_uploader[0].set_value(("runs.zip", file.getvalue(), "application/zip")).run()
     assert not page.exception
-    assert listed(page) == [run]
+    assert [toast.value for toast in page.toast] == ["Took in 2 runs."]
+    assert listed(page) == store.runs() == other.runs()
     page.file_uploader[0].set_value(("bad.zip", b"hello", "application/zip")).run()
-    assert "no run that Tandem exported" in texts(page)
-    assert listed(page) == [run]
+    assert "no runs that Tandem exported" in texts(page)
+    assert listed(page) == other.runs()
