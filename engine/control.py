@@ -30,7 +30,8 @@ def read(folder: Path) -> Command:
     A folder that is gone says stop: nobody could ever ask its workers for anything again.
     """
     try:
-        with open(f"{folder}/control.json", "rb") as file:  # as text: every chunk of steps asks, and a Path costs more
+        # The path as text: every chunk of steps asks, and a Path costs more.
+        with open(f"{folder}/control.json", "rb") as file:
             fields = json.loads(file.read())
         known = {name: type(value) for name, value in asdict(FREE).items()}
         if {name: type(value) for name, value in fields.items()} == known:
