@@ -2,13 +2,14 @@
 
 import argparse
 import contextlib
+import io
 import json
 import signal
 import sys
 import time
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 from rich.console import Console
 from rich.table import Column, Table
@@ -42,6 +43,18 @@ OK, FAILED, BAD_REQUEST, INTERRUPTED = 0, 1, 2, 130
 out, err = Console(), Console(stderr=True)
 
 
+class _Parser(argparse.ArgumentParser):
+    """Says in one sentence what was wrong; argparse would put the whole usage before it."""
+
+    def error(self, message: str) -> NoReturn:
+        _complain(f"{message[:1].upper()}{message[1:]}. {self.prog} --help says what is allowed.")
+        raise SystemExit(BAD_REQUEST)
+
+
+def _complain(sentence: str) -> None:
+    err.print(sentence, style="red", highlight=False, markup=False, soft_wrap=True)
+
+
 def main(arguments: list[str] | None = None) -> int:
     """Run one command; 0 is success, 1 a side that did not finish, 2 a bad request."""
     chosen = _parser().parse_args(arguments)
@@ -49,7 +62,11 @@ def main(arguments: list[str] | None = None) -> int:
         list_commands.offer_own(chosen)
         return chosen.command(chosen)
     except (ConfigError, StoreError, BoardError, PublishedError) as error:
-        err.print(str(error), style="red", highlight=False, markup=False, soft_wrap=True)
+        _complain(str(error))
+        return BAD_REQUEST
+    except OSError as error:  # of a name too long, above all, which the system only tells where it is used
+        named = "" if error.filename is None else f" {str(error.filename)[:80]}:"
+        _complain(f"A file could not be read or written:{named} {error.strerror or error}.")
         return BAD_REQUEST
     except KeyboardInterrupt:
         return INTERRUPTED
@@ -172,7 +189,7 @@ def _fields(chosen: argparse.Namespace) -> dict[str, Any]:
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="python -m engine", description="Trains one network in two frameworks.")
+    parser = _Parser(prog="python -m engine", description="Trains one network in two frameworks.")
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
     store = argparse.ArgumentParser(add_help=False)
     store.add_argument("--store", type=Path, default=Path("runs"), help="folder of the runs (default: runs)")
@@ -220,4 +237,6 @@ def _parser() -> argparse.ArgumentParser:
 
 
 if __name__ == "__main__":
+    if isinstance(sys.stdout, io.TextIOWrapper):  # a name of a file need not be text
+        sys.stdout.reconfigure(errors="backslashreplace")
     sys.exit(main())

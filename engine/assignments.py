@@ -1,6 +1,7 @@
 """A config as texts by the names of its fields, as a link and the command line give them: `device.torch=cuda:0`."""
 
 import json
+import math
 import re
 import shlex
 from collections.abc import Iterable, Mapping
@@ -12,8 +13,8 @@ from engine.config import FRAMEWORKS, ConfigError, RunConfig, refused
 from engine.datasets.catalogue import DATASETS
 
 WORDS = {"true": True, "false": False, "none": None}
-WHOLE = re.compile(r"[+-]?\d{1,30}")
-DECIMAL = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d{1,5})?")
+WHOLE = re.compile(r"[+-]?\d{1,30}", re.ASCII)
+DECIMAL = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d{1,5})?", re.ASCII)
 OPTIONS = "dataset_options."
 # Which texts are no number or word of WORDS, whatever they look like: names of columns above all.
 KINDS = {"frameworks": "texts", "matched_defaults": "texts", "dataset": "text", "network": "text"}
@@ -70,6 +71,20 @@ def _value(text: str) -> Any:
     if WHOLE.fullmatch(text):
         return int(text)
     return float(text) if DECIMAL.fullmatch(text) else text
+
+
+def whole(name: str, text: str, allowed: str = "a whole number") -> int:
+    """The number typed for an option that is no field of the config. Raises ConfigError."""
+    if not WHOLE.fullmatch(text):
+        raise refused(name, text, allowed)
+    return int(text)
+
+
+def number(name: str, text: str, allowed: str = "a number") -> float:
+    """As `whole`, also with a fraction; it is finite."""
+    if not DECIMAL.fullmatch(text) or not math.isfinite(float(text)):
+        raise refused(name, text, allowed)
+    return float(text)
 
 
 def texts(config: RunConfig) -> dict[str, str]:

@@ -14,7 +14,7 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn
 from rich.table import Column, Table
 
-from engine import benchmark, published, ready
+from engine import assignments, benchmark, published, ready
 from engine.benchmark import AXES, QUANTITIES, Plan, Quality
 from engine.charts import words
 from engine.charts.speed_answers import answers, break_evens, efficiencies
@@ -62,7 +62,7 @@ def add(commands: Any, parents: list[argparse.ArgumentParser], fields: Callable[
         metavar="NAME",
         help="only this way to run, such as torch.compile.many or tensorflow.usual; may be given several times",
     )
-    command.add_argument("--target", type=float, help="for time_to_quality: the validation accuracy, or loss, to reach")
+    command.add_argument("--target", help="for time_to_quality: the validation accuracy, or loss, to reach")
 
 
 def _bench(fields: Callable[[argparse.Namespace], dict], chosen: argparse.Namespace) -> int:
@@ -104,7 +104,7 @@ def _plan(fields: dict[str, Any], chosen: argparse.Namespace) -> Plan:
     quality = None
     if chosen.target is not None:
         metric = "validation_accuracy" if config.form.task == "classification" else "validation_loss"
-        quality = Quality.model_validate({"metric": metric, "target": chosen.target})
+        quality = Quality.model_validate({"metric": metric, "target": assignments.number("target", chosen.target)})
     return benchmark.comparison(config, chosen.preset, chosen.quantity, quality)
 
 
@@ -121,10 +121,10 @@ def _only(config: RunConfig, chosen: argparse.Namespace) -> Plan:
 
 def _values(chosen: argparse.Namespace) -> list[int]:
     text = chosen.values or VALUES[chosen.question]
-    try:
-        return [int(part) for part in text.split(",")]
-    except ValueError:
-        raise refused("values", text, "whole numbers with commas between them") from None
+    parts = [part.strip() for part in text.split(",")]
+    if not all(map(assignments.WHOLE.fullmatch, parts)):
+        raise refused("values", text, "whole numbers with commas between them")
+    return [int(part) for part in parts]
 
 
 def _measure(store: Store, plan: Plan, as_json: bool) -> int:
@@ -231,8 +231,9 @@ def _list(store: Store, as_json: bool) -> int:
 
 def _export(store: Store, name: str, file: Path | None) -> int:
     text = _opened(store, name).to_json()
+    file = file or Path(f"{name}.json")
     try:
-        (file or Path(f"{name}.json")).write_text(text, encoding="utf-8")
+        file.write_text(text, encoding="utf-8")
     except OSError as error:
         raise PublishedError(f"The file {file} could not be written: {error.strerror}.") from None
     return OK

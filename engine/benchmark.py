@@ -225,7 +225,10 @@ def lines(store: Store, benchmark: str) -> list[Mapping[str, Any]]:
 
 def stop(store: Store, benchmark: str) -> None:
     """Ask the benchmark to end. Raises StoreError."""
-    (folder(store, benchmark) / "stop").touch()
+    try:
+        (folder(store, benchmark) / "stop").touch()
+    except OSError as error:
+        raise StoreError(f"The benchmark {benchmark} could not be asked to stop: {error.strerror}.") from None
 
 
 def asked_to_stop(store: Store, benchmark: str) -> bool:

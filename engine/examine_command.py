@@ -9,9 +9,10 @@ from rich.console import Console
 from rich.table import Table
 
 from engine import ready
+from engine.assignments import number, whole
 from engine.charts import microscope, parity
 from engine.config import RunConfig, refused
-from engine.examination import Kind, Request
+from engine.examination import MOST_STEPS, Kind, Request
 from engine.examined import read_microscope, read_parity
 from engine.fairness.divergence import TOLERANCES
 from engine.list_commands import add_networks
@@ -20,6 +21,7 @@ from engine.task import Task
 
 PASSED, FAILED = 0, 1
 POLL_SECONDS = 0.2
+WITHIN = "a number, more than 0 and less than 1"
 out, err = Console(), Console(stderr=True)
 
 
@@ -38,20 +40,20 @@ def add_to(commands: argparse._SubParsersAction, store: argparse.ArgumentParser,
             "--set", action="append", default=[], metavar="FIELD=VALUE", help="any field of the config"
         )
         add_networks(command)
-        command.add_argument("--steps", type=int, default=steps, help=f"default: {steps}")
+        command.add_argument("--steps", default=str(steps), help=f"default: {steps}")
         command.set_defaults(frameworks=None, tolerance=None, after=False)
         if kind == "microscope":
-            command.add_argument("--tolerance", type=float, help="relative (default: 1e-5, or 1e-11 in float64)")
+            command.add_argument("--tolerance", help="relative (default: 1e-5, or 1e-11 in float64)")
             command.add_argument("--after", action="store_true", help="go on from the run's last checkpoint")
 
 
 def examine(chosen: argparse.Namespace, kind: Kind, build: Callable) -> int:
     """Examine, and print; 1 where parity fails or a layer differs. Raises ConfigError and StoreError."""
     store = Store(chosen.store)
+    tolerance = None if chosen.tolerance is None else number("tolerance", chosen.tolerance, WITHIN)
+    if tolerance is not None and not 0 < tolerance < 1:
+        raise refused("tolerance", chosen.tolerance, WITHIN)
     request = _request(chosen, kind, store, build)
-    tolerance = chosen.tolerance if chosen.tolerance is not None else TOLERANCES[request.config.precision]
-    if not 0 < tolerance < 1:
-        raise refused("--tolerance", chosen.tolerance, "a number, more than 0 and less than 1")
     ready.check(request.config)
     examination = request.begin(store)
     try:
@@ -64,17 +66,18 @@ def examine(chosen: argparse.Namespace, kind: Kind, build: Callable) -> int:
         examination.stop()
     if kind == "parity":
         return _tell_parity(examination, chosen.json)
-    return _tell_microscope(examination, tolerance, chosen.json)
+    return _tell_microscope(examination, tolerance or TOLERANCES[request.config.precision], chosen.json)
 
 
 def _request(chosen: argparse.Namespace, kind: Kind, store: Store, build: Callable) -> Request:
+    steps = whole("steps", chosen.steps, f"a whole number, at least 1 and at most {MOST_STEPS[kind]:,}")
     given = chosen.set or any(getattr(chosen, flag) for flag in ("network", "dataset", "epochs", "seed"))
     if chosen.run and given:
         raise refused("run", chosen.run, "a run, or the fields of a config, not both")
     if chosen.after and not chosen.run:
         raise refused("--after", "", "with a run of the store")
     config = store.config(chosen.run) if chosen.run else ready.prepared(RunConfig.build(build(chosen)))[0]
-    return Request.build(kind, config, chosen.steps, chosen.run if chosen.after else "")
+    return Request.build(kind, config, steps, chosen.run if chosen.after else "")
 
 
 def _tell_parity(examination: Task, as_json: bool) -> int:

@@ -13,8 +13,9 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.table import Column, Table
 
 from engine import ready
+from engine.assignments import whole
 from engine.charts.experiment_words import effect_words, effects_explained, explained, name_of, verdict
-from engine.config import NAMES, RunConfig, refused
+from engine.config import NAMES, RunConfig
 from engine.experiments import SEEDS, Experiment, base_of, create, planned, statuses, stop
 from engine.fairness.differences import differences, title
 from engine.launcher import Launcher
@@ -44,9 +45,7 @@ def _run(kind: str, fields: Callable[[argparse.Namespace], dict], chosen: argpar
     config = RunConfig.build(fields(chosen))
     if kind == "defaults" and chosen.list:
         return _list(base_of(kind, config), chosen.json)
-    if not chosen.seeds.isascii() or not chosen.seeds.isdecimal() or len(chosen.seeds) > 9:
-        raise refused("seeds", chosen.seeds, "a whole number, at least 2")
-    seeds = int(chosen.seeds)
+    seeds = whole("seeds", chosen.seeds, "a whole number, at least 2")
     planned(kind, config, seeds)  # says what is wrong before anything starts
     config, _ = ready.prepared(config, chosen.cluster)
     store = Store(chosen.store)

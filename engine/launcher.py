@@ -171,7 +171,7 @@ class Launcher:
     def _loop(self) -> None:
         while not self._closing.is_set():
             try:
-                self._leads = self._leads or self._lock.acquire()
+                self._leads = self._lock.acquire()
                 if self._leads:
                     with self._writing:
                         self._pass()

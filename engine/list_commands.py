@@ -11,8 +11,8 @@ from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeR
 from rich.table import Table
 from rich.text import Text
 
-from engine import assignments, own_table
-from engine.config import ConfigError, Problem, refused
+from engine import assignments, own_probe, own_table
+from engine.config import ConfigError, Problem, RunConfig, refused
 from engine.datasets.catalogue import DATASETS, Dataset, DatasetError, Option
 from engine.datasets.table import Report
 from engine.networks import own
@@ -49,11 +49,14 @@ def add_networks(command: argparse.ArgumentParser) -> None:
 
 
 def offer_own(chosen: argparse.Namespace) -> None:
-    """Offer the networks of the folder that was named. Raises ConfigError where the one asked for is refused."""
+    """Offer the networks of the folder that was named. Raises ConfigError where the one asked for is refused.
+
+    Of a command that takes no network, nothing is asked here: a folder's trouble is not its own.
+    """
     folder = getattr(chosen, "networks", None)
     refusals = own.use(folder) if folder else own.extend()
     for name in (getattr(chosen, "network", None), own.named_folder()):
-        if name in refusals and chosen.command is not networks:
+        if name in refusals and hasattr(chosen, "networks") and chosen.command is not networks:
             raise ConfigError([Problem(field="network", sentence=f"network: {refusals[name]}")])
 
 
@@ -64,18 +67,37 @@ def fitting(dataset: str) -> list[str]:
 
 def networks(chosen: argparse.Namespace) -> int:
     """All networks by name, and which of one's own are refused, and why."""
-    for sentence in own.extend().values():
+    refusals = own.extend() | _unbuilt()
+    for sentence in refusals.values():
         err.print(_literal(sentence), soft_wrap=True)
+    offered = [network for network in NETWORKS.values() if network.name not in refusals]
     if chosen.json:
-        print(json.dumps([network_json(network) for network in NETWORKS.values()]))
+        print(json.dumps([network_json(network) for network in offered]))
         return OK
-    for network in NETWORKS.values():
+    for network in offered:
         yours = ", your own" if network.name in own.OWN else ""
         say(f"{network.name}: {network.title}, takes {_taken(network)}{yours}")
         say(f"    {network.source}")
         say(f"    fits {', '.join(network.recipes)}")
         _say_options("network_options", network.options)
     return OK
+
+
+def _unbuilt() -> dict[str, str]:
+    """One sentence for each network of one's own that both frameworks cannot build for the first data that fits."""
+    found = {}
+    if own.OWN:
+        err.print(own.WARNING, highlight=False, soft_wrap=True)
+    for name in own.OWN:
+        try:
+            with err.status(f"Both frameworks build {name}…"):
+                _, remark = own_probe.probed(RunConfig.build({"network": name}))
+        except ConfigError as error:
+            found[name] = f"{name} is refused: {str(error).removeprefix('network: ')}"
+            continue
+        if remark:
+            err.print(_literal(f"{name}: {remark}"), soft_wrap=True)
+    return found
 
 
 def _taken(network: Network) -> str:

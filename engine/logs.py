@@ -1,5 +1,6 @@
 """One append-only file of events: written whole line by whole line, read from any offset, read from its end."""
 
+import os
 from pathlib import Path
 
 from engine import events
@@ -17,12 +18,18 @@ class Log:
 
     def __init__(self, path: Path):
         self._file = path.open("ab+", buffering=0)
+        self._pid = os.getpid()
         self._end = whole_length(path)
         if self._end != path.stat().st_size:
             self._file.truncate(self._end)
 
     def append(self, event: Event) -> None:
-        """Write one line at once. Raises LogError, leaving no half line, where the disk does not take it."""
+        """Write one line at once. Raises LogError, leaving no half line, where the disk does not take it.
+
+        A person's own code may fork its worker; what the child would record a second time is not written either.
+        """
+        if os.getpid() != self._pid:
+            raise LogError(f"The log {self._file.name} is written by process {self._pid} alone.")
         line = events.to_line(event).encode()
         try:
             written = self._file.write(line)

@@ -9,10 +9,11 @@ from rich.console import Console
 from rich.table import Table
 
 from engine import ready
+from engine.assignments import whole
 from engine.charts import operators
 from engine.config import NAMES, RunConfig, refused
 from engine.list_commands import add_networks
-from engine.operator_profile import Request
+from engine.operator_profile import MOST_STEPS, Request
 from engine.profiled import OperatorProfile, read_profile
 from engine.runs import Store
 
@@ -30,7 +31,7 @@ def add_to(commands: argparse._SubParsersAction, store: argparse.ArgumentParser,
         command.add_argument(flag)
     command.add_argument("--set", action="append", default=[], metavar="FIELD=VALUE", help="any field of the config")
     add_networks(command)
-    command.add_argument("--steps", type=int, default=50, help="that are recorded (default: 50)")
+    command.add_argument("--steps", default="50", help="that are recorded (default: 50)")
 
 
 def profile(chosen: argparse.Namespace, build: Callable) -> int:
@@ -57,11 +58,12 @@ def profile(chosen: argparse.Namespace, build: Callable) -> int:
 
 
 def _request(chosen: argparse.Namespace, store: Store, build: Callable) -> Request:
+    steps = whole("steps", chosen.steps, f"a whole number, at least 1 and at most {MOST_STEPS:,}")
     given = chosen.set or any(getattr(chosen, flag) for flag in ("network", "dataset", "epochs", "seed"))
     if chosen.run and given:
         raise refused("run", chosen.run, "a run, or the fields of a config, not both")
     config = store.config(chosen.run) if chosen.run else ready.prepared(RunConfig.build(build(chosen)))[0]
-    return Request.build(config, chosen.steps)
+    return Request.build(config, steps)
 
 
 def _tell(found: OperatorProfile) -> None:

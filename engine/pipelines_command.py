@@ -7,11 +7,13 @@ import time
 from rich.console import Console
 from rich.table import Table
 
+from engine import assignments
 from engine.charts import pipelines, pipelines_parts, pipelines_report
 from engine.pipelines.results import ROUNDS, TRANSFORMS, Found, Request, read, up_to
 from engine.runs import Store
 
 POLL_SECONDS = 0.2
+WHOLE = ("workers", "batch_size", "prefetch", "rounds")
 out, err = Console(), Console(stderr=True)
 
 
@@ -20,18 +22,18 @@ def add_to(commands: argparse._SubParsersAction, store: argparse.ArgumentParser)
     command = commands.add_parser("pipelines", parents=[store], help="DataLoader against tf.data, measured here")
     command.set_defaults(command=measure)
     command.add_argument("--transform", choices=TRANSFORMS, default="python")
-    command.add_argument("--workers", type=int, default=2, help="measured from 0 to so many (default: 2)")
-    command.add_argument("--batch-size", type=int, default=32)
-    command.add_argument("--prefetch", type=int, default=2, help="batches ahead of the consumer (default: 2)")
-    command.add_argument("--busy", type=float, default=0.0, help="ms that the consumer has to do with each batch")
-    command.add_argument("--rounds", type=int, default=ROUNDS)
+    command.add_argument("--workers", default="2", help="measured from 0 to so many (default: 2)")
+    command.add_argument("--batch-size", default="32")
+    command.add_argument("--prefetch", default="2", help="batches ahead of the consumer (default: 2)")
+    command.add_argument("--busy", default="0", help="ms that the consumer has to do with each batch")
+    command.add_argument("--rounds", default=str(ROUNDS))
 
 
 def measure(chosen: argparse.Namespace) -> int:
     """Measure, and print. Raises ConfigError and StoreError."""
-    names = ("transform", "batch_size", "prefetch", "busy", "rounds")
-    asked = {name: getattr(chosen, name) for name in names}
-    request = Request.build(workers=up_to(chosen.workers), **asked)
+    whole = {name: assignments.whole(name, getattr(chosen, name)) for name in WHOLE}
+    workers, busy = up_to(whole.pop("workers")), assignments.number("busy", chosen.busy)
+    request = Request.build(transform=chosen.transform, workers=workers, busy=busy, **whole)
     store = Store(chosen.store)
     task = request.begin(store)
     try:

@@ -106,10 +106,10 @@ class Store:
 
     def runs(self) -> list[str]:
         """The ids of all runs, newest first."""
-        if not self.root.is_dir():
-            return []
         try:
             return sorted((name for name in os.listdir(self.root) if RUN_ID.fullmatch(name)), reverse=True)
+        except (FileNotFoundError, NotADirectoryError):
+            return []
         except OSError as error:
             raise StoreError(f"The store {self.root} cannot be read: {error.strerror}.") from None
 

@@ -2,7 +2,6 @@
 
 import argparse
 import json
-import re
 import time
 from collections.abc import Callable, Iterable
 from dataclasses import asdict
@@ -88,18 +87,13 @@ def _plan(fields: Fields, chosen: argparse.Namespace) -> sweep.Plan:
     def filled(given: Iterable[str]) -> dict[str, Any]:
         return fields(argparse.Namespace(**{**vars(chosen), **dict.fromkeys(assignments.FLAGS), "set": list(given)}))
 
+    trials = None if chosen.trials is None else assignments.whole("trials", chosen.trials)
     plan = sweep.made(
-        flags | assignments.split(chosen.set), filled, chosen.sampler, _whole("trials", chosen.trials), chosen.prune,
-        _whole("seeds", chosen.seeds) or 0, chosen.metric,
+        flags | assignments.split(chosen.set), filled, chosen.sampler, trials, chosen.prune,
+        assignments.whole("seeds", chosen.seeds), chosen.metric,
     )  # fmt: skip
     config, _ = ready.prepared(plan.config, chosen.cluster)
     return plan.model_copy(update={"config": config})
-
-
-def _whole(name: str, text: str | None) -> int | None:
-    if text is not None and not re.fullmatch(r"-?[0-9]{1,9}", text):
-        raise refused(name, text, "a whole number")
-    return None if text is None else int(text)
 
 
 def _begin(store: Store, plan: sweep.Plan, as_json: bool, cluster: str) -> int:

@@ -88,7 +88,7 @@ def _between(name: str, text: str, ends: tuple[float, float], steps: float | Non
         raise refused(name, text, "a range between two whole numbers")
     if steps is None:
         return Range(field=name, low=low, high=high, log=log, whole=whole)
-    if steps != int(steps) or not 2 <= steps <= MOST_STEPS:
+    if not 2 <= steps <= MOST_STEPS or steps != int(steps):
         raise refused(name, text, f"a whole number of steps, at least 2 and at most {MOST_STEPS:,}")
     shares = [step / (int(steps) - 1) for step in range(int(steps))]
     if log:

@@ -58,7 +58,13 @@ class Lock:
         self._file: Any = None
 
     def acquire(self) -> bool:
-        """Take the lock; False when another process holds it. Raises OSError where the file cannot be written."""
+        """Take the lock, or keep it; False when another process holds it. Raises OSError for a file that cannot be had.
+
+        A lock whose file was removed is none: another process would take a new file's.
+        """
+        if self._is_held():
+            return True
+        self.release()
         file = self.path.open("a+", encoding="utf-8")
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -70,6 +76,11 @@ class Lock:
         file.flush()
         self._file = file
         return True
+
+    def _is_held(self) -> bool:
+        if not self._file or not self.path.exists():
+            return False
+        return os.path.samestat(os.fstat(self._file.fileno()), self.path.stat())
 
     def release(self) -> None:
         """Give the lock back."""

@@ -90,14 +90,14 @@ def _work(store: Store, run: str, framework: str, twin: ModuleType, import_secon
             command = control.Reader(path.parent.parent)
             happenings = train(config, split, twin, network, snapshot, begun_before, command, import_seconds)
             _record(happenings, config, path.parent, log)
-        except Exception as error:  # whatever breaks a side is its last word, and stands in full in worker.log
+        except (Exception, SystemExit) as error:  # whatever breaks a side is its last word, in full in worker.log
             with contextlib.suppress(OSError):  # the disk may be full
                 traceback.print_exc()
             return _say_why(error, log)
     return 0
 
 
-def _say_why(error: Exception, log: Log) -> int:
+def _say_why(error: BaseException, log: Log) -> int:
     """The side's last word, unless the disk is full: then the side was interrupted, as the exit code tells."""
     if isinstance(error, LogError) or getattr(error, "errno", None) in FULL:
         return 3
@@ -134,7 +134,7 @@ def _written(folder: Path, happening: Happening) -> Event:
     return happening
 
 
-def _sentence(error: Exception) -> str:
+def _sentence(error: BaseException) -> str:
     if isinstance(error, DatasetError | OwnNetworkError):
         return str(error)
     if isinstance(error, OSError) and error.strerror:

@@ -1,5 +1,6 @@
 """The route of the boundary canvases: the newest views of a run as JSON, or those near a step."""
 
+import re
 from functools import partial
 
 from starlette.requests import Request
@@ -12,6 +13,7 @@ from engine.view_files import ViewError
 from ui.own_page import is_own_page
 
 VIEWS_PATH = "/api/views"
+STEP = re.compile(r"[0-9]{1,18}")
 
 
 def routes(store: Store) -> list[Route]:
@@ -24,7 +26,7 @@ def _answer(store: Store, request: Request) -> Response:
     if not is_own_page(request.headers):
         return PlainTextResponse("Only pages of this dashboard may ask.", 403)
     asked = request.query_params
-    step = int(asked["step"]) if asked.get("step", "").isdecimal() else None
+    step = int(asked["step"]) if STEP.fullmatch(asked.get("step", "")) else None
     try:
         text = message(store, asked.get("run", ""), step, asked.get("known", ""))
     except RunNotFound:

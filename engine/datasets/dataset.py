@@ -17,7 +17,7 @@ class DatasetError(ValueError):
 
 @dataclass(frozen=True)
 class Option:
-    """One thing a person may choose about a dataset.
+    """One thing a person may choose about a dataset or a network.
 
     A number lies between `low` and `high`, and a float default allows fractions; a choice is one of `choices`; for a
     text, for a list of texts ("texts") or of whole numbers ("numbers") the two limit the length.
@@ -57,7 +57,8 @@ class Option:
 
 
 def _is_number(value: object) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
+    whole = isinstance(value, int) and not isinstance(value, bool)  # which may be too large for a float
+    return whole or (isinstance(value, float) and math.isfinite(value))
 
 
 @dataclass(frozen=True)

@@ -106,14 +106,14 @@ def entry(name: str, declared: Declaration, folder: str, shapes: Shapes | None) 
         declared.source or f"Local code in {folder}.",
         declared.takes,
         weights,
-        dict.fromkeys(_fitting(declared), recipe),
+        dict.fromkeys(fitting(declared), recipe),
         {name: option.option() for name, option in declared.options.items()},
         contains=declared.contains,
         task=declared.task,
     )
 
 
-def _fitting(declared: Declaration) -> list[str]:
+def fitting(declared: Declaration) -> list[str]:
     """The data that it takes, as far as their form is known before anything is chosen."""
     kinds = ("vector", "image") if declared.takes == "vector" else (declared.takes,)
     found = []

@@ -46,13 +46,21 @@ _stamp: list[object] = [None]
 
 def named_folder() -> str:
     """The folder that TANDEM_NETWORKS names, absolute and without links; "" where it names none."""
-    text = os.environ.get(VARIABLE, "")
-    return str(Path(text).expanduser().resolve()) if text else ""
+    return _absolute(os.environ.get(VARIABLE, ""))
+
+
+def _absolute(text: str) -> str:
+    """The path of a folder, absolute and without links; one that leads nowhere stays, and reading it says why."""
+    text = text.encode(errors="replace").decode().replace("\0", "?")  # what a terminal or a form takes for text
+    try:
+        return str(Path(text).expanduser().resolve()) if text else ""
+    except RuntimeError:  # ~somebody who has no home here, or links in a circle
+        return str(Path(text).absolute())
 
 
 def use(folder: str) -> dict[str, str]:
     """Offer the networks of this folder from now on, "" for none; returns what is refused, as `extend` does."""
-    os.environ[VARIABLE] = str(Path(folder).expanduser().resolve()) if folder else ""
+    os.environ[VARIABLE] = _absolute(folder)
     return extend()
 
 
@@ -78,7 +86,8 @@ def extend() -> dict[str, str]:
 
 def _files_stamp(folder: Path) -> list[tuple] | None:
     try:
-        stats = [(path.name, path.stat()) for path in sorted(folder.iterdir())]
+        # Of a link itself: an editor leaves some that lead nowhere, and a twin's leads to another file of the folder.
+        stats = [(path.name, path.lstat()) for path in sorted(folder.iterdir())]
     except OSError:
         return None
     return [(name, stat.st_mtime_ns, stat.st_size, stat.st_ino) for name, stat in stats]
@@ -129,6 +138,8 @@ def _record(folder: Path, name: str) -> dict[str, Any]:
         declared = declaration.read(fields)
     except OwnNetworkError as error:
         raise OwnNetworkError(f"{name}.json: {error}") from None
+    if not declaration.fitting(declared):
+        raise OwnNetworkError(f"{name}.json: no data has inputs of {declared.takes} for {declared.task}")
     arguments = {side: _arguments(source, f"{name}_{side}.py", side) for side, source in sources.items()}
     _check_arguments(name, arguments, list(declared.options))
     hashes = {side: hashlib.sha256(source).hexdigest() for side, source in sources.items()}

@@ -14,7 +14,7 @@ from engine.bench_process import CaseFailed, Stopped, Subject, SubjectDied
 from engine.benchmark import Plan
 from engine.benchmark_results import results
 from engine.config import RunConfig
-from engine.runs import Store
+from engine.runs import Store, StoreError
 
 SECONDS = {"torch": 0.001, "tensorflow": 0.0005}  # of a step
 CONFIG = RunConfig.build({"policy": "defaults"})
@@ -177,6 +177,13 @@ def test_a_stop_between_two_blocks(store: Store) -> None:
     benchmark.stop(store, bench.name)
     assert [line["type"] for line in bench.run()] == ["machine", "ended"]
     assert bench.found.word == "stopped"
+
+
+def test_a_stop_that_cannot_be_written_is_a_sentence(store: Store) -> None:
+    bench = Bench(store, two())
+    (bench.folder / "stop").symlink_to("/nowhere/stop")
+    with pytest.raises(StoreError, match="could not be asked to stop: No such file or directory"):
+        benchmark.stop(store, bench.name)
 
 
 def test_a_benchmark_has_one_driver(store: Store) -> None:

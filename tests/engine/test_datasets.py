@@ -113,8 +113,8 @@ def test_the_least_options_make_rows_too(name):
 @pytest.mark.parametrize(
     ("option", "good", "bad"),
     [
-        (Option(3, 1, 5), [1, 5], [0, 6, 1.5, "3", True, None, math.nan, [3]]),
-        (Option(0.5, 0.0, 1.0), [0, 1, 0.25], [-0.1, 1.1, math.inf, math.nan, "0.5", True]),
+        (Option(3, 1, 5), [1, 5], [0, 6, 10**400, 1.5, "3", True, None, math.nan, [3]]),
+        (Option(0.5, 0.0, 1.0), [0, 1, 0.25], [-0.1, 1.1, 10**400, math.inf, math.nan, "0.5", True]),
         (Option("a", choices=("a", "b"), kind="choice"), ["a", "b"], ["c", "", 1, None, ["a"]]),
         (Option("", 1, 3, kind="text"), ["x", "xyz"], ["", "wxyz", 5, None]),
         (Option((), 1, 2, kind="texts"), [["x"], ("x", "y")], [[], ["x", "y", "z"], [1], "x", None]),

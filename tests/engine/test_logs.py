@@ -1,5 +1,6 @@
 """One side's log: whole lines or none, from any offset and from the end, and what a resume leaves of it."""
 
+import os
 import subprocess
 import sys
 
@@ -9,7 +10,7 @@ from hypothesis import strategies as st
 
 from engine import events, logs
 from engine.charts.series import Side
-from engine.logs import Log, last_words, read_log, whole_length
+from engine.logs import Log, LogError, last_words, read_log, whole_length
 from tests.engine.strategies import patient, side_logs
 
 STEPS = events.Steps(0, (1.0, 2.0), 0.1)
@@ -134,3 +135,18 @@ def test_a_full_disk_leaves_whole_lines(path):
     assert int(written) > 10
     assert 900 < path.stat().st_size <= 1000
     assert path.read_bytes().endswith(b"\n")
+
+
+def test_a_child_of_the_writer_writes_nothing(path):
+    """Its parent would be told twice."""
+    with Log(path) as log:
+        log.append(STEPS)
+        if (child := os.fork()) == 0:
+            try:
+                log.append(PAUSED)
+            except LogError:
+                os._exit(7)
+            os._exit(0)
+        assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 7
+        log.append(PAUSED)
+    assert read_log(path)[0] == parsed(STEPS, PAUSED)

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from engine import assignments, ready
+from engine import assignments, own_probe, ready
 from engine.__main__ import _fields, _parser, main
 from engine.charts.tables import run_json
 from engine.config import ConfigError, RunConfig
@@ -120,6 +120,10 @@ def test_a_changed_folder_is_read_again(folder: Path) -> None:
             "no name for an option",
         ),
         ({"declared": DECLARED | {"options": {"width": {"default": "a", "choices": ["1"]}}}}, "options.width.choices"),
+        (
+            {"declared": DECLARED | {"takes": "characters", "task": "regression"}},
+            "no data has inputs of characters for regression",
+        ),
     ],
 )
 def test_what_cannot_be_used_is_refused_with_the_reason(tmp_path: Path, given: dict, words: str) -> None:
@@ -138,6 +142,16 @@ def test_names_that_cannot_be(tmp_path: Path, name: str) -> None:
     refusals = own.use(str(write(tmp_path / "mine", name=name)))
     assert len(refusals) == 1
     assert before == NETWORKS
+
+
+def test_a_link_that_leads_nowhere_hides_no_change(folder: Path) -> None:
+    """Emacs leaves one beside each file that it has open."""
+    (folder / ".#two_torch.py").symlink_to("somebody@here.1")
+    own.use(str(folder))
+    before = own.OWN["two"]["torch"]
+    write(folder, torch=TORCH + "\n# changed\n")
+    own.extend()
+    assert own.OWN["two"]["torch"] != before
 
 
 @pytest.mark.parametrize("file", ["two_torch.py", "two.json"])
@@ -258,7 +272,11 @@ def test_command_line_and_link(folder: Path, tmp_path: Path) -> None:
     assert again.model_copy(update={"own_network": None}) == asked.model_copy(update={"own_network": None})
 
 
-def test_the_command_line_says_why(folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_command_line_says_why(
+    folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The list asks both frameworks for what only building shows; here they answer at once."""
+    monkeypatch.setattr(own_probe, "probed", lambda found: (found, "they are far apart"))
     write(folder, name="broken", torch="def build(:")
     flags = ("--networks", str(folder), "--store", str(tmp_path / "runs"))
     assert main(["train", "--network", "broken", *flags]) == 2
@@ -269,6 +287,8 @@ def test_the_command_line_says_why(folder: Path, tmp_path: Path, capsys: pytest.
     told = capsys.readouterr()
     assert [entry["name"] for entry in json.loads(told.out) if entry["own"]] == ["two"]
     assert "broken is refused" in told.err
+    assert "two: they are far apart" in told.err
+    assert own.WARNING in told.err
     assert not (tmp_path / "runs").exists()
 
 

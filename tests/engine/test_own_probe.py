@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from engine import events, own_probe, ready
+from engine.__main__ import main
 from engine.charts.progress import RunProgress
 from engine.charts.tables import parity_of
 from engine.config import ConfigError, RunConfig
@@ -16,6 +17,7 @@ from engine.runs import Store
 from tests.engine import real_runs
 from tests.engine.own_pairs import DECLARED, TENSORFLOW, TORCH, write
 
+WEIGHTS = {"hidden.weight": [5, 64], "hidden.bias": [5], "output.weight": [10, 5], "output.bias": [10]}
 IMAGES = DECLARED | {"takes": "image", "options": {}, "flattens": {"fc.weight": [4, 4, 4]}, "contains": ["batch_norm"]}
 CONV_TORCH = """from collections import OrderedDict
 
@@ -83,7 +85,7 @@ def test_what_does_not_fit_is_refused_with_the_reason(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, source: str, words: str
 ) -> None:
     """TensorFlow's half is good, so it answers from memory here: importing it takes most of the time."""
-    good = {"weights": {"hidden.weight": [5, 64], "hidden.bias": [5], "output.weight": [10, 5], "output.bias": [10]}}
+    good = {"weights": WEIGHTS}
     answer = own_probe._answer
 
     def answered(name: str, process, framework: str, deadline: float) -> dict:
@@ -136,6 +138,55 @@ def test_twins_that_compute_something_else_are_remarked_upon(tmp_path: Path) -> 
     own.use(str(folder))
     _, remark = ready.prepared(RunConfig.build({"network": "two"}))
     assert "outputs of both differ by up to" in remark
+
+
+def test_the_list_of_networks_says_what_building_shows(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """One is good, one lacks its sibling, one ends its process at import, one never ends."""
+    folder = write(tmp_path / "mine")
+    write(folder, name="alone", tensorflow=None)
+    write(folder, name="ends", torch="import sys\nsys.exit(3)\n" + TORCH)
+    write(folder, name="loops", torch="while True: pass\n" + TORCH)
+    asked, usual = own_probe._asked, own_probe.PROBE_SECONDS
+
+    def impatient(config: RunConfig) -> dict:
+        monkeypatch.setattr(own_probe, "PROBE_SECONDS", 1.0 if config.network == "loops" else usual)
+        return asked(config)
+
+    monkeypatch.setattr(own_probe, "_asked", impatient)
+    assert main(["networks", "--json", "--networks", str(folder)]) == 0
+    told = capsys.readouterr()
+    assert [entry["name"] for entry in json.loads(told.out) if entry["own"]] == ["two"]
+    assert own.WARNING in told.err
+    assert "alone is refused: there is no alone_tensorflow.py in " in told.err
+    assert "ends is refused: ends_torch.py, line 2: cannot be imported: SystemExit: 3." in told.err
+    assert "loops is refused: loops_torch.py was not built within 1 seconds." in told.err
+
+
+@pytest.mark.parametrize(
+    ("source", "word"),
+    [
+        ("import sys\nif 'worker' in sys.argv[0]: sys.exit(3)\n", "failed"),
+        ("import os\nos.fork()\n", "finished"),
+        ("print('x' * 10_000_000)\n", "finished"),
+    ],
+)
+def test_code_that_ends_doubles_or_floods_its_worker(
+    tmp_path: Path, launcher: Launcher, source: str, word: str
+) -> None:
+    """What is recorded is one worker's, once, and says how it ended."""
+    assert own.use(str(write(tmp_path / "mine", torch=source + TORCH))) == {}
+    asked = RunConfig.build({"network": "two", "frameworks": ["torch"], "epochs": 2})
+    assert asked.own_network
+    kept = asked.own_network.model_copy(update={"weights": WEIGHTS})
+    run = launcher.submit(asked.model_copy(update={"own_network": kept}))
+    real_runs.until(lambda: launcher.store.status(run)["torch"].ended)
+    status = launcher.store.status(run)["torch"]
+    assert status.word == word
+    assert ("SystemExit: 3" in status.detail) == (word == "failed")
+    assert len(real_runs.said(launcher.store, run, "torch", events.Started)) == (word == "finished")
+    assert len(real_runs.losses(launcher.store, run, "torch")) == (90 if word == "finished" else 0)
 
 
 @pytest.fixture

@@ -27,3 +27,18 @@ def test_what_was_given_back_counts_for_the_peak():
     now, peak = told(f"held = bytearray(300 * {MEGABYTE}); del held; {TOLD}")
     assert now < 200 * MEGABYTE
     assert peak >= 300 * MEGABYTE
+
+
+def test_a_lock_is_lost_with_its_file(tmp_path):
+    """Else two processes would each launch the runs of a folder that was removed and made again."""
+    path = tmp_path / "lock"
+    first, second = system.Lock(path), system.Lock(path)
+    assert first.acquire()
+    assert first.acquire()
+    assert not second.acquire()
+    path.unlink()
+    assert second.acquire()
+    assert not first.acquire()
+    second.release()
+    assert first.acquire()
+    first.release()

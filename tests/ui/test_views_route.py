@@ -50,6 +50,7 @@ def test_both_sides_and_their_difference(store: Store) -> None:
     assert base64.b64decode(told["difference"]["values"]) == b"\xff" * 4 + b"\x00" * 12
     assert ask(store, run=run, known=told["tag"]).status_code == 204
     assert json.loads(ask(store, run=run, step=4).body)["sides"]["torch"]["step"] == 5
+    assert ask(store, run=run, step="9" * 5000).status_code == 200  # Python makes no number of so many digits
 
 
 def test_what_cannot_be_read_is_a_sentence(store: Store) -> None:
