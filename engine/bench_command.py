@@ -77,7 +77,7 @@ def _bench(fields: Callable[[argparse.Namespace], dict], chosen: argparse.Namesp
             return _export(store, _named(chosen), chosen.file)
     if chosen.cluster:
         raise refused("cluster", chosen.cluster, "nothing: a benchmark is of the machine that it is begun on")
-    return _measure(store, _plan(fields(chosen), chosen), chosen.json)
+    return _report(measured(store, _plan(fields(chosen), chosen)), chosen.json)
 
 
 def _named(chosen: argparse.Namespace) -> str:
@@ -124,7 +124,8 @@ def _values(chosen: argparse.Namespace) -> list[int]:
         raise refused("values", text, "whole numbers with commas between them") from None
 
 
-def _measure(store: Store, plan: Plan, as_json: bool) -> int:
+def measured(store: Store, plan: Plan) -> Measured:
+    """Carry a benchmark out and follow it to its end; Ctrl+C stops it, and what was measured stays."""
     launcher = Launcher(store, warm=False, adopt=False)
     launcher.open()
     try:
@@ -143,7 +144,7 @@ def _measure(store: Store, plan: Plan, as_json: bool) -> int:
             signal.signal(signal.SIGINT, before)
     finally:
         launcher.close()
-    return _report(published.of_store(store, name), as_json)
+    return published.of_store(store, name)
 
 
 def _follow(store: Store, name: str, plan: Plan) -> None:
@@ -166,7 +167,7 @@ def _report(measured: Measured, as_json: bool) -> int:
     if as_json:
         print(json.dumps(_json(measured), allow_nan=False))
     else:
-        out.print(_table(measured))
+        out.print(table(measured))
         for sentence in (
             *answers(plan, found),
             *efficiencies(plan, found),
@@ -187,17 +188,17 @@ def _report(measured: Measured, as_json: bool) -> int:
     return OK if found.word == "finished" else FAILED
 
 
-def _table(measured: Measured) -> Table:
+def table(measured: Measured) -> Table:
     """The numbers of each case: all of them below each other where there are few cases."""
     found = case_table(measured.plan, measured.found)
     if len(found) <= FEW:
         found = found.T.rename_axis("")
     else:
         found = found.loc[:, [name for name in found if name not in BESIDE]]
-    table = Table(*(Column(name, overflow="fold") for name in found.reset_index().columns), title=measured.id)
+    drawn = Table(*(Column(name, overflow="fold") for name in found.reset_index().columns), title=measured.id)
     for row in found.reset_index().itertuples(index=False):
-        table.add_row(*row)
-    return table
+        drawn.add_row(*row)
+    return drawn
 
 
 def _json(measured: Measured) -> dict[str, Any]:
