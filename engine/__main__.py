@@ -4,7 +4,6 @@ import argparse
 import contextlib
 import io
 import json
-import signal
 import sys
 import time
 from dataclasses import asdict
@@ -32,7 +31,7 @@ from engine.board_server import BoardError, BoardServer
 from engine.config import FRAMEWORKS, NAMES, ConfigError, RunConfig
 from engine.exports import command as export_command
 from engine.fairness.certificate import CLAIMS, certificate
-from engine.follow import follow
+from engine.follow import to_the_end
 from engine.launcher import Launcher
 from engine.networks import own
 from engine.published import PublishedError
@@ -85,21 +84,10 @@ def train(chosen: argparse.Namespace) -> int:
         err.print(f"Run {run} in {store.root}", highlight=False, markup=False)
         if not launcher.leads:
             err.print(f"It waits for {launcher.holder()}, which launches the runs of this store now.", highlight=False)
-        _until_ended(launcher, store, run)
+        to_the_end(launcher, store, run, err)
     finally:
         launcher.close()
     return _report(store, run, chosen.json)
-
-
-def _until_ended(launcher: Launcher, store: Store, run: str) -> None:
-    try:
-        follow(store, run, err, lambda: launcher.trouble)
-    except KeyboardInterrupt:
-        before = signal.signal(signal.SIGINT, signal.SIG_IGN)  # an impatient second press must not stop the stopping
-        err.print("Stopping; everything recorded so far stays.")
-        launcher.stop(run)
-        follow(store, run, err, lambda: launcher.trouble)
-        signal.signal(signal.SIGINT, before)
 
 
 def _report(store: Store, run: str, as_json: bool) -> int:

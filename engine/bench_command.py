@@ -81,7 +81,7 @@ def _bench(fields: Callable[[argparse.Namespace], dict], chosen: argparse.Namesp
     plan, remark = ready.prepared_plan(_plan(fields(chosen), chosen))
     for sentence in filter(None, (own.WARNING if plan.cases[0].config.own_network else "", remark)):
         err.print(sentence, highlight=False, markup=False, soft_wrap=True)
-    return _measure(store, plan, chosen.json)
+    return _report(measured(store, plan), chosen.json)
 
 
 def _named(chosen: argparse.Namespace) -> str:
@@ -127,7 +127,8 @@ def _values(chosen: argparse.Namespace) -> list[int]:
     return [int(part) for part in parts]
 
 
-def _measure(store: Store, plan: Plan, as_json: bool) -> int:
+def measured(store: Store, plan: Plan) -> Measured:
+    """Carry a benchmark out and follow it to its end; Ctrl+C stops it, and what was measured stays."""
     launcher = Launcher(store, warm=False, adopt=False)
     launcher.open()
     try:
@@ -146,7 +147,7 @@ def _measure(store: Store, plan: Plan, as_json: bool) -> int:
             signal.signal(signal.SIGINT, before)
     finally:
         launcher.close()
-    return _report(published.of_store(store, name), as_json)
+    return published.of_store(store, name)
 
 
 def _follow(store: Store, name: str, plan: Plan) -> None:
@@ -169,7 +170,7 @@ def _report(measured: Measured, as_json: bool) -> int:
     if as_json:
         print(json.dumps(_json(measured), allow_nan=False))
     else:
-        out.print(_table(measured))
+        out.print(table(measured))
         for sentence in (
             *answers(plan, found),
             *efficiencies(plan, found),
@@ -190,17 +191,17 @@ def _report(measured: Measured, as_json: bool) -> int:
     return OK if found.word == "finished" else FAILED
 
 
-def _table(measured: Measured) -> Table:
+def table(measured: Measured) -> Table:
     """The numbers of each case: all of them below each other where there are few cases."""
     found = case_table(measured.plan, measured.found)
     if len(found) <= FEW:
         found = found.T.rename_axis("")
     else:
         found = found.loc[:, [name for name in found if name not in BESIDE]]
-    table = Table(*(Column(name, overflow="fold") for name in found.reset_index().columns), title=measured.id)
+    drawn = Table(*(Column(name, overflow="fold") for name in found.reset_index().columns), title=measured.id)
     for row in found.reset_index().itertuples(index=False):
-        table.add_row(*row)
-    return table
+        drawn.add_row(*row)
+    return drawn
 
 
 def _json(measured: Measured) -> dict[str, Any]:

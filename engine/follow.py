@@ -1,5 +1,6 @@
 """Watching a run from a terminal until it ends."""
 
+import signal
 import time
 from collections.abc import Callable
 
@@ -9,12 +10,25 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextC
 from engine import events
 from engine.charts.colours import COLOURS
 from engine.config import FRAMEWORKS, NAMES
+from engine.launcher import Launcher
 from engine.runs import Store
 
 POLL_SECONDS = 0.1
 COLOURED: dict[str, str] = {
     side: f"[{colour}]{NAMES[side]}[/]" for side, colour in zip(FRAMEWORKS, COLOURS["light"], strict=True)
 }
+
+
+def to_the_end(launcher: Launcher, store: Store, run: str, console: Console) -> None:
+    """Follow a run until all sides have ended; Ctrl+C stops it."""
+    try:
+        follow(store, run, console, lambda: launcher.trouble)
+    except KeyboardInterrupt:
+        before = signal.signal(signal.SIGINT, signal.SIG_IGN)  # an impatient second press must not stop the stopping
+        console.print("Stopping; everything recorded so far stays.")
+        launcher.stop(run)
+        follow(store, run, console, lambda: launcher.trouble)
+        signal.signal(signal.SIGINT, before)
 
 
 def follow(store: Store, run: str, console: Console, trouble: Callable[[], str]) -> None:

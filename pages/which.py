@@ -2,11 +2,14 @@
 
 import streamlit as st
 
-from engine.claims.which_one import TARGETS, TEAMS, Consideration, Needs, considered, summary
+from engine.claims.destination import TARGETS
+from engine.claims.sheet import Consideration, Needs
+from engine.claims.which_one import TEAMS, considered, summary
 from engine.config import NAMES
 from engine.networks import own
 from engine.networks.catalogue import NETWORKS
 from engine.runs import StoreError
+from ui import deploy_results
 from ui.claims_view import PAGES, facts
 from ui.colours import coloured
 from ui.plain import plain
@@ -21,7 +24,7 @@ def asked() -> Needs:
         names = {name: one.title for name, one in NETWORKS.items() if name not in own.OWN}
         network = _choice("network", "Network", names, "mlp")
         device = _choice("device", "Device", {"cpu": "CPU", "cuda": "CUDA GPU", "mps": "Apple GPU"}, "cpu")
-        target = _choice("target", "It will run on", TARGETS, "server")
+        target = _choice("target", "It will run on", {name: one.title for name, one in TARGETS.items()}, "server")
         team = _choice("team", "Your team knows", TEAMS, "neither")
         budget = st.number_input(
             "Latency budget in milliseconds", min_value=0.001, value=None, format="%.3f", key="which.budget",
@@ -46,6 +49,8 @@ def show(one: Consideration) -> None:
         st.markdown(f"**{one.title}**: {leans}")
         for sentence in one.sentences:
             st.markdown(plain(sentence))
+        if one.files:
+            deploy_results.measured(one.files, "which-files")
         facts(one.facts)
         if one.page:
             title, path = PAGES[one.page]

@@ -10,6 +10,7 @@ from onnx import TensorProto, helper, numpy_helper
 from engine.exports.catalogue import FORMATS
 from engine.exports.results import folder
 from engine.runs import Store
+from engine.system import HOST
 
 INPUTS = np.linspace(-1, 1, 32 * 4, dtype=np.float32).reshape(32, 4)
 WEIGHT = np.arange(12, dtype=np.float32).reshape(4, 3)
@@ -21,7 +22,7 @@ def told(difference: float = 0.0, **more: object) -> dict:
     found = {"version": "PyTorch 2", "runtime": "ONNX Runtime 1.2", "export_seconds": 1.0, "load_seconds": 0.01}
     found |= {"difference": {"1": 0.0, "32": difference}, "largest": 10.0, "agreement": {"1": 1.0, "32": 0.75}}
     found |= {"rows": {"1": 32, "32": 32}, "latency": LATENCY, "own_latency": LATENCY, "classes": True}
-    return found | {"batches": [1, 32], "bytes": 2000, "packages": {}, "time": 0.0} | more
+    return found | {"batches": [1, 32], "bytes": 2000, "packages": {}, "time": 0.0, "host": HOST} | more
 
 
 def exported(
@@ -30,7 +31,7 @@ def exported(
     """An export in its place; a file's outputs are those of `onnx_file`, `shift` larger."""
     place = folder(store, run, side, name)
     place.mkdir(parents=True)
-    found = {"time": 0.0} if message else told(**more)
+    found = {"time": 0.0, "host": HOST} if message else told(**more)
     (place / "result.json").write_text(json.dumps({"message": message, "told": found}))
     if not message:
         onnx_file(place / FORMATS[name].file)

@@ -26,9 +26,12 @@ def table(run: str, sides: Sequence[str]) -> None:
     if not results:
         return
     st.subheader("What was measured")
-    st.dataframe(
-        pd.DataFrame([row(one) for one in results]), hide_index=True, column_config=COLUMNS, key="deploy-table"
-    )
+    measured(results, "deploy-table")
+
+
+def measured(results: Sequence[Result], key: str) -> None:
+    """The numbers of these files, and what they mean."""
+    st.dataframe(pd.DataFrame([row(one) for one in results]), hide_index=True, column_config=COLUMNS, key=key)
     st.caption(
         "The difference is the largest between the file's outputs and the framework's own, in float32, over the rows "
         "for validation, at batch 1 and at batch 32. A file is verified where that is at most the tolerance, which is "

@@ -13,6 +13,11 @@ MOST_DRAWN = 250  # boxes; beyond that nobody finds anything, and a browser take
 WIDE = 40  # boxes up to which every operation is drawn if nobody says anything
 HEIGHT = 640  # pixels
 WAYS = {"layers": "A box for each layer", "operations": "A box for each operation"}
+# Streamlit shrinks a drawing to the page's width, which on a phone nobody can read.
+SCROLLED = (
+    "<style>.st-key-graphs-drawn .stGraphVizChart { overflow-x: auto } .st-key-graphs-drawn svg { max-width: none } "
+    "</style>"
+)
 COLOURS = {
     "light": (("#1B2430", "#667485", "#F3F5F7", "#F6D88A"), ("#D55E00", "#0072B2")),
     "dark": (("#E6EAF0", "#93A1B2", "#161D26", "#6B5410"), ("#FF7F3F", "#56B4E9")),
@@ -73,7 +78,11 @@ def _drawn(key: str, side: str, nodes: list[Node], hits: list[Node]) -> None:
     colours = dot.Colours(*plain_colours, frames[FRAMEWORKS.index(side)])
     text = getattr(dot, way)(nodes, {node.name for node in hits}, colours)
     alt = f"The graph of {NAMES[side]}, {WAYS[way].lower()}; the table below has the same."
-    st.graphviz_chart(text, width="content", alt=alt)
+    whole = st.toggle("Whole drawing at once", key="graphs-whole", help="As small as that needs it to be.")
+    with st.container(key="graphs-drawn"):
+        if not whole:
+            st.html(SCROLLED)
+        st.graphviz_chart(text, width="content", alt=alt)
 
 
 def _tables(key: str, graph: Graph, nodes: list[Node]) -> None:

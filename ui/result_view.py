@@ -76,5 +76,7 @@ def show_exits(progress: RunProgress) -> None:
         )
         st.page_link("../pages/scripts.py", label="Its code", icon=":material/code:", query_params={"run": run},
                      help="What ran, and scripts that do the same.")  # fmt: skip
+        st.page_link("../pages/graphs.py", label="Its graphs", icon=":material/account_tree:",
+                     query_params={"run": run}, help="Its network as each framework sees it.")  # fmt: skip
         st.page_link("../pages/deploy.py", label="Deploy it", icon=":material/deployed_code:",
                      query_params={"run": run}, help="As a file that others can run, and served.")  # fmt: skip

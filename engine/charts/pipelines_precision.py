@@ -38,6 +38,8 @@ def apart(store: Store, runs: Mapping[str, str]) -> dict[str, np.ndarray]:
     if len(runs) != 2:
         return {}
     exact, mixed = (shared(store, runs[name]) for name in sorted(runs, key=lambda name: name != EXACT))
+    exact.poll()
+    mixed.poll()
     found: dict[str, np.ndarray] = {}
     for side in FRAMEWORKS:
         one, other = (np.asarray(progress.sides[side].curves.losses.values) for progress in (exact, mixed))

@@ -1,10 +1,17 @@
-"""What was measured of input pipelines, as plain numbers."""
+"""What was measured of input pipelines, threads, devices and precision, as plain numbers."""
 
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
 from typing import Any
 
+import numpy as np
+
 from engine.benchmark_results import PairResult
+from engine.charts import pipelines_threads
 from engine.charts.pipelines import doubts, label
 from engine.charts.pipelines_parts import attributed
+from engine.config import FRAMEWORKS
+from engine.pipelines import placement, threads
 from engine.pipelines.results import AUTOTUNE, Found, Loader
 
 
@@ -44,5 +51,46 @@ def _loader_json(loader: Loader) -> dict[str, Any]:
 
 def _pair_json(found: Found, pair: PairResult) -> dict[str, Any]:
     names = {"first": label(found.loaders[pair.first].case), "second": label(found.loaders[pair.second].case)}
+    return names | _numbers(pair)
+
+
+def _numbers(pair: PairResult) -> dict[str, Any]:
     numbers = {"ratio": pair.ratio, "low": pair.low, "high": pair.high, "n": pair.n}
-    return names | numbers | {"word": pair.word, "why": pair.why}
+    return numbers | {"word": pair.word, "why": pair.why}
+
+
+def threads_json(found: threads.Found) -> dict[str, Any]:
+    """Seconds per step of each case, and how many times as fast it is as one thread."""
+    pairs = {pair.first: _numbers(pair) for pair in found.pairs}
+    return {
+        "versions": found.versions,
+        "others_share": found.others_share,
+        "cases": [
+            asdict(one.case) | {"says": one.said, "seconds": one.result.median, "against_one_thread": pairs.get(place)}
+            for place, one in enumerate(found.cases)
+        ],
+        "doubts": pipelines_threads.doubts(found),
+    }
+
+
+def devices_json(found: placement.Placement) -> dict[str, Any]:
+    """Where each way put its tensors on each side, or what it raised."""
+    ways = {way.name: {side: asdict(told[way.name]) for side, told in found.sides.items()} for way in placement.WAYS}
+    return {"versions": found.versions, "ways": ways}
+
+
+def precision_json(
+    network: str, runs: Mapping[str, str], apart: Mapping[str, np.ndarray], benchmark: str, pairs: Sequence[PairResult]
+) -> dict[str, Any]:
+    """The median share by which the losses are apart, and how many times as fast mixed precision is as float32."""
+    return {
+        "network": network,
+        "runs": dict(runs),
+        "loss_apart": {side: {"median": _median(values), "steps": len(values)} for side, values in apart.items()},
+        "benchmark": benchmark,
+        "speeds": {side: _numbers(pair) for side, pair in zip(FRAMEWORKS, pairs, strict=True)},
+    }
+
+
+def _median(values: np.ndarray) -> float | None:
+    return float(np.nanmedian(values)) if np.isfinite(values).any() else None

@@ -28,9 +28,9 @@ COMPILE = Fact(
     "https://pytorch.org/blog/pytorch-2.0-release/",
 )
 TRANSFORMERS = Fact(
-    "2025-09",
-    "Hugging Face's Transformers took TensorFlow and Flax out for its version 5, which is PyTorch alone.",
-    "https://github.com/huggingface/transformers/pull/40760",
+    "2025-06-11",
+    "Hugging Face's Transformers deprecated TensorFlow and Flax, to be removed in its version 5.",
+    "https://github.com/huggingface/transformers/pull/38758",
 )
 SURVEY = Fact(
     "2022-06-22",
@@ -38,7 +38,7 @@ SURVEY = Fact(
     "https://survey.stackoverflow.co/2022/",
 )
 TORCHSERVE = Fact(
-    "2025-08",
+    "2025-08-07",
     "TorchServe's repository was archived; its last release, 0.12.0, is of September 2024.",
     "https://github.com/pytorch/serve",
 )
@@ -151,7 +151,7 @@ CLAIMS = (
         "Both have a compiler (`jit_compile=True`, `torch.compile`), and both have mixed precision "
         "(`keras.mixed_precision`, `torch.amp`). Whether either helps depends on the processor.",
         (Timed("Time a step in mixed precision", _mixed),),
-        (Fact("2024-07-24", "PyTorch 2.4 deprecated `torch.cuda.amp`; its name is `torch.amp` now.",
+        (Fact("2024-07-24", "PyTorch 2.4 deprecated the last of `torch.cuda.amp`; its name is `torch.amp` now.",
               "https://pytorch.org/docs/stable/amp.html"), COMPILE), ("pipelines", "speed"),
     ),
     Claim(
@@ -164,7 +164,7 @@ CLAIMS = (
         "gpu_setup", "speed", "Both need CUDA and cuDNN to be set up.", "depends",
         "On Linux both install them as packages: PyTorch with itself, TensorFlow when asked for "
         "`tensorflow[and-cuda]`. On Windows, TensorFlow uses a GPU only through WSL2.",
-        facts=(Fact("2022-11-18", "TensorFlow 2.10 was the last release with GPU support on native Windows.",
+        facts=(Fact("2023-03", "TensorFlow 2.10 was the last release with GPU support on native Windows.",
                     "https://github.com/tensorflow/tensorflow/releases/tag/v2.11.1"),),
     ),
     Claim(
@@ -174,13 +174,13 @@ CLAIMS = (
         "Both load data in parallel, in different ways: processes in PyTorch, threads in TensorFlow. Both share a "
         "batch among workers. On one small machine, sharing costs more than it gives; measure it.",
         (Timed("Time one worker against two", _workers),),
-        (Fact("2024-12", "Keras 3 `fit` fails under MultiWorkerMirroredStrategy; the report is open.",
+        (Fact("2024-12", "Keras 3 `fit` fails under MultiWorkerMirroredStrategy: reported then, open in November 2026.",
               "https://github.com/keras-team/keras/issues/20585"),), ("pipelines", "speed"),
     ),
     Claim(
         "serving", "deployment", "PyTorch is served by TorchServe; TensorFlow by TensorFlow Serving, Lite and JS.",
         "no_longer",
-        "TorchServe has ended, and TensorFlow.js stands still. ONNX Runtime serves models of both, and so does Triton.",
+        "TorchServe has ended, and TensorFlow.js stands still. ONNX Runtime runs files of both: Deploy serves them.",
         facts=(TORCHSERVE, *MOBILE[2:]), see=("deploy",),
     ),
     Claim(

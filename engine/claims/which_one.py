@@ -1,8 +1,6 @@
 """Which one? What was measured on this machine, held against what a person needs; and what nothing here can say."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
-from typing import Literal
 
 from engine import benchmark, experiments, outcomes, published
 from engine.benchmark_results import PairResult, ResultsError
@@ -11,8 +9,8 @@ from engine.charts.experiment_words import verdict as seeds_verdict
 from engine.charts.speed_answers import verdict
 from engine.charts.speed_labels import label
 from engine.charts.speed_tables import short
-from engine.claims.catalogue import MOBILE, TORCHSERVE
-from engine.claims.evidence import Fact
+from engine.claims.destination import where
+from engine.claims.sheet import LEANS, Consideration, Needs, leaning
 from engine.config import FRAMEWORKS, NAMES, ConfigError, RunConfig
 from engine.published import Measured
 from engine.runs import Store, StoreError
@@ -21,38 +19,7 @@ from engine.scripts.counts import counted
 from engine.system import HOST
 
 MOST = 100  # benchmarks that are looked through, newest first
-TARGETS = {
-    "server": "A server",
-    "phone": "A phone or a small device",
-    "browser": "A browser",
-    "here": "Only this machine",
-}
 TEAMS = {"neither": "Neither", "torch": NAMES["torch"], "tensorflow": NAMES["tensorflow"], "both": "Both"}
-Leans = Literal["torch", "tensorflow", "either", "unknown"]
-LEANS: dict[str, Leans] = {"torch": "torch", "tensorflow": "tensorflow", "same": "either"}
-
-
-@dataclass(frozen=True)
-class Needs:
-    """What a person asks for; `budget` is in seconds for one prediction, None where it does not matter."""
-
-    network: str
-    device: str = "cpu"
-    target: str = "server"
-    team: str = "neither"
-    budget: float | None = None
-
-
-@dataclass(frozen=True)
-class Consideration:
-    """One thing that speaks for a framework, for either, or of which nothing is known; the numbers that it rests on."""
-
-    title: str
-    leans: Leans
-    sentences: tuple[str, ...]
-    facts: tuple[Fact, ...] = ()
-    page: str = ""
-    params: dict[str, str] = field(default_factory=dict)
 
 
 def considered(store: Store, needs: Needs) -> list[Consideration]:
@@ -61,7 +28,7 @@ def considered(store: Store, needs: Needs) -> list[Consideration]:
     found = [_speed(needs, measured)]
     if needs.budget is not None:
         found.append(_latency(needs, needs.budget, measured))
-    return [*found, _quality(store, needs), _target(needs), _team(needs)]
+    return [*found, _quality(store, needs), where(store, needs), _team(needs)]
 
 
 def summary(found: list[Consideration]) -> str:
@@ -135,10 +102,9 @@ def _latency(needs: Needs, budget: float, measured: list[Measured]) -> Considera
                 )
         if len(within) == len(FRAMEWORKS):
             good = [side for side in FRAMEWORKS if within[side]]
-            leans: Leans = "unknown" if not good else "either" if len(good) > 1 else LEANS[good[0]]
             if not good:
                 told.append("Neither meets it.")
-            return Consideration(title, leans, tuple(told), page="speed", params={"benchmark": found.id})
+            return Consideration(title, leaning(good), tuple(told), page="speed", params={"benchmark": found.id})
     told = [f"No prediction of {needs.network} at batch 1 was timed here; on Speed, ask for latency with batch size 1."]
     return Consideration(title, "unknown", tuple(told), page="speed")
 
@@ -163,22 +129,6 @@ def _quality(store: Store, needs: Needs) -> Consideration:
         return Consideration(title, leans, (told,), page="train", params={"run": experiment.members[0].run})
     told = f"No seeds of {needs.network} were compared here, each framework with its own defaults."
     return Consideration(title, "unknown", (told,), page="train", params={"network": needs.network})
-
-
-def _target(needs: Needs) -> Consideration:
-    title = "Where it runs"
-    match needs.target:
-        case "phone":
-            return Consideration(
-                title, "either", ("LiteRT takes models of both; ExecuTorch those of PyTorch.",), MOBILE[:2]
-            )
-        case "browser":
-            told = "ONNX Runtime Web runs models of both, by way of ONNX."
-            return Consideration(title, "either", (told,), MOBILE[2:])
-        case "server":
-            told = "ONNX Runtime and Triton serve both; TensorFlow has a server of its own, PyTorch's has ended."
-            return Consideration(title, "either", (told,), (TORCHSERVE,))
-    return Consideration(title, "either", ("Both run here.",))
 
 
 def _team(needs: Needs) -> Consideration:

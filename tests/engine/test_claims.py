@@ -9,16 +9,19 @@ from engine import benchmark, published
 from engine.charts.claim_words import dated
 from engine.claims.answers import answer
 from engine.claims.catalogue import BY_NAME, CLAIMS, TOPICS, VERDICTS, Claim
+from engine.claims.destination import TARGETS
 from engine.claims.evidence import Counted, Fact, Planted, Ran, Timed, Trained
-from engine.claims.which_one import TARGETS, Needs, considered, summary
+from engine.claims.sheet import Consideration, Needs
+from engine.claims.which_one import considered, summary
 from engine.config import RunConfig
+from engine.exports.catalogue import FORMATS
 from engine.mistakes.catalogue import BY_NAME as MISTAKES
 from engine.mistakes.catalogue import EXECUTIONS
 from engine.mistakes.results import Request
 from engine.runs import Store
 from engine.system import HOST
 from tests import benchmark_stories as told
-from tests import mistake_stories, phrase_stories, stories
+from tests import export_stories, mistake_stories, phrase_stories, stories
 
 FACTS = list(dict.fromkeys(fact for claim in CLAIMS for fact in claim.facts))
 DEFAULTS = RunConfig.build({"policy": "defaults"})
@@ -130,7 +133,7 @@ def by_title(store: Store, needs: Needs) -> dict:
 def test_with_nothing_measured_the_sheet_says_so(store: Store) -> None:
     found = considered(store, Needs("mlp", budget=0.001))
     assert {one.title for one in found if one.leans == "unknown"} >= {"Training speed", "Latency", "Quality"}
-    assert "Nothing is known here of training speed, latency, quality and your team." in summary(found)
+    assert "Nothing is known here of training speed, latency, quality, where it runs and your team." in summary(found)
 
 
 def test_speed_leans_to_the_faster_on_this_machine(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -167,3 +170,94 @@ def test_target_and_team_are_answered(store: Store, target: str, team: str) -> N
     found = by_title(store, Needs("mlp", target=target, team=team))
     assert found["Where it runs"].sentences
     assert found["Your team"].leans == {"neither": "unknown", "both": "either"}.get(team, team)
+
+
+# Where it runs
+
+
+EXPORTED = [name for name, target in TARGETS.items() if target.formats]
+
+
+def where(store: Store, **needs: object) -> Consideration:
+    return by_title(store, Needs("mlp", **needs))["Where it runs"]
+
+
+def exported(store: Store, **sides: dict) -> str:
+    """A finished run; each side exported to ONNX as told, where it is named."""
+    run = stories.finished_run(store, network="mlp")
+    for side, fields in sides.items():
+        export_stories.exported(store, run, side, **fields)
+    return run
+
+
+def late(seconds: float) -> dict:
+    return {"latency": {batch: {"p50": seconds / 2, "p95": seconds, "calls": 9} for batch in ("1", "32")}}
+
+
+def test_every_format_of_a_target_is_there() -> None:
+    assert {name for target in TARGETS.values() for name in target.formats} <= set(FORMATS)
+
+
+@pytest.mark.parametrize("target", EXPORTED)
+def test_where_nothing_was_exported_it_cannot_say_and_leads_to_the_run(store: Store, target: str) -> None:
+    assert (where(store, target=target).leans, where(store, target=target).params) == ("unknown", {})
+    run = exported(store)
+    stories.finished_run(store, network="lenet")
+    found = where(store, target=target)
+    assert (found.leans, found.page, found.params) == ("unknown", "deploy", {"run": run})
+    assert "No run of mlp was exported" in found.sentences[1]
+    assert found.files == ()
+
+
+@pytest.mark.parametrize("target", EXPORTED)
+def test_verified_files_of_both_speak_for_either(store: Store, target: str) -> None:
+    run = exported(store, torch={}, tensorflow={})
+    found = where(store, target=target)
+    assert (found.leans, found.params) == ("either", {"run": run})
+    assert [(one.side, one.format.name) for one in found.files] == [("torch", "onnx"), ("tensorflow", "onnx")]
+    assert "PyTorch: 1 of 1 file verified." in found.sentences
+    assert run in found.sentences[-1]
+
+
+def test_one_side_alone_decides_nothing(store: Store) -> None:
+    exported(store, torch={})
+    found = where(store, target="browser")
+    assert found.leans == "unknown"
+    assert "TensorFlow: nothing was exported for that; Deploy does it." in found.sentences
+
+
+@pytest.mark.parametrize("other", [{"difference": 0.5}, {"message": "ValueError: no such operation"}])
+def test_a_side_whose_file_is_not_verified_falls_behind(store: Store, other: dict) -> None:
+    exported(store, torch=other, tensorflow={})
+    found = where(store, target="phone")
+    assert found.leans == "tensorflow"
+    assert "PyTorch: 0 of 1 file verified." in found.sentences
+    assert ("PyTorch, ONNX: ValueError: no such operation" in found.sentences) == ("message" in other)
+
+
+@pytest.mark.parametrize(("target", "leans"), [("server", "torch"), ("cpp", "torch"), ("phone", "either")])
+def test_the_budget_is_held_only_against_times_that_mean_something_there(store: Store, target: str, leans: str) -> None:
+    exported(store, torch=late(5e-4), tensorflow=late(2e-3))
+    found = where(store, target=target, budget=1e-3)
+    assert found.leans == leans
+    told = " ".join(found.sentences)
+    assert ("PyTorch, ONNX: 95 % of answers within 500 µs, within 1" in told) == (target != "phone")
+    assert ("has to be measured there" in told) == (target == "phone")
+    assert "has to be measured there" in " ".join(where(store, target=target, device="cuda", budget=1e-3).sentences)
+
+
+def test_a_run_of_both_sides_counts_first_and_files_from_elsewhere_never(store: Store) -> None:
+    both = exported(store, torch={}, tensorflow={})
+    exported(store, torch={})
+    exported(store, torch={"host": "elsewhere"}, tensorflow={"host": "elsewhere"})
+    assert where(store).params == {"run": both}
+
+
+def test_a_damaged_file_is_passed_over(store: Store) -> None:
+    run = exported(store, torch={}, tensorflow={})
+    (store.folder(run) / "exports/torch-onnx/result.json").write_text("{")
+    assert where(store).leans == "unknown"
+
+
+def test_on_this_machine_both_run(store: Store) -> None:
+    assert where(store, target="here").leans == "either"

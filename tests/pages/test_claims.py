@@ -8,6 +8,7 @@ from engine.claims.catalogue import CLAIMS, VERDICTS
 from engine.runs import Store
 from engine.system import HOST
 from tests import benchmark_stories as told
+from tests import export_stories, stories
 from tests.pages.test_train import MAIN, store
 from ui.claims_view import PAGES
 
@@ -82,6 +83,18 @@ def test_the_sheet_answers_from_what_was_measured(page: AppTest, store: Store) -
     (found,) = [claim for claim in CLAIMS if claim.name == "static_to_eager"]
     told.finished(store, found.measurements[0].plan(), (2e-4, 4e-4))
     assert "PyTorch is ahead in training speed." in texts(page.run())
+
+
+def test_the_sheet_shows_the_files_that_it_rests_on(page: AppTest, store: Store) -> None:
+    run = stories.finished_run(store, network="mlp")
+    opened(page, "which", target="browser")
+    assert "No run of mlp was exported for that" in texts(page)
+    for side in ("torch", "tensorflow"):
+        export_stories.exported(store, run, side)
+    page.run()
+    assert page.dataframe[0].value["state"].tolist() == ["verified", "verified"]
+    assert page.dataframe[0].value["p95, batch 32"].tolist() == [20.0, 20.0]
+    assert f"run={run}" in [link.proto.query_string for link in page.get("page_link")]
 
 
 def test_the_sheet_follows_its_link(page: AppTest) -> None:

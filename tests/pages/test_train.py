@@ -553,7 +553,8 @@ def test_a_run_that_cannot_be_read_can_be_stopped(page: AppTest, store: Store) -
     assert control.read(store.folder(run)).stop
 
 
-def test_a_finished_run_leads_to_its_code(page: AppTest, store: Store) -> None:
+@pytest.mark.parametrize("label", ["Its code", "Its graphs", "Deploy it"])
+def test_a_finished_run_leads_to_pages_about_it(page: AppTest, store: Store, label: str) -> None:
     run = stories.finished_run(store)
     links = {link.proto.label: link.proto.query_string for link in opened(page, run=run).get("page_link")}
-    assert links["Its code"] == f"run={run}"
+    assert links[label] == f"run={run}"
