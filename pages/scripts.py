@@ -11,7 +11,7 @@ from engine.networks.catalogue import NETWORKS
 from engine.networks.declaration import OwnNetworkError
 from engine.runs import StoreError
 from engine.scripts import TOLERANCE
-from engine.scripts.compose import LEVELS_READY, script
+from engine.scripts.compose import refusal, script
 from engine.scripts.data import FILE, FROM_FILE, as_file
 from engine.scripts.ran import ran
 from engine.scripts.script import LEVELS, Level, Script
@@ -108,10 +108,13 @@ def downloads(config: RunConfig, scripts: dict[str, Script], level: str) -> None
 def show(config: RunConfig) -> None:
     """The code of a config at the level that the person chooses."""
     st.markdown(f":gray[{plain(config.network_entry.title)} · {config.dataset} · {config.policy} · {config.optimizer}]")
-    names: dict[Level | Ran, str] = {**{level: LEVELS[level] for level in LEVELS_READY}, RAN: "What ran"}
+    names: dict[Level | Ran, str] = {**LEVELS, RAN: "What ran"}
     level = st.segmented_control(
         "Level", names, default="layers", required=True, format_func=names.__getitem__, key="scripts.level"
     )
+    if level != RAN and (why := refusal(config, level)):
+        st.info(plain(why), icon=":material/info:")
+        return
     view = st.segmented_control(
         "View", VIEWS, default="both", required=True, format_func=VIEWS.__getitem__, key="scripts.view"
     )

@@ -18,7 +18,7 @@ from engine.phrases import results as phrases
 from engine.phrases.catalogue import PHRASES
 from engine.result import result
 from engine.runs import Store
-from engine.scripts.compose import LEVELS_READY, script
+from engine.scripts.compose import script
 from engine.scripts.counts import counted
 from engine.scripts.script import LEVELS
 
@@ -159,7 +159,7 @@ def _exported(store: Store, asked: Exported) -> Answer | None:
 def _counted(asked: Counted) -> Answer:
     config = RunConfig.build({"network": asked.network, "policy": "defaults"})
     told = []
-    for level in LEVELS_READY:
+    for level in LEVELS:
         found = counted({side: script(config, side, level) for side in FRAMEWORKS})
         sides = (f"{NAMES[side]} {of.lines} lines, {len(of.names)} names, {len(of.concepts)} concepts"
                  for side, of in found.items())  # fmt: skip

@@ -23,7 +23,7 @@ def matched_layers(seed: int, names: Collection[str] = tuple(LAYERS)) -> SimpleN
     """
     numbers = itertools.count()
 
-    def dropout(rate: float, **named) -> _Dropout:
+    def counted(rate: float, **named) -> _Dropout:
         return _Dropout(seed, next(numbers), rate, **named)
 
     batch_norm = _BatchNormalization if "running_variance" in names else keras.layers.BatchNormalization
@@ -33,7 +33,7 @@ def matched_layers(seed: int, names: Collection[str] = tuple(LAYERS)) -> SimpleN
         "running_variance": {"BatchNormalization": functools.partial(batch_norm, **constants)},
         "layer_norm": {"LayerNormalization": functools.partial(keras.layers.LayerNormalization, epsilon=1e-5)},
         "gelu": {"Activation": _activation},
-        "dropout_masks": {"Dropout": dropout},
+        "dropout_masks": {"Dropout": counted},
     }
     chosen = {layer: kind for name in names for layer, kind in own.get(name, {}).items()}
     return SimpleNamespace(**vars(keras.layers) | chosen)
@@ -75,8 +75,7 @@ class _Dropout(keras.Layer):
     def __init__(self, seed: int, layer: int, rate: float, **named):
         super().__init__(**named)
         self.rate = rate
-        key = hashlib.sha256(f"{seed}/dropout/{layer}".encode()).digest()
-        self.keys = int.from_bytes(key[:4], "little"), int.from_bytes(key[4:8], "little")
+        self.keys = dropout_keys(seed, layer)
 
     def build(self, shape: tuple[int | None, ...]) -> None:
         self.step = self.add_weight(name="step", dtype="int64", initializer="zeros", trainable=False)
@@ -84,11 +83,22 @@ class _Dropout(keras.Layer):
     def call(self, x: tf.Tensor, training: bool | None = None) -> tf.Tensor:
         if not training or self.rate == 0:
             return x
-        step = tf.convert_to_tensor(self.step)
-        start, stride = _hash(step ^ self.keys[0]), _right(_hash(step ^ self.keys[1]), 1) | 1
-        kept = _hash(_numbers(x) * stride + start & _LOW) >= round(self.rate * 2**32)
+        x = dropout(x, self.rate, self.keys, tf.convert_to_tensor(self.step))
         self.step.assign_add(1)
-        return x * (tf.cast(kept, x.dtype) * (1 / (1 - self.rate)))
+        return x
+
+
+def dropout(x: tf.Tensor, rate: float, keys: tuple[int, int], step: tf.Tensor) -> tf.Tensor:
+    """What a dropout layer with these keys leaves of x at a step, counted from 0; `step` is an int64 scalar."""
+    start, stride = _hash(step ^ keys[0]), _right(_hash(step ^ keys[1]), 1) | 1
+    kept = _hash(_numbers(x) * stride + start & _LOW) >= round(rate * 2**32)
+    return x * (tf.cast(kept, x.dtype) * (1 / (1 - rate)))
+
+
+def dropout_keys(seed: int, layer: int) -> tuple[int, int]:
+    """What tells the masks of a network's dropout layer, counted from 0, from those of others."""
+    key = hashlib.sha256(f"{seed}/dropout/{layer}".encode()).digest()
+    return int.from_bytes(key[:4], "little"), int.from_bytes(key[4:8], "little")
 
 
 def _numbers(x: tf.Tensor) -> tf.Tensor:

@@ -22,10 +22,10 @@ def matched_layers(seed: int, names: Collection[str] = tuple(LAYERS)) -> SimpleN
     """
     numbers = itertools.count()
 
-    def dropout(p: float = 0.5) -> _Dropout:
+    def counted(p: float = 0.5) -> _Dropout:
         return _Dropout(seed, next(numbers), p)
 
-    own: dict[str, dict] = {"lstm_bias": {"LSTM": _LSTM}, "dropout_masks": {"Dropout": dropout}}
+    own: dict[str, dict] = {"lstm_bias": {"LSTM": _LSTM}, "dropout_masks": {"Dropout": counted}}
     chosen = {layer: kind for name in names for layer, kind in own.get(name, {}).items()}
     return SimpleNamespace(**vars(nn) | chosen)
 
@@ -47,18 +47,29 @@ class _Dropout(nn.Dropout):
 
     def __init__(self, seed: int, layer: int, p: float):
         super().__init__(p)
-        key = hashlib.sha256(f"{seed}/dropout/{layer}".encode()).digest()
-        self.keys = int.from_bytes(key[:4], "little"), int.from_bytes(key[4:8], "little")
+        self.keys = dropout_keys(seed, layer)
         self.register_buffer("step", torch.zeros((), dtype=torch.int64))
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         if not self.training or self.p == 0:
             return x
-        start, stride = _hash(self.step ^ self.keys[0]), _hash(self.step ^ self.keys[1]) >> 1 | 1
-        numbers = torch.arange(x.numel(), device=x.device).view(x.shape)
-        kept = _hash(numbers * stride + start & _LOW) >= round(self.p * 2**32)
+        x = dropout(x, self.p, self.keys, self.step)
         self.step.add_(1)
-        return x * (kept.to(x.dtype) * (1 / (1 - self.p)))
+        return x
+
+
+def dropout(x: torch.Tensor, rate: float, keys: tuple[int, int], step: torch.Tensor) -> torch.Tensor:
+    """What a dropout layer with these keys leaves of x at a step, counted from 0; `step` is an int64 scalar."""
+    start, stride = _hash(step ^ keys[0]), _hash(step ^ keys[1]) >> 1 | 1
+    numbers = torch.arange(x.numel(), device=x.device).view(x.shape)
+    kept = _hash(numbers * stride + start & _LOW) >= round(rate * 2**32)
+    return x * (kept.to(x.dtype) * (1 / (1 - rate)))
+
+
+def dropout_keys(seed: int, layer: int) -> tuple[int, int]:
+    """What tells the masks of a network's dropout layer, counted from 0, from those of others."""
+    key = hashlib.sha256(f"{seed}/dropout/{layer}".encode()).digest()
+    return int.from_bytes(key[:4], "little"), int.from_bytes(key[4:8], "little")
 
 
 def _hash(x: torch.Tensor) -> torch.Tensor:

@@ -12,7 +12,8 @@ TITLE = "Training"
 
 def loop(config: RunConfig, side: str) -> list[Part]:
     """What leaves `losses`, one for every step, and prints a line for every epoch."""
-    return [tensors(config, side), _step(config, side), *_validation(config, side), _epochs(config, side)]
+    parts = [tensors(config, side), _step(config, side), *_validation(config, side)]
+    return [*parts, epochs(config, side, _calls(config, side))]
 
 
 def validates(config: RunConfig) -> bool:
@@ -71,11 +72,18 @@ def forward(config: RunConfig) -> tuple[str, str, list[str]]:
             "",
         ]
     if config.execution.torch == "compile":
-        lines.append("# Without the last option, PyTorch 2.13 loses gradients of small convolutions.")
-        options = '{"fallback_random": True, "layout_optimization": False}'
-        lines.append(f"compiled = torch.compile({training}, options={options})")
+        lines += compiled(training)
         training = "compiled"
     return training, evaluating, lines
+
+
+def compiled(name: str) -> list[str]:
+    """What leaves `compiled`, PyTorch's compiled form of the function or module of this name."""
+    options = '{"fallback_random": True, "layout_optimization": False}'
+    return [
+        "# Without the last option, PyTorch 2.13 loses gradients of small convolutions.",
+        f"compiled = torch.compile({name}, options={options})",
+    ]
 
 
 def _step(config: RunConfig, side: str) -> Part:
@@ -120,29 +128,37 @@ def _validation(config: RunConfig, side: str) -> list[Part]:
         called = forward(config)[1]
         lines += ["    network.eval()", "    with torch.no_grad():", f"        outputs = {called}(validation_x)"]
         lines.append("    network.train()")
-        right = "(outputs.argmax(-1) == validation_y)"
+        right = "(outputs.argmax(-1) == validation_y).float().mean().item()"
     else:
         lines.append(f"    outputs = {_outputs(config, 'network(validation_x, training=False)')}")
-        right = "(tf.argmax(outputs, -1) == validation_y)"
-    lines += [f"    right = {right}.numpy().mean()"] if classes else []
+        right = "(tf.argmax(outputs, -1) == validation_y).numpy().mean()"
+    lines += [f"    right = {right}"] if classes else []
     lines.append("    return float(loss_of(outputs, validation_y))" + (", right" if classes else ""))
     return [Part("Validation", lines, {"import torch" if side == "torch" else "import tensorflow as tf"})]
 
 
-def _epochs(config: RunConfig, side: str) -> Part:
+def _calls(config: RunConfig, side: str) -> list[str]:
+    """The lines of the loop that make a step of `rows`."""
+    if side == "torch":
+        rate, step = 'optimizer.param_groups[0]["lr"]', "train_step(train_x[rows], train_y[rows])"
+    else:
+        rate, step = "optimizer.learning_rate", "train_step(tf.gather(train_x, rows), tf.gather(train_y, rows))"
+    changed = [f"{rate} = learning_rate(len(losses))"] if schedules.changes(config) else []
+    return [*changed, f"loss = {step}"]
+
+
+def epochs(config: RunConfig, side: str, calls: list[str]) -> Part:
+    """What goes through all epochs; `calls` are the lines that make a step of `rows` and leave its `loss`."""
     patience = config.early_stopping_patience
     lines = ["losses = []  # of every step"]
     lines += [] if patience is None else ['best, waited = float("inf"), 0']
     lines += ["for epoch in range(EPOCHS):", "    begun = len(losses)"]
     if side == "torch":
         lines += ["    order = torch.from_numpy(order_of(epoch))", "    for rows in order.split(BATCH_SIZE):"]
-        rate, step = 'optimizer.param_groups[0]["lr"]', "train_step(train_x[rows], train_y[rows])"
     else:
         lines += ["    order = tf.constant(order_of(epoch))", "    for start in range(0, len(order), BATCH_SIZE):"]
         lines.append("        rows = order[start : start + BATCH_SIZE]")
-        rate, step = "optimizer.learning_rate", "train_step(tf.gather(train_x, rows), tf.gather(train_y, rows))"
-    lines += [f"        {rate} = learning_rate(len(losses))"] if schedules.changes(config) else []
-    lines += [f"        loss = {step}", "        losses.append(float(loss))"]
+    lines += [f"        {line}" for line in calls] + ["        losses.append(float(loss))"]
     lines += epoch_end(config)
     return Part(TITLE, lines, {"import numpy as np", "import torch" if side == "torch" else "import tensorflow as tf"})
 

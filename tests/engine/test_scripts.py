@@ -2,18 +2,22 @@
 
 import ast
 import json
+import re
 
 import numpy as np
 import pytest
 
 from engine.config import FRAMEWORKS, RunConfig
 from engine.datasets.split import prepare
+from engine.networks import own
 from engine.networks.catalogue import NETWORKS
 from engine.scripts.align import Row, align, marked
-from engine.scripts.compose import LEVELS_READY, script
+from engine.scripts.compose import LevelError, refusal, script
 from engine.scripts.data import FROM_FILE, PARTS, as_file, data
 from engine.scripts.ran import ran
+from engine.scripts.script import LEVELS
 from engine.scripts.sources import take
+from tests.engine.own_pairs import write
 
 PAIRS = [(name, dataset) for name, network in NETWORKS.items() for dataset in network.recipes]
 MADE = [pair for pair in PAIRS if pair[1] not in FROM_FILE]
@@ -44,7 +48,7 @@ def test_the_data_of_a_script_are_the_engine_s(network, dataset):
         assert np.array_equal(found[name], getattr(expected, name)), name
 
 
-@pytest.mark.parametrize("level", LEVELS_READY)
+@pytest.mark.parametrize("level", LEVELS)
 @pytest.mark.parametrize("side", FRAMEWORKS)
 @pytest.mark.parametrize("policy", ["matched", "defaults"])
 @pytest.mark.parametrize("network", NETWORKS)
@@ -52,8 +56,11 @@ def test_a_script_is_whole(network, policy, side, level):
     """It parses, defines nothing twice, imports nothing of ours, and fits on the page; with all that can be asked."""
     stops = {"dataset": "teacher"} if network == "simple_net" else {}  # which needs examples for validation
     mixed = {"precision": "mixed_bfloat16", "execution": {"torch": "compile"}}
-    for more in ({}, EVERYTHING | stops, mixed):
-        text = script(RunConfig.build({"network": network, "policy": policy, **more}), side, level).text
+    configs = [
+        RunConfig.build({"network": network, "policy": policy, **more}) for more in ({}, EVERYTHING | stops, mixed)
+    ]
+    for config in (each for each in configs if not refusal(each, level)):
+        text = script(config, side, level).text
         names = defined(text)
         assert len(names) == len(set(names))
         assert "import engine" not in text
@@ -61,8 +68,38 @@ def test_a_script_is_whole(network, policy, side, level):
         assert max(map(len, text.splitlines())) <= 120
 
 
-def test_a_notebook_has_the_script_s_code_in_cells():
-    made = script(RunConfig.build({"network": "lenet"}), "torch", "layers")
+@pytest.mark.parametrize("policy", ["matched", "defaults"])
+@pytest.mark.parametrize("network", NETWORKS)
+def test_raw_tensors_need_no_layer_and_no_optimizer_class(network, policy):
+    config = RunConfig.build({"network": network, "policy": policy, "optimizer": "adam", "gradient_clip_norm": 1.0})
+    for side in FRAMEWORKS:
+        text = script(config, side, "raw").text
+        assert not re.search(r"torch\.optim\.\w+\(|nn\.[A-Z]|keras\.(layers|optimizers|Model|Sequential|losses)", text)
+
+
+def test_what_there_is_no_raw_script_of_is_said_in_a_sentence():
+    config = RunConfig.build({"network": "lenet", "precision": "mixed_bfloat16"})
+    assert refusal(config, "layers") == refusal(config, "fit") == ""
+    with pytest.raises(LevelError, match=r"float32 and float64, and not in mixed_bfloat16: choose another level\.$"):
+        script(config, "torch", "raw")
+
+
+def test_a_network_of_one_s_own_has_no_raw_script(tmp_path, monkeypatch):
+    monkeypatch.setenv(own.VARIABLE, "")
+    try:
+        own.use(str(write(tmp_path / "mine")))
+        config = RunConfig.build({"network": "two"})
+        assert refusal(config, "raw") == (
+            "two is a network of your own: only our own networks are written in raw tensors."
+        )
+        assert "def build(" in script(config, "torch", "layers").text
+    finally:
+        own.use("")
+
+
+@pytest.mark.parametrize("level", ["raw", "layers"])
+def test_a_notebook_has_the_script_s_code_in_cells(level):
+    made = script(RunConfig.build({"network": "lenet"}), "torch", level)
     book = json.loads(made.notebook)
     assert (book["nbformat"], book["nbformat_minor"]) == (4, 5)
     assert len({cell["id"] for cell in book["cells"]}) == len(book["cells"])

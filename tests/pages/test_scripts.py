@@ -1,5 +1,6 @@
 """The Code page: what it shows of a run, of a recipe and of the Train page's form, and where there is nothing."""
 
+import re
 from pathlib import Path
 
 import pytest
@@ -51,6 +52,26 @@ def test_one_framework_is_shown_to_be_copied(store):
     page.segmented_control(key="scripts.view").set_value("torch").run()
     assert "loss.backward()" in page.code[0].value
     assert not page.get("html")
+
+
+def test_a_recipe_in_raw_tensors(store):
+    page = opened(network="lenet")
+    page.segmented_control(key="scripts.level").set_value("raw").run()
+    assert "tape.gradient(loss, weights)" in re.sub("</?mark>", "", html(page))
+    assert "MaxPooling2D" not in html(page)
+    assert {button.proto.label for button in page.get("download_button")} == {
+        *("PyTorch .py", "PyTorch notebook", "TensorFlow .py", "TensorFlow notebook")
+    }
+
+
+def test_what_is_not_written_in_raw_tensors_is_said(store):
+    page = opened(run=store.create(RunConfig.build({"network": "lenet", "precision": "mixed_bfloat16"})))
+    page.segmented_control(key="scripts.level").set_value("raw").run()
+    assert "not in mixed_bfloat16" in page.info[0].value
+    assert not page.get("html")
+    page.segmented_control(key="scripts.level").set_value("layers").run()
+    assert not page.info
+    assert "Conv2d" in html(page)
 
 
 def test_what_ran_is_said_to_be_so(store):

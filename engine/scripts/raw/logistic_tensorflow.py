@@ -1,0 +1,8 @@
+"""The linear model as a function of its weights, in TensorFlow."""
+
+import tensorflow as tf
+
+
+def forward(weights: dict[str, tf.Variable], x: tf.Tensor) -> tf.Tensor:
+    """Inputs (batch, inputs) to outputs (batch, outputs)."""
+    return x @ tf.transpose(weights["output.weight"]) + weights["output.bias"]
