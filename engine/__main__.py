@@ -191,11 +191,11 @@ def _fields(chosen: argparse.Namespace) -> dict[str, Any]:
 def _parser() -> argparse.ArgumentParser:
     parser = _Parser(prog="python -m engine", description="Trains one network in two frameworks.")
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
-    store = argparse.ArgumentParser(add_help=False)
+    store = _Parser(add_help=False)
     store.add_argument("--store", type=Path, default=Path("runs"), help="folder of the runs (default: runs)")
     store.add_argument("--json", action="store_true", help="print one JSON object and nothing else")
 
-    config = argparse.ArgumentParser(add_help=False)
+    config = _Parser(add_help=False)
     config.add_argument("--network")
     list_commands.add_networks(config)
     config.add_argument("--dataset", help="a name, or the path of your own table (default: the network's first)")
