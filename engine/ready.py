@@ -54,7 +54,7 @@ def prepared_plan(plan: Plan) -> tuple[Plan, str]:
 
     Raises ConfigError.
     """
-    problems = {}
+    problems: dict[str, Problem] = {}
     for case in plan.cases:
         try:
             check(case.config)

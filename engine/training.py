@@ -166,7 +166,8 @@ class _Loop:
         losses = self.session.run(first, count)
         seconds = self.clock() - begun
         finite = np.isfinite(losses)
-        if not finite.all():
+        whole = finite.all()
+        if not whole:
             kept = int(finite.argmin()) + 1
             losses, seconds = losses[:kept], seconds * kept / count
         if self.step == 0:
@@ -175,7 +176,7 @@ class _Loop:
         self._seconds += seconds
         self.step += len(losses)
         self._chunk = self._next_chunk(count, seconds)
-        if not finite.all():
+        if not whole:
             return self.step - 1
         if self.step % self.steps_per_epoch == 0 and not self._end_epoch(epoch):
             return self.step - 1

@@ -184,7 +184,7 @@ def equation(config: RunConfig, arrays: Mapping[str, Arrays]) -> Found:
 
 def _skipped(arrays: Mapping[str, Arrays], steps: tuple[int, ...]) -> Found | None:
     """Where a gradient of these steps overflowed float16: whether its step was left out, as it should be."""
-    found = None
+    found: Found | None = None
     for name, parts in arrays.items():
         for step in steps:
             if np.isfinite(_flat(parts[f"gradients{step}"])).all():

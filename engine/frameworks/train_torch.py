@@ -39,7 +39,7 @@ def configure(config: RunConfig) -> None:
     torch.set_num_threads(config.threads)
     torch.set_default_dtype(getattr(torch, config.variable_dtype))
     torch.manual_seed(config.seed)
-    torch.backends.mkldnn.enabled = not _lstm_fails(config)
+    torch.backends.mkldnn.enabled = not _lstm_fails(config)  # type: ignore[assignment]
     if matches(config, "tf32"):
         torch.backends.cuda.matmul.allow_tf32 = False
         torch.backends.cudnn.allow_tf32 = False
