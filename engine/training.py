@@ -175,7 +175,8 @@ class _Loop:
         losses = self.session.run(first, count)
         seconds = self.clock() - begun
         finite = np.isfinite(losses)
-        if not finite.all():
+        whole = finite.all()
+        if not whole:
             kept = int(finite.argmin()) + 1
             losses, seconds = losses[:kept], seconds * kept / count
         if self.step == 0:
@@ -183,7 +184,7 @@ class _Loop:
         self._losses.append(losses)
         self._seconds += seconds
         self.step += len(losses)
-        if not finite.all():
+        if not whole:
             return self.step - 1
         self._witnessed = self._later.ended(self.step - 1, float(losses[-1]))
         if self._witnessed is None:  # else it was one step, whatever would have fitted

@@ -112,8 +112,10 @@ def _loss(network: str, mixed: str) -> None:
     st.plotly_chart(figure, key="precision-loss", width="stretch", alt=alt)
     for remark in found.remarks:
         st.caption(plain(remark))
-    apart = pipelines_precision.apart(store(), precision.runs(store(), network, mixed))
-    for sentence in pipelines_precision.losses(apart, precision.name_of(mixed)):
+    kept = precision.runs(store(), network, mixed)
+    apart = pipelines_precision.apart(store(), kept)
+    told = pipelines_precision.losses(apart, precision.name_of(mixed)) + pipelines_precision.left_out(store(), kept)
+    for sentence in told:
         st.write(plain(sentence))
     if apart:
         alt = f"How far the loss in {precision.name_of(mixed)} is from that in float32, by step, for both frameworks."

@@ -6,6 +6,7 @@ import numpy as np
 import plotly.graph_objects as go
 
 from engine.benchmark_results import PairResult
+from engine.charts import words
 from engine.charts.progress import shared
 from engine.charts.speed_answers import interval_words
 from engine.charts.speed_axes import DASH, calm, colour
@@ -56,6 +57,12 @@ def losses(found: Mapping[str, np.ndarray], name: str) -> list[str]:
         for side, values in found.items()
         if np.isfinite(values).any()
     ]
+
+
+def left_out(store: Store, runs: Mapping[str, str]) -> list[str]:
+    """How many steps of the run in mixed precision changed no weight, where there are such."""
+    mixed = (shared(store, run) for name, run in runs.items() if name != EXACT)
+    return [sentence for progress in mixed for sentence in words.left_out(progress.sides)]
 
 
 def figure(found: Mapping[str, np.ndarray], theme: str = "light") -> go.Figure:

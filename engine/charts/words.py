@@ -146,7 +146,7 @@ def findings(
     if not unfinished:
         calm.append(_reached(sides, *(("starts", "start", "from ") if calm else ("reaches", "reach"))))
         calm += _early(sides, statuses) + _risen(sides)
-    calm += _skipped(sides)
+    calm += left_out(sides)
     calm += [parity_words(compared, config, doubts.get("curves", ""))] if compared else []
     return [Finding(sentence) for sentence in calm] + troubles
 
@@ -194,8 +194,8 @@ def _has_risen(losses: np.ndarray) -> bool:
     return len(losses) >= 20 and bool(losses[-(len(losses) // 10) :].min() > losses[0])
 
 
-def _skipped(sides: dict[str, SideProgress]) -> list[str]:
-    """Of sides whose loss is scaled, how many steps each skipped."""
+def left_out(sides: Mapping[str, SideProgress]) -> list[str]:
+    """Of sides whose loss is scaled, how many steps changed nothing, in one sentence; nothing where there is none."""
     told = {NAMES[name]: side.loss_scale.skipped for name, side in sides.items() if side.loss_scale}
     if not any(told.values()):
         return []

@@ -18,11 +18,15 @@ def is_mixed(config: RunConfig) -> bool:
 
 
 def _torch(config: RunConfig, lines: list[str]) -> Part:
+    on_gpu = config.device.torch != "cpu"
     lines += ["", f"torch.set_num_threads({config.threads})"]
     if config.variable_dtype != "float32":
         lines.append(f"torch.set_default_dtype(torch.{config.variable_dtype})")
     lines.append("torch.manual_seed(SEED)")
-    on_gpu = config.device.torch != "cpu"
+    if is_mixed(config) and not on_gpu and "lstm" in config.network_entry.parts(config.network_options):
+        supported = f"torch.ops.mkldnn._is_mkldnn_{'fp16' if config.scales_loss else 'bf16'}_supported()"
+        lines.append("# Else PyTorch 2.13's LSTM fails where the processor has no such type.")
+        lines.append(f"torch.backends.mkldnn.enabled = torch.backends.mkldnn.is_available() and {supported}")
     if on_gpu:
         lines.append(f'DEVICE = torch.device("{config.device.torch}")')
     if on_gpu and matches(config, "tf32"):

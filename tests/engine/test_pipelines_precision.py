@@ -5,11 +5,13 @@ import json
 import numpy as np
 import pytest
 
-from engine import benchmark
+from engine import benchmark, events
 from engine.benchmark_results import PairResult
 from engine.charts import pipelines_precision
+from engine.charts.progress import shared
 from engine.pipelines import precision
 from engine.runs import Store
+from tests import stories
 
 MIXED = "mixed_bfloat16"
 
@@ -56,3 +58,13 @@ def test_how_far_losses_are_apart() -> None:
     drawn = pipelines_precision.figure({"torch": np.linspace(0, 1, 1000)})
     assert len(drawn.data[0].x) == 200
     assert drawn.data[0].y[-1] == pytest.approx(99.8, abs=0.2)
+
+
+def test_steps_that_were_left_out_are_told(tmp_path) -> None:
+    store = Store(tmp_path)
+    runs = {name: store.create(config) for name, config in precision.configs("mlp", "mixed_float16").items()}
+    for run, skipped in zip(runs.values(), (5, 2), strict=True):
+        stories.tell(store, run, "torch", [stories.started(), events.LossScaled(3, 16_384.0, skipped)])
+        shared(store, run).poll()
+    told = "Left out, because a gradient was too large for float16: PyTorch 2 steps."
+    assert pipelines_precision.left_out(store, runs) == [told]

@@ -10,7 +10,7 @@ from engine.pipelines import placement, threads, turns
 from engine.pipelines.results import ROUNDS
 from engine.pipelines.sources import source
 from engine.runs import Store
-from tests.pages.test_train import address, store
+from tests.pages.test_train import address, named, press, store
 from tests.pipeline_stories import asked, lines, threaded
 from ui import examinations
 
@@ -96,6 +96,15 @@ def test_mixed_precision_shows_what_trains_and_starts_nothing_by_itself(page: Ap
     assert "set_dtype_policy(config.precision)" in page.code[1].value
     assert [button.label for button in page.button] == ["Train both", "Measure"]
     assert store.runs() == []
+
+
+def test_float16_shows_how_its_loss_is_scaled(page: AppTest, store: Store) -> None:
+    opened(page, "precision")
+    named(page.get("button_group"), "Products in").set_value("mixed_float16").run()
+    assert not page.exception
+    assert [code.value.count("def scaled(") for code in page.code] == [0, 1, 0, 1]
+    press(page, "Train both")
+    assert {store.config(run).precision for run in store.runs()} == {"float32", "mixed_float16"}
 
 
 def test_a_topic_that_is_none_opens_the_first(page: AppTest) -> None:
