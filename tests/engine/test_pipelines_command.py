@@ -121,20 +121,22 @@ def precise(store: Store, monkeypatch: pytest.MonkeyPatch) -> Store:
 def test_precision_is_two_runs_and_a_benchmark(precise: Store, capsys) -> None:
     assert asked(precise, "--topic", "precision", "--network", "simple_net", "--json") == 0
     told = json.loads(capsys.readouterr().out)
-    assert told["runs"] == precision.runs(precise, "simple_net")
-    assert told["benchmark"] == precision.measured(precise, "simple_net")
+    assert told["runs"] == precision.runs(precise, "simple_net", precision.MIXED[0])
+    assert told["benchmark"] == precision.measured(precise, "simple_net", precision.MIXED[0])
     assert told["loss_apart"]["torch"] == {"median": 0.0, "steps": 6}
     assert told["loss_apart"]["tensorflow"]["median"] > 0.1
     assert {side: one["word"] for side, one in told["speeds"].items()} == {"torch": "slower", "tensorflow": "faster"}
     assert asked(precise, "--topic", "precision") == 0
     assert "PyTorch: bfloat16 is slower" in capsys.readouterr().out
+    assert asked(precise, "--topic", "precision", "--precision", "mixed_float16") == 0
+    assert "PyTorch: float16 is slower" in capsys.readouterr().out
 
 
 def test_after_a_run_that_fails_nothing_more_is_measured(precise: Store, monkeypatch, capsys) -> None:
     monkeypatch.setattr(precision_command, "_trained", lambda store, config: stories.new_run(store))
     assert asked(precise, "--topic", "precision") == 1
     assert "PyTorch is queued" in capsys.readouterr().err.replace("\n", " ")
-    assert precision.measured(precise, "mlp") == ""
+    assert precision.measured(precise, "mlp", precision.MIXED[0]) == ""
 
 
 @pytest.mark.parametrize(
