@@ -40,7 +40,7 @@ def recorded(tmp_path_factory):
     for side in SIDES:
         for cases in (together, ["threads"]):
             command = [sys.executable, "-m", "tests.engine.record_evidence", side, folder, *cases]
-            subprocess.run(command, cwd=ROOT, env=environment, check=True, timeout=300)
+            subprocess.run(command, cwd=ROOT, env=environment, check=True, timeout=600)
     return folder
 
 
