@@ -3,7 +3,7 @@
 import streamlit as st
 
 from engine.config import FRAMEWORKS, NAMES
-from engine.exports.catalogue import ELSEWHERE, MOBILE, NOT_OFFERED
+from engine.exports.catalogue import NOT_OFFERED
 from engine.runs import StoreError
 from ui import deploy_exports, deploy_results, deploy_serving, recent
 from ui.plain import plain
@@ -52,9 +52,6 @@ def show(run: str) -> None:
 def elsewhere() -> None:
     """What is not exported here, and why."""
     with st.expander("Formats that are not exported here"):
-        for title, sentence in ELSEWHERE.items():
-            st.markdown(f"**{title}** · Not present. {sentence} To make that environment:")
-            st.code(MOBILE, language="sh")
         for title, sentence in NOT_OFFERED.items():
             st.markdown(f"**{title}** · {sentence}")
 

@@ -24,6 +24,7 @@ ENTRIES = (
     "engine/phrases/run.py",
     "engine/exports/write.py",
     "engine/exports/runtimes.py",
+    "engine/exports/convert.py",
     "engine/pipelines/measure.py",
     "engine/pipelines/threaded.py",
     "engine/pipelines/place.py",

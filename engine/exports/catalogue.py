@@ -2,16 +2,17 @@
 
 import shutil
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from importlib.util import find_spec
 
 from engine import system
+from engine.exports import mobile
 
 INSTALL = ".venv/bin/pip install -r requirements-deploy.txt"
-MOBILE = "python3.11 -m venv .venv-mobile && .venv-mobile/bin/pip install -r requirements-mobile.txt"
 EXACT = 1e-5  # of the largest output, for files that compute in float32 as the framework does
 ROUNDED = 0.1  # of the largest output, where weights are rounded to 8 bits
-ONNX_RUNTIME, LITERT = "ONNX Runtime", "LiteRT"
+ONNX_RUNTIME, LITERT, EXECUTORCH = "ONNX Runtime", "LiteRT", "ExecuTorch"
+EXPORTED = "exported.pt2"  # what a converter is given
 
 
 @dataclass(frozen=True)
@@ -19,7 +20,8 @@ class Format:
     """One format. `needs` are modules by side, beside the framework; `tolerance` is a share of the largest output.
 
     `note` is a dated sentence. `served` says whether our server can answer with it, `comparable` whether both sides
-    have it and one runtime runs both files.
+    have it and one runtime runs both files. `converters` are modules by side that make the file of a torch.export file
+    in an environment of their own.
     """
 
     name: str
@@ -32,6 +34,7 @@ class Format:
     compiler: bool = False
     served: bool = False
     comparable: bool = False
+    converters: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def sides(self) -> tuple[str, ...]:
@@ -42,11 +45,20 @@ class Format:
         if self.compiler and not shutil.which(system.COMPILER):
             return f"{self.title} compiles, and there is no {system.COMPILER} here: install a C++ compiler."
         lacking = [module for module in self.needs[side] if find_spec(module) is None]
-        return f"Not present: {', '.join(lacking)}. To install: {INSTALL}" if lacking else ""
+        if lacking:
+            return f"Not present: {', '.join(lacking)}. To install: {INSTALL}"
+        converter = self.converters.get(side)
+        if converter and not mobile.has(converter):
+            return f"Not present: {converter}, in an environment of its own. To install: {mobile.INSTALL}"
+        return ""
+
+    def single(self, side: str, recurrent: bool) -> bool:
+        """Whether the file is for a batch of 1 alone: from PyTorch to LiteRT always, else of recurrent networks."""
+        return self.runtime in (LITERT, EXECUTORCH) and (recurrent or (self.runtime == LITERT and side == "torch"))
 
 
 _ONNX = {"torch": ("onnx", "onnxscript", "onnxruntime"), "tensorflow": ("onnx", "tf2onnx", "onnxruntime")}
-_LITERT = {"tensorflow": ("ai_edge_litert",)}
+_LITERT = dict.fromkeys(("torch", "tensorflow"), ("ai_edge_litert",))
 
 FORMATS = {
     found.name: found
@@ -94,6 +106,15 @@ FORMATS = {
             compiler=True,
         ),
         Format(
+            "executorch",
+            "ExecuTorch",
+            "model.pte",
+            EXECUTORCH,
+            {"torch": ()},
+            "PyTorch on phones and small devices, here with XNNPACK for their processors (November 2026).",
+            converters={"torch": "executorch"},
+        ),
+        Format(
             "keras",
             ".keras",
             "model.keras",
@@ -117,14 +138,17 @@ FORMATS = {
             "model.tflite",
             LITERT,
             _LITERT,
-            "For phones and small devices; it was called TensorFlow Lite until 2024 (November 2026).",
+            "For phones and small devices; it was called TensorFlow Lite until 2024. From PyTorch, litert-torch "
+            "writes it (November 2026).",
+            comparable=True,
+            converters={"torch": "litert_torch"},
         ),
         Format(
             "litert_int8",
             "LiteRT, int8",
             "model.tflite",
             LITERT,
-            _LITERT,
+            {"tensorflow": ("ai_edge_litert",)},
             "The same with weights of 8 bits, by dynamic quantisation; tensors of fewer than 1,024 numbers stay as "
             "they are (November 2026).",
             ROUNDED,
@@ -133,12 +157,6 @@ FORMATS = {
 }
 
 # What is not exported here, and why, as dated sentences.
-ELSEWHERE = {
-    "ExecuTorch": "PyTorch on phones. Its converter does not live beside TensorFlow, so it needs an environment of its "
-    "own, where it converts the torch.export file; Tandem does not start it (November 2026).",
-    "LiteRT from PyTorch": "litert-torch wants other versions of libraries that Tandem uses, and a gigabyte, so it "
-    "needs an environment of its own; Tandem does not start it (November 2026).",
-}
 NOT_OFFERED = {
     "TorchScript": "Deprecated: torch.export took its place (November 2026).",
     "TensorFlow.js": "Its converter has had no release since October 2024 and does not install beside this TensorFlow "

@@ -3,12 +3,13 @@
 import argparse
 import json
 import time
+from collections.abc import Sequence
 
 from rich.console import Console
 from rich.table import Table
 
 from engine.config import FRAMEWORKS, NAMES
-from engine.exports.catalogue import FORMATS
+from engine.exports.catalogue import FORMATS, Format
 from engine.exports.exporting import Exports
 from engine.exports.results import Result, crossed, read
 from engine.runs import Store
@@ -31,7 +32,7 @@ def export(chosen: argparse.Namespace) -> int:
     store = Store(chosen.store)
     form = FORMATS[chosen.format]
     trained = [side for side in store.config(chosen.run).frameworks if side in form.sides]
-    sides = [chosen.side] if chosen.side in form.sides else trained if not chosen.side else []
+    sides = [chosen.side] if chosen.side in form.sides else _present(form, trained) if not chosen.side else []
     if not sides:
         err.print(f"{form.title} is no format of {NAMES[chosen.side]}." if chosen.side else "No side has this format.")
         return 2
@@ -48,6 +49,16 @@ def export(chosen: argparse.Namespace) -> int:
     results = [one for side in sides if (one := read(store, chosen.run, side, form.name))]
     _tell(store, chosen, results)
     return 0 if all(one.state == "verified" for one in results) else 1
+
+
+def _present(form: Format, sides: Sequence[str]) -> list[str]:
+    """The sides whose converters are here, with a word on others; all where none is, to be refused."""
+    missing = {side: form.missing(side) for side in sides}
+    if not all(missing.values()):
+        for side, why in missing.items():
+            if why:
+                err.print(f"{NAMES[side]} is left out. {why}", highlight=False, markup=False, soft_wrap=True)
+    return [side for side, why in missing.items() if not why] or list(sides)
 
 
 def _tell(store: Store, chosen: argparse.Namespace, results: list[Result]) -> None:

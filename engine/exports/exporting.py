@@ -13,14 +13,16 @@ from pathlib import Path
 from engine import checkpoints, system
 from engine.config import NAMES
 from engine.examination import EXAMINATION
-from engine.exports.catalogue import FORMATS
+from engine.exports import mobile
+from engine.exports.catalogue import EXECUTORCH, EXPORTED, FORMATS
 from engine.exports.results import ExportError, folder
 from engine.runs import Store, StoreError
 from engine.workers import settings, with_home
 
 LIMIT_SECONDS = 300.0  # of one process
 POLL_SECONDS = 0.1
-STEPS = {"write": "writing", "check": "checking"}
+PARTS = ("written", "converted", "checked")  # what the processes leave, each over what is before it
+STEPS = {"write": "writing", "convert": "converting", "check": "checking"}
 
 
 class Exports:
@@ -83,7 +85,8 @@ class Exports:
             config = self._store.config(self.run).model_dump(mode="json")
             asked = {"format": name, "checkpoint": weights, "config": config}
             system.write_whole(draft / "request.json", json.dumps(asked))
-            message = self._process_of("write", side, draft) or self._process_of("check", side, draft)
+            steps = [step for step in STEPS if step != "convert" or side in FORMATS[name].converters]
+            message = next(filter(None, (self._process_of(step, side, draft) for step in steps)), "")
             if not self._stopping.is_set():
                 self._keep(side, name, draft, message)
         finally:
@@ -93,7 +96,7 @@ class Exports:
         """Run one process to its end; why it failed, empty where it did not."""
         self.step = STEPS[step]
         log = draft / f"{step}.log"
-        command = [sys.executable, "-m", f"engine.exports.{step}", side, str(draft)]
+        command = [_python(step, self.now), "-m", f"engine.exports.{step}", side, str(draft)]
         with log.open("wb") as said:
             streams = {"stdin": subprocess.DEVNULL, "stdout": said, "stderr": said}
             process = system.start(command, with_home(settings(1, "cpu")), **streams)
@@ -112,17 +115,17 @@ class Exports:
 
     def _keep(self, side: str, name: str, draft: Path, message: str) -> None:
         """Put the result in its place: the file and what was found, or only why there is none."""
-        told: dict = {"time": time.time()}
+        told: dict = {"time": time.time(), "host": system.HOST}
         if message:
-            for path in (draft / FORMATS[name].file, draft / "outputs.npz"):
+            for path in (draft / FORMATS[name].file, draft / EXPORTED, draft / "outputs.npz"):
                 shutil.rmtree(path, ignore_errors=True) if path.is_dir() else path.unlink(missing_ok=True)
         else:
-            for part in ("written", "checked"):
-                told |= json.loads((draft / f"{part}.json").read_text(encoding="utf-8"))
+            for part in (draft / f"{name}.json" for name in PARTS):
+                told |= json.loads(part.read_text(encoding="utf-8")) if part.exists() else {}
             told["bytes"] = size(draft / FORMATS[name].file)
         told["packages"] = {one: metadata.version(_package(one)) for one in FORMATS[name].needs[side]}
         system.write_whole(draft / "result.json", json.dumps({"message": message, "told": told}))
-        for left in ("request.json", "written.json", "checked.json", "error.json", "reference.npz"):
+        for left in ("request.json", *(f"{part}.json" for part in PARTS), "error.json", "reference.npz"):
             (draft / left).unlink(missing_ok=True)
         place = folder(self._store, self.run, side, name)
         place.parent.mkdir(exist_ok=True)
@@ -139,6 +142,13 @@ def checkpoint(store: Store, run: str, side: str) -> Path:
     if not files:
         raise ExportError(f"{NAMES[side]} has no checkpoint in the run {run}, so its weights are gone.")
     return files[-1]
+
+
+def _python(step: str, now: tuple[str, str] | None) -> str:
+    """Which environment's Python does a step: that of the converters converts, and runs what only it can run."""
+    runtime = FORMATS[now[1]].runtime if now else ""
+    apart = step == "convert" or (step == "check" and runtime == EXECUTORCH)
+    return str(mobile.PYTHON) if apart else sys.executable
 
 
 def size(path: Path) -> int:

@@ -7,8 +7,9 @@ from pathlib import Path
 
 import numpy as np
 
-from engine.exports.catalogue import FORMATS, LITERT, ONNX_RUNTIME
+from engine.exports.catalogue import EXECUTORCH, FORMATS, LITERT, ONNX_RUNTIME
 
+MOBILE = "engine.exports.mobile_only_torch"
 Answer = Callable[[np.ndarray], np.ndarray]
 
 
@@ -19,6 +20,8 @@ def opener(side: str, name: str) -> tuple[str, Callable[[Path], Answer]]:
         return f"{runtime} {metadata.version('onnxruntime')}", _onnx()
     if runtime == LITERT:
         return f"{runtime} {metadata.version('ai-edge-litert')}", _litert()
+    if runtime == EXECUTORCH:
+        return f"{runtime} {metadata.version('executorch')}", importlib.import_module(MOBILE).loader()
     twin = importlib.import_module(f"engine.exports.reloaded_{side}")
     return twin.VERSION, lambda path: twin.load(name, path)
 

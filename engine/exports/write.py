@@ -16,7 +16,7 @@ import numpy as np
 from engine import checkpoints, system
 from engine.config import RunConfig
 from engine.datasets.split import Split, prepare
-from engine.exports.catalogue import FORMATS, LITERT
+from engine.exports.catalogue import EXPORTED, FORMATS
 from engine.exports.telling import telling
 from engine.exports.timing import BATCHES, answers, latency
 from engine.fairness.defaults import matched_layers_of
@@ -41,11 +41,13 @@ def main(side: str, folder: Path) -> None:
     own = twin.restored(config, split.form, build, matched_layers_of(config), arrays)
     told = reference(twin, own, inputs, folder)
     network = twin.restored(config, split.form, build, written_layers(config, request["format"]), arrays)
+    form = FORMATS[request["format"]]
+    single = form.single(side, config.network_entry.recurrent)
+    path = folder / (EXPORTED if side in form.converters else form.file)
     begun = time.perf_counter()
-    _write(twin, request["format"], network, inputs[: BATCHES[1]], folder, config.network_entry.recurrent)
+    _write(twin, form.name, network, inputs[: 1 if single else BATCHES[1]], path, single)
     told |= {"export_seconds": time.perf_counter() - begun, "version": twin.VERSION}
-    fixed = config.network_entry.recurrent and FORMATS[request["format"]].runtime == LITERT
-    told |= {"classes": config.form.task == "classification", "batches": BATCHES[:1] if fixed else BATCHES}
+    told |= {"classes": config.form.task == "classification", "batches": BATCHES[:1] if single else BATCHES}
     system.write_whole(folder / "written.json", json.dumps(told))
 
 
@@ -79,17 +81,16 @@ def reference(twin: ModuleType, network: object, inputs: np.ndarray, folder: Pat
     return {"own_latency": {str(batch): latency(own, inputs[:batch]) for batch in BATCHES}}
 
 
-def _write(twin: ModuleType, name: str, network: object, example: np.ndarray, folder: Path, recurrent: bool) -> None:
-    path = folder / FORMATS[name].file
+def _write(twin: ModuleType, name: str, network: object, example: np.ndarray, path: Path, single: bool) -> None:
     if name != "onnx_int8":
-        twin.write(name, network, example, path, recurrent)
+        twin.write(name, network, example, path, single)
         return
     from onnxruntime.quantization import quantize_dynamic  # not everybody has it
 
-    whole = folder / "whole.onnx"
-    twin.write("onnx", network, example, whole, recurrent)
+    whole = path.with_name("whole.onnx")
+    twin.write("onnx", network, example, whole, single)
     quantize_dynamic(whole, path)
-    for left in folder.glob("whole.onnx*"):
+    for left in path.parent.glob("whole.onnx*"):
         left.unlink()
 
 

@@ -52,10 +52,10 @@ def answering(network: keras.Model) -> Callable[[np.ndarray], np.ndarray]:
     return lambda inputs: network(tf.constant(inputs), training=False).numpy()
 
 
-def write(name: str, network: keras.Model, inputs: np.ndarray, path: Path, recurrent: bool) -> None:
+def write(name: str, network: keras.Model, inputs: np.ndarray, path: Path, single: bool) -> None:
     """Write the network to `path` as onnx, keras, saved_model, litert or litert_int8; `inputs` is an example batch.
 
-    For any batch size, except a `recurrent` network in LiteRT, whose converter wants a fixed one: 1.
+    For any batch size, or for 1 alone where it is `single`, as LiteRT's converter wants it of recurrent networks.
     """
     network(inputs[:1])  # one that was never called cannot be exported
     any_batch = [keras.InputSpec(shape=(None, *inputs.shape[1:]), dtype=inputs.dtype.name)]
@@ -67,7 +67,7 @@ def write(name: str, network: keras.Model, inputs: np.ndarray, path: Path, recur
         network.export(path, format="tf_saved_model", verbose=False, input_signature=any_batch)
     else:
         one = [keras.InputSpec(shape=(1, *inputs.shape[1:]), dtype=inputs.dtype.name)]
-        _write_litert(network, one if recurrent else any_batch, path, name == "litert_int8")
+        _write_litert(network, one if single else any_batch, path, name == "litert_int8")
 
 
 def _write_litert(network: keras.Model, signature: list[keras.InputSpec], path: Path, rounded: bool) -> None:

@@ -56,15 +56,18 @@ def answering(network: nn.Module) -> Callable[[np.ndarray], np.ndarray]:
     return answer
 
 
-def write(name: str, network: nn.Module, inputs: np.ndarray, path: Path, recurrent: bool) -> None:
-    """Write the network to `path` as onnx, pt2 or aoti, for any batch size; `inputs` (batch, …) is an example."""
+def write(name: str, network: nn.Module, inputs: np.ndarray, path: Path, single: bool) -> None:
+    """Write the network to `path` as onnx, pt2 or aoti, or as a graph for a converter; `inputs` is an example batch.
+
+    For any batch size, or for 1 alone where it is `single`, as LiteRT's converter wants it.
+    """
     example = (torch.from_numpy(inputs),)
     batch = ({0: torch.export.Dim("batch", min=1, max=4096)},)
     if name == "onnx":
         torch.onnx.export(network, example, path, dynamo=True, dynamic_shapes=batch, external_data=False, verbose=False)
         return
-    exported = torch.export.export(network, example, dynamic_shapes=batch)
-    if name == "pt2":
-        torch.export.save(exported, path)
-    else:
+    exported = torch.export.export(network, example, dynamic_shapes=None if single else batch)
+    if name == "aoti":
         torch._inductor.aoti_compile_and_package(exported, package_path=str(path))
+    else:
+        torch.export.save(exported, path)

@@ -45,11 +45,14 @@ class Exported:
         self.rows = write.compared(split)
         self.saved = checkpoints.save(folder, Snapshot(1, arrays, None, 0))
 
+    def asked(self, name: str) -> str:
+        """What the processes read."""
+        asked = {"format": name, "config": self.config.model_dump(mode="json")}
+        return json.dumps(asked | {"checkpoint": str(self.folder / self.saved.file)})
+
     def to(self, name: str) -> dict[str, Any]:
         """Write and check in this process."""
-        asked = {"format": name, "config": self.config.model_dump(mode="json")}
-        asked |= {"checkpoint": str(self.folder / self.saved.file)}
-        (self.folder / "request.json").write_text(json.dumps(asked))
+        (self.folder / "request.json").write_text(self.asked(name))
         write.main(self.framework, self.folder)
         check.main(self.framework, self.folder)
         told = {}

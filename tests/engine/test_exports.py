@@ -1,6 +1,7 @@
 """Exports without a framework: how results are judged and compared, what is refused, and the check of a real file."""
 
 import json
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -8,7 +9,7 @@ import pytest
 
 from engine.config import RunConfig
 from engine.datasets.split import prepare
-from engine.exports import catalogue, check, exporting, timing, write
+from engine.exports import catalogue, check, exporting, mobile, timing, write
 from engine.exports.catalogue import FORMATS, of_side
 from engine.exports.exporting import Exports
 from engine.exports.results import ExportError, crossed, folder, judged, read
@@ -106,6 +107,85 @@ def test_what_is_missing_is_said_with_the_line_that_installs_it(monkeypatch: pyt
     assert FORMATS["pt2"].missing("torch") == ""
 
 
+def environment(folder: Path, *modules: str) -> Path:
+    """An environment of the converters that only looks like one."""
+    for module in modules:
+        (folder / "lib/python3.11/site-packages" / module).mkdir(parents=True)
+    (folder / "bin").mkdir(parents=True)
+    (folder / "bin/python").touch()
+    return folder
+
+
+def test_converters_are_looked_for_in_an_environment_of_their_own(tmp_path: Path, monkeypatch) -> None:
+    monkeypatch.setattr(mobile, "FOLDER", tmp_path)
+    monkeypatch.setattr(mobile, "PYTHON", tmp_path / "bin/python")
+    said = f"Not present: executorch, in an environment of its own. To install: {mobile.INSTALL}"
+    assert FORMATS["executorch"].missing("torch") == said
+    assert FORMATS["litert"].missing("tensorflow") == ""
+    environment(tmp_path, "executorch")
+    assert FORMATS["executorch"].missing("torch") == ""
+    assert FORMATS["litert"].missing("torch").startswith("Not present: litert_torch, in an environment of its own.")
+
+
+@pytest.mark.parametrize(
+    ("name", "side", "converted", "checked"),
+    [
+        *(("executorch", "torch", True, True), ("litert", "torch", True, False)),
+        *(("litert", "tensorflow", False, False), ("onnx", "torch", False, False)),
+    ],
+)
+def test_each_step_is_done_by_the_environment_that_can(
+    store: Store, run: str, monkeypatch: pytest.MonkeyPatch, name: str, side: str, converted: bool, checked: bool
+) -> None:
+    (store.folder(run) / side / "checkpoint-000000000006.safetensors").write_bytes(b"")
+    monkeypatch.setattr(type(FORMATS[name]), "missing", lambda form, side: "")
+    commands: list[list[str]] = []
+
+    class Ended:
+        returncode = 0
+
+        def poll(self) -> int:
+            return 0
+
+    def started(command: list[str], *_: object, **streams: object) -> Ended:
+        commands.append(command)
+        return Ended()
+
+    monkeypatch.setattr(exporting.system, "start", started)
+    monkeypatch.setattr(exporting, "size", lambda path: 0)
+    Exports(store, run, [(side, name)]).wait()
+    steps = ["write", "convert", "check"] if converted else ["write", "check"]
+    assert [command[2] for command in commands] == [f"engine.exports.{step}" for step in steps]
+    apart = {"write": False, "convert": True, "check": checked}
+    own = {True: str(mobile.PYTHON), False: sys.executable}
+    assert [command[0] for command in commands] == [own[apart[step]] for step in steps]
+
+
+@pytest.mark.parametrize(
+    ("name", "side", "recurrent", "single"),
+    [
+        *(
+            ("litert", "torch", False, True),
+            ("litert", "tensorflow", False, False),
+            ("litert", "tensorflow", True, True),
+        ),
+        *(("executorch", "torch", False, False), ("executorch", "torch", True, True), ("onnx", "torch", True, False)),
+    ],
+)
+def test_which_files_are_for_a_batch_of_one(name: str, side: str, recurrent: bool, single: bool) -> None:
+    assert FORMATS[name].single(side, recurrent) is single
+
+
+def test_a_file_for_a_batch_of_one_is_compared_on_the_rows_that_both_were_asked(store: Store, run: str) -> None:
+    told.exported(store, run, "tensorflow", "litert", runtime="LiteRT 2")
+    place = told.exported(store, run, "torch", "litert", runtime="LiteRT 2")
+    np.savez(place / "outputs.npz", inputs=told.INPUTS, outputs=(told.INPUTS @ told.WEIGHT)[:8] + 0.25)
+    both = crossed(store, run, "litert")
+    assert both
+    assert both.rows == 8
+    assert both.difference == pytest.approx(0.25, rel=1e-5)
+
+
 def test_without_a_compiler_nothing_is_compiled(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(catalogue.shutil, "which", lambda name: None)
     assert "install a C++ compiler" in FORMATS["aoti"].missing("torch")
@@ -115,7 +195,7 @@ def test_without_a_compiler_nothing_is_compiled(monkeypatch: pytest.MonkeyPatch)
 def test_every_format_is_of_a_side_and_dated() -> None:
     assert {form.name for side in ("torch", "tensorflow") for form in of_side(side)} == {*FORMATS}
     sentences = [form.note for form in FORMATS.values()]
-    sentences += [*catalogue.ELSEWHERE.values(), *catalogue.NOT_OFFERED.values()]
+    sentences += [*catalogue.NOT_OFFERED.values()]
     assert [sentence for sentence in sentences if not sentence.endswith("(November 2026).")] == []
 
 

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from engine.exports import catalogue
+from engine.exports import catalogue, mobile
 from engine.exports.catalogue import of_side
 from engine.exports.results import ExportError
 from engine.runs import Store
@@ -35,6 +35,7 @@ class Under:
 @pytest.fixture
 def page(store: Store, monkeypatch: pytest.MonkeyPatch) -> AppTest:
     monkeypatch.setattr(deploy_exports, "Exports", Under)
+    monkeypatch.setattr(mobile, "has", lambda module: True)
     deploy_exports._under_way.clear()
     deploy_serving._served.clear()
     page = AppTest.from_file(str(MAIN), default_timeout=20)
@@ -68,15 +69,15 @@ def test_every_format_of_both_sides_can_be_exported(page: AppTest, run: str) -> 
     for side in ("torch", "tensorflow"):
         for form in of_side(side):
             assert not button(page, f"deploy-begin-{side}-{form.name}").disabled
-    assert texts(page).count(":gray-badge[not exported]") == 10
+    assert texts(page).count(":gray-badge[not exported]") == 12
     assert "Formats that are not exported here" in [one.label for one in page.expander]
 
 
 def test_an_export_goes_on_and_is_stopped(page: AppTest, run: str) -> None:
     button(opened(page), "deploy-all-torch").click().run()
-    assert "PyTorch to ONNX: writing, 3 more wait" in texts(page)
+    assert "PyTorch to ONNX: writing, 5 more wait" in texts(page)
     assert texts(page).count(":blue-badge[exporting]") == 1
-    assert texts(page).count(":gray-badge[waiting]") == 3
+    assert texts(page).count(":gray-badge[waiting]") == 5
     assert button(page, "deploy-begin-tensorflow-onnx").disabled
     button(page, "deploy-stop").click().run()
     assert "The export was stopped." in texts(page)
@@ -100,10 +101,21 @@ def test_what_came_of_exports_is_shown(page: AppTest, store: Store, run: str) ->
 def test_what_is_not_present_says_how_to_install_it(page: AppTest, run: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(catalogue, "find_spec", lambda module: None)
     shown = texts(opened(page))
-    assert shown.count(":gray-badge[not present]") == 6
+    assert shown.count(":gray-badge[not present]") == 7
     assert "requirements-deploy.txt" in shown
     assert button(page, "deploy-begin-torch-onnx").disabled
     assert not button(page, "deploy-begin-torch-pt2").disabled
+
+
+def test_without_their_environment_converters_are_not_present(
+    page: AppTest, run: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(mobile, "has", lambda module: False)
+    shown = texts(opened(page))
+    assert shown.count("requirements-mobile.txt") == shown.count(":gray-badge[not present]") == 2
+    assert button(page, "deploy-begin-torch-executorch").disabled
+    assert button(page, "deploy-begin-torch-litert").disabled
+    assert not button(page, "deploy-begin-tensorflow-litert").disabled
 
 
 def test_a_server_is_refused_with_a_sentence(
