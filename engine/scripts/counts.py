@@ -21,7 +21,7 @@ CONCEPTS = {
     "Losses and metrics": r"cross_entropy|mse_loss|keras\.losses|keras\.metrics|\.argmax$",
     "Initial weights": r"\.init\.|keras\.initializers|parameters$|\.(weight|bias|kernel|weights|assign|copy_"
     r"|load_state_dict|named_parameters|trainable_variables|variables|register_buffer|add_weight)$",
-    "Layers and models": r"torch\.nn(?!\.functional)|keras\.(layers|Layer|Sequential|Model|Input|activations|ops)"
+    "Layers and models": r"torch\.nn(?!\.functional)|keras\.(layers|Layer|Sequential|Model|Input|activations)"
     r"|^\.[A-Z]\w+[a-z]|\.(add|add_module|build|get_layer|modules|named_modules)$",
     "Training or evaluating": r"\.(train|eval|training)$",
     "Data in batches": r"torch\.utils\.data|keras\.utils\.PyDataset|tensorflow\.data|\.split$|\.dataset$",

@@ -62,6 +62,7 @@ def test_what_is_the_same_in_both_is_left_out_and_so_is_what_is_the_script_s_own
         (".Dense", "Layers and models"),
         ("torch.nn.functional.cross_entropy", "Losses and metrics"),
         ("torch.nn.functional.conv2d", "Tensors and their operations"),
+        ("keras.ops.square", "Tensors and their operations"),
         ("tensorflow.nn.conv2d", "Tensors and their operations"),
         ("keras.utils.PyDataset", "Data in batches"),
         ("tensorflow.function", "Compiled execution"),

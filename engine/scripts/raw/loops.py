@@ -44,7 +44,7 @@ def _step(config: RunConfig, side: str) -> list[str]:
     else:
         lines += ["    with tf.GradientTape() as tape:", f"        {loss}"]
         lines.append("    gradients = tape.gradient(loss, weights)")
-        if "embedding" in config.network_entry.contains and not optimizers.squares_rows(config, side):
+        if "embedding" in config.network_entry.contains and not optimizers.keeps_rows(config, side):
             lines.append("    # An embedding's gradient is a list of rows.")
             dense = "{name: tf.convert_to_tensor(gradient) for name, gradient in gradients.items()}"
             lines.append(f"    gradients = {dense}")

@@ -33,7 +33,8 @@ def weights(config: RunConfig, side: str) -> list[Part]:
     found, lines = [], ["weights = {}"]
     if matches(config, "initial_weights"):
         found.append(drawing.weights(config))
-        lines.append(f"for name in {'drawn' if side == 'torch' else 'WEIGHTS'}:")  # PyTorch's LSTM may have one more
+        more = side == "tensorflow" and drawing.second_bias(config)  # which only PyTorch's LSTM has
+        lines.append(f"for name in {'WEIGHTS' if more else 'drawn'}:")
         lines.append(f"    weights[name] = {_shared(config, side)}")
     else:
         found.append(_initial(config, side))

@@ -22,10 +22,15 @@ def of_keras(config: RunConfig, side: str) -> bool:
     return side == "tensorflow" and not plain and not own_equation(config)
 
 
-def squares_rows(config: RunConfig, side: str) -> bool:
+def keeps_rows(config: RunConfig, side: str) -> bool:
     """Whether an embedding's gradient is wanted as a list of rows: Keras squares each, not the sum of a token's."""
-    squares = "squares" in STATE.get(config.optimizer, ())
+    squares = "squares" in STATE.get(config.optimizer, ()) or config.gradient_clip_norm is not None
     return of_keras(config, side) and squares and "embedding" in config.network_entry.contains
+
+
+def _squares_rows(config: RunConfig, side: str) -> bool:
+    """Whether they are still rows in the update: clipping leaves a tensor."""
+    return keeps_rows(config, side) and config.gradient_clip_norm is None
 
 
 def optimizer(config: RunConfig, side: str) -> Part:
@@ -40,7 +45,7 @@ def optimizer(config: RunConfig, side: str) -> Part:
     lines += [f'    """One step of {config.optimizer}, by the equation of {whose}."""', *_before(config, side)]
     lines += ["    for name, weight in weights.items():", "        gradient = gradients[name]"]
     body = _keras(config, side) if of_keras(config, side) else _torch(config, side)
-    imports = {IMPORTS[side], *(["import keras"] if squares_rows(config, side) else [])}
+    imports = {IMPORTS[side], *(["import keras"] if _squares_rows(config, side) else [])}
     return Part("Optimizer", [*lines, *(f"        {line}" for line in body)], imports)
 
 
@@ -55,9 +60,11 @@ def _clipped(config: RunConfig, side: str) -> list[str]:
     else:
         norm = "tf.sqrt(sum(tf.reduce_sum(tf.square(gradient)) for gradient in gradients.values()))"
         scale = f"tf.minimum({longest!r} / (norm + 1e-6), 1)"
+    rows = ["    # Keras squares each row of an embedding's gradient, not the sum of a token's rows."]
     return [
         "def clipped(gradients):",
         f'    """Shorter by one factor where together they are longer than {longest!r}."""',
+        *(rows if keeps_rows(config, side) else []),
         f"    norm = {norm}",
         f"    scale = {scale}",
         "    return {name: gradient * scale for name, gradient in gradients.items()}",
@@ -152,7 +159,7 @@ def _keras(config: RunConfig, side: str) -> list[str]:
     """Keras' equations: the weight decays first, and momentum and epsilon are elsewhere."""
     chosen, rate = optimizer_parameters(config, side), _rate(config)
     square, lines = "tf.square(gradient)", []
-    if squares_rows(config, side):
+    if _squares_rows(config, side):
         square = "squared"
         lines.append("# Keras squares each row of an embedding's gradient, not the sum of a token's rows.")
         lines.append("squared = tf.convert_to_tensor(keras.ops.square(gradient))")
