@@ -12,7 +12,6 @@ from engine.charts.tables import parity_of
 from engine.config import ConfigError, RunConfig
 from engine.launcher import Launcher
 from engine.networks import own
-from engine.runs import Store
 from tests.engine import real_runs
 from tests.engine.own_pairs import DECLARED, TENSORFLOW, TORCH, write
 
@@ -139,12 +138,9 @@ def test_twins_that_compute_something_else_are_remarked_upon(tmp_path: Path) -> 
 
 
 @pytest.fixture
-def launcher(tmp_path: Path) -> Iterator[Launcher]:
-    launcher = Launcher(Store(tmp_path / "runs"), warm=False)
-    launcher.open()
-    yield launcher
-    real_runs.end_all(launcher.store)
-    launcher.close()
+def launcher(real_launcher: Launcher) -> Launcher:
+    """Both frameworks are at work."""
+    return real_launcher
 
 
 def trained(launcher: Launcher, config: RunConfig) -> RunProgress:
