@@ -2,8 +2,8 @@
 
 import argparse
 import json
-import time
 from collections.abc import Callable
+from pathlib import Path
 
 from rich.console import Console
 from rich.table import Table
@@ -17,12 +17,11 @@ from engine.examined import read_microscope, read_parity
 from engine.fairness.divergence import TOLERANCES
 from engine.list_commands import add_networks
 from engine.runs import Store
-from engine.task import Task
+from engine.task_command import carried_out
 
 PASSED, FAILED = 0, 1
-POLL_SECONDS = 0.2
 WITHIN = "a number, more than 0 and less than 1"
-out, err = Console(), Console(stderr=True)
+out = Console()
 
 
 def add_to(commands: argparse._SubParsersAction, store: argparse.ArgumentParser, build: Callable) -> None:
@@ -55,18 +54,10 @@ def examine(chosen: argparse.Namespace, kind: Kind, build: Callable) -> int:
         raise refused("tolerance", chosen.tolerance, WITHIN)
     request = _request(chosen, kind, store, build)
     ready.check(request.config)
-    examination = request.begin(store)
-    try:
-        with err.status("Training both sides…") as status:
-            while not examination.ended:
-                status.update(f"Training both sides… {examination.share():.0%}")
-                time.sleep(POLL_SECONDS)
-        examination.wait()
-    finally:
-        examination.stop()
+    folder = carried_out(request, store, "Training both sides")
     if kind == "parity":
-        return _tell_parity(examination, chosen.json)
-    return _tell_microscope(examination, tolerance or TOLERANCES[request.config.precision], chosen.json)
+        return _tell_parity(folder, chosen.json)
+    return _tell_microscope(folder, tolerance or TOLERANCES[request.config.precision], chosen.json)
 
 
 def _request(chosen: argparse.Namespace, kind: Kind, store: Store, build: Callable) -> Request:
@@ -80,8 +71,8 @@ def _request(chosen: argparse.Namespace, kind: Kind, store: Store, build: Callab
     return Request.build(kind, config, steps, chosen.run if chosen.after else "")
 
 
-def _tell_parity(examination: Task, as_json: bool) -> int:
-    found = read_parity(examination.folder)
+def _tell_parity(folder: Path, as_json: bool) -> int:
+    found = read_parity(folder)
     assert found  # it has just been written
     if as_json:
         print(json.dumps(parity.as_json(found)))
@@ -97,8 +88,8 @@ def _tell_parity(examination: Task, as_json: bool) -> int:
     return PASSED if found.passed else FAILED
 
 
-def _tell_microscope(examination: Task, tolerance: float, as_json: bool) -> int:
-    found = read_microscope(examination.folder)
+def _tell_microscope(folder: Path, tolerance: float, as_json: bool) -> int:
+    found = read_microscope(folder)
     assert found
     differs = found.divergence.first_beyond(tolerance) is not None
     if as_json:

@@ -2,7 +2,6 @@
 
 import argparse
 import json
-import time
 from collections.abc import Callable
 
 from rich.console import Console
@@ -16,10 +15,10 @@ from engine.list_commands import add_networks
 from engine.operator_profile import MOST_STEPS, Request
 from engine.profiled import OperatorProfile, read_profile
 from engine.runs import Store
+from engine.task_command import carried_out
 
-POLL_SECONDS = 0.2
 LONGEST = 8  # operators of each side that are printed
-out, err = Console(), Console(stderr=True)
+out = Console()
 
 
 def add_to(commands: argparse._SubParsersAction, store: argparse.ArgumentParser, build: Callable) -> None:
@@ -38,17 +37,7 @@ def profile(chosen: argparse.Namespace, build: Callable) -> int:
     """Profile, and print. Raises ConfigError and StoreError."""
     store = Store(chosen.store)
     request = _request(chosen, store, build)
-    ready.check(request.config)
-    profiling = request.begin(store)
-    try:
-        with err.status("Profiling…") as status:
-            while not profiling.ended:
-                status.update(f"Profiling both sides, one after the other… {profiling.share():.0%}")
-                time.sleep(POLL_SECONDS)
-        profiling.wait()
-    finally:
-        profiling.stop()
-    found = read_profile(profiling.folder)
+    found = read_profile(carried_out(request, store, "Profiling both sides, one after the other"))
     assert found  # it has just been written
     if chosen.json:
         print(json.dumps(operators.as_json(found)))

@@ -9,20 +9,9 @@ from engine import checkpoints, events, own_table, view_files
 from engine.cluster import nodes, place
 from engine.config import RunConfig
 from engine.launcher import Launcher
-from engine.runs import Store
 from tests.engine import certificates, cluster_processes
 from tests.engine.cluster_processes import Cluster, children
-from tests.engine.real_runs import (
-    end_all,
-    endless,
-    kill,
-    losses,
-    said,
-    short,
-    until,
-    until_step,
-    until_words,
-)
+from tests.engine.real_runs import endless, kill, losses, said, short, until, until_step, until_words
 
 
 @pytest.fixture(scope="module")
@@ -38,18 +27,9 @@ def cluster(tmp_path_factory):
 
 
 @pytest.fixture
-def store(tmp_path):
-    store = Store(tmp_path / "runs")
-    yield store
-    end_all(store)
-
-
-@pytest.fixture
-def launcher(store):
-    launcher = Launcher(store, warm=False)
-    launcher.open()
-    yield launcher
-    launcher.close()
+def launcher(real_launcher):
+    """It is the nodes whose workers need no framework."""
+    return real_launcher
 
 
 def assert_exactly_once(store, run, side):

@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from engine.__main__ import main
+
 ROOT = Path(__file__).parents[2]
 
 
@@ -21,6 +23,13 @@ def engine(*arguments, **options):
         timeout=300,
         **options,
     )
+
+
+def here(capsys, *arguments):
+    """The same in this process, for what is refused or only read: to start a process takes longer than that."""
+    code = main([*map(str, arguments)])
+    told = capsys.readouterr()
+    return subprocess.CompletedProcess(arguments, code, told.out, told.err)
 
 
 @pytest.fixture(scope="module")
@@ -114,8 +123,8 @@ def test_a_diverged_side_is_a_failure_with_its_step(tmp_path):
         (["--set", "device=cpu", "--set", "device.torch=gpu"], 'device.torch: "gpu" was given'),
     ],
 )
-def test_a_bad_request_is_a_sentence_and_nothing_starts(tmp_path, arguments, sentence):
-    answer = engine("train", *arguments, "--json", "--store", tmp_path / "runs")
+def test_a_bad_request_is_a_sentence_and_nothing_starts(tmp_path, capsys, arguments, sentence):
+    answer = here(capsys, "train", *arguments, "--json", "--store", tmp_path / "runs")
     assert answer.returncode == 2
     assert sentence in answer.stderr
     assert "Traceback" not in answer.stderr
@@ -125,8 +134,8 @@ def test_a_bad_request_is_a_sentence_and_nothing_starts(tmp_path, arguments, sen
 
 @pytest.mark.parametrize("action", ["show", "stop", "delete"])
 @pytest.mark.parametrize("run", ["../../etc", "20260101-000000-mlp-000000", ""])
-def test_an_unknown_run_is_a_sentence(tmp_path, action, run):
-    answer = engine("runs", action, run, "--store", tmp_path)
+def test_an_unknown_run_is_a_sentence(tmp_path, capsys, action, run):
+    answer = here(capsys, "runs", action, run, "--store", tmp_path)
     assert answer.returncode == 2
     assert "Traceback" not in answer.stderr
     assert len(answer.stderr.strip().splitlines()) == 1

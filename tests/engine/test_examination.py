@@ -17,7 +17,7 @@ from engine.examined import read_microscope, read_parity
 from engine.runs import Store, StoreError
 from engine.task import TaskError
 from tests import stories
-from tests.engine.test_command_line import engine
+from tests.engine.test_command_line import engine, here
 
 SMALL = {"network": "mlp", "dataset": "iris", "seed": 5, "network_options": {"width": 8}}
 FLAGS = ("--network", "mlp", "--dataset", "iris", "--seed", 5, "--set", "network_options.width=8")
@@ -204,12 +204,12 @@ def test_what_cannot_be_examined_is_refused(kind, steps, fields):
         request(kind, steps, **fields)
 
 
-def test_parity_on_the_command_line(tmp_path):
+def test_parity_on_the_command_line(tmp_path, capsys):
     answer = engine("parity", *FLAGS, "--steps", 11, "--json", "--store", tmp_path)
     found = json.loads(answer.stdout)
     assert (answer.returncode, found["passed"], found["float64"]["steps"]) == (0, True, 11)
-    assert engine("parity", "--set", "policy=defaults", "--store", tmp_path).returncode == 2
-    assert engine("parity", "20200101-000000-mlp-000000", "--store", tmp_path).returncode == 2
+    assert here(capsys, "parity", "--set", "policy=defaults", "--store", tmp_path).returncode == 2
+    assert here(capsys, "parity", "20200101-000000-mlp-000000", "--store", tmp_path).returncode == 2
 
 
 def test_parity_that_fails_exits_with_1(tmp_path):
@@ -221,7 +221,7 @@ def test_parity_that_fails_exits_with_1(tmp_path):
     assert "enlarges rounding" in " ".join(answer.stdout.split())
 
 
-def test_a_saved_run_is_looked_at_from_its_last_checkpoint(tmp_path):
+def test_a_saved_run_is_looked_at_from_its_last_checkpoint(tmp_path, capsys):
     trained = engine("train", *FLAGS, "--epochs", 2, "--json", "--store", tmp_path)
     run = json.loads(trained.stdout)["run"]
     answer = engine("microscope", run, "--after", "--steps", 3, "--tolerance", 1e-12, "--json", "--store", tmp_path)
@@ -231,14 +231,14 @@ def test_a_saved_run_is_looked_at_from_its_last_checkpoint(tmp_path):
     assert answer.returncode == 0
     assert "No layer differs" in answer.stdout
     (next((tmp_path / run / "torch").glob("checkpoint-*"))).unlink()
-    refused = engine("microscope", run, "--after", "--store", tmp_path)
+    refused = here(capsys, "microscope", run, "--after", "--store", tmp_path)
     assert refused.returncode == 2
     assert "no checkpoint after the same step" in " ".join(refused.stderr.split())
 
 
-def test_a_wrong_request_on_the_command_line_is_one_sentence(tmp_path):
+def test_a_wrong_request_on_the_command_line_is_one_sentence(tmp_path, capsys):
     for wrong in (["--after"], ["--tolerance", "0"], ["--tolerance", "nan"], ["--steps", "0"]):
-        answer = engine("microscope", *FLAGS, *wrong, "--store", tmp_path)
+        answer = here(capsys, "microscope", *FLAGS, *wrong, "--store", tmp_path)
         assert answer.returncode == 2
         assert "allowed is" in " ".join(answer.stderr.split())
 

@@ -6,12 +6,12 @@ import pytest
 
 from engine.experiments import load
 from engine.runs import Store
-from tests.engine.test_command_line import engine
+from tests.engine.test_command_line import engine, here
 
 TEACHER = ("--network", "simple_net", "--dataset", "teacher", "--epochs", 2)
 
 
-def test_seeds_prints_one_json_object_and_keeps_the_experiment(tmp_path):
+def test_seeds_prints_one_json_object_and_keeps_the_experiment(tmp_path, capsys):
     answer = engine("seeds", *TEACHER, "--seed", 4, "--seeds", 2, "--json", "--store", tmp_path / "runs")
     assert answer.returncode == 0, answer.stderr
     found = json.loads(answer.stdout)
@@ -21,12 +21,12 @@ def test_seeds_prints_one_json_object_and_keeps_the_experiment(tmp_path):
     assert loss["n"] == 2
     assert loss["verdict"].startswith("the same, within ")  # matched by default
     assert len(load(Store(tmp_path / "runs"), found["experiment"]).members) == 2
-    listed = json.loads(engine("runs", "list", "--json", "--store", tmp_path / "runs").stdout)
+    listed = json.loads(here(capsys, "runs", "list", "--json", "--store", tmp_path / "runs").stdout)
     assert {row["run"] for row in listed} == {run["run"] for run in found["runs"]}
 
 
-def test_the_defaults_that_differ_are_listed_without_a_run(tmp_path):
-    answer = engine("defaults", "--network", "lstm", "--list", "--json", "--store", tmp_path / "runs")
+def test_the_defaults_that_differ_are_listed_without_a_run(tmp_path, capsys):
+    answer = here(capsys, "defaults", "--network", "lstm", "--list", "--json", "--store", tmp_path / "runs")
     assert answer.returncode == 0, answer.stderr
     names = [each["name"] for each in json.loads(answer.stdout) if each["matchable"]]
     assert names == ["initial_weights", "epsilon", "optimizer_equation", "lstm_bias"]
@@ -45,8 +45,8 @@ def test_the_defaults_that_differ_are_listed_without_a_run(tmp_path):
         (("defaults", "--set", "matched_defaults=rho"), "matched_defaults: "),
     ],
 )
-def test_a_bad_request_is_one_sentence(tmp_path, arguments, words):
-    answer = engine(*arguments, "--store", tmp_path / "runs")
+def test_a_bad_request_is_one_sentence(tmp_path, capsys, arguments, words):
+    answer = here(capsys, *arguments, "--store", tmp_path / "runs")
     assert answer.returncode == 2
     assert answer.stderr.startswith(words)
     assert not (tmp_path / "runs").exists()

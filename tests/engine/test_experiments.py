@@ -1,7 +1,6 @@
 """Experiments: their files, their runs in a real queue with stand-in workers, and what is read from them."""
 
 import json
-import sys
 
 import numpy as np
 import pytest
@@ -10,31 +9,12 @@ from engine import events, experiments, trash
 from engine.config import ConfigError, RunConfig
 from engine.experiments import Experiment, Member, create, delete, load, newest, planned, statuses, stop
 from engine.fairness.defaults import matchable
-from engine.launcher import Launcher
 from engine.outcomes import outcomes, summary
-from engine.runs import Store, StoreError
+from engine.runs import StoreError
 from tests import stories
-from tests.engine import numpy_worker
-from tests.engine.real_runs import TEACHER, end_all, endless, short, until
+from tests.engine.real_runs import TEACHER, endless, short, until
 
 ACCURACIES = {0: (0.90, 0.9199), 1: (0.91, 0.93), 2: (0.90, 0.9201)}  # by seed: PyTorch's and TensorFlow's
-
-
-@pytest.fixture
-def store(tmp_path):
-    store = Store(tmp_path / "runs")
-    store.root.mkdir()
-    yield store
-    end_all(store)
-
-
-@pytest.fixture
-def launcher(store, tmp_path, monkeypatch):
-    monkeypatch.setattr(sys, "executable", numpy_worker.executable(tmp_path))
-    opened = Launcher(store, warm=False)
-    opened.open()
-    yield opened
-    opened.close()
 
 
 def told(store, run, accuracies):

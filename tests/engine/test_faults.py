@@ -4,7 +4,6 @@ import os
 import shutil
 import signal
 import subprocess
-import sys
 import time
 
 import pytest
@@ -14,7 +13,6 @@ from engine.__main__ import main
 from engine.launcher import Launcher
 from engine.logs import LogError
 from engine.runs import RunUnreadable, Store, StoreError
-from tests.engine import numpy_worker
 from tests.engine.real_runs import (
     end_all,
     endless,
@@ -30,28 +28,6 @@ from tests.engine.real_runs import (
 )
 
 SIDES = ("torch", "tensorflow")
-
-
-@pytest.fixture
-def store(tmp_path):
-    store = Store(tmp_path / "runs")
-    yield store
-    end_all(store)
-
-
-@pytest.fixture
-def real_launcher(store):
-    launcher = Launcher(store, warm=False)
-    launcher.open()
-    yield launcher
-    launcher.close()
-
-
-@pytest.fixture
-def launcher(real_launcher, tmp_path, monkeypatch):
-    """Its workers need no framework."""
-    monkeypatch.setattr(sys, "executable", numpy_worker.executable(tmp_path))
-    return real_launcher
 
 
 def until_checkpoint(launcher, store, run):
@@ -208,10 +184,9 @@ def tiny_disk(tmp_path):
     subprocess.run(["umount", "-l", disk], check=True)
 
 
-def test_a_full_file_system(tiny_disk, tmp_path, monkeypatch):
+def test_a_full_file_system(tiny_disk, stand_in, monkeypatch):
     """The side ends with everything that it had recorded, and goes on when there is room."""
     monkeypatch.setenv("STAND_IN_STEP", "0.005")  # the run shall not fill the disk by itself
-    monkeypatch.setattr(sys, "executable", numpy_worker.executable(tmp_path))
     store = Store(tiny_disk / "runs")
     launcher = Launcher(store, warm=False)
     launcher.open()

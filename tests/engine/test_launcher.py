@@ -12,11 +12,9 @@ import pytest
 from engine import control, events, system, trash, workers
 from engine.launcher import Launcher
 from engine.logs import Log
-from engine.runs import Store, StoreError
+from engine.runs import StoreError
 from tests import stories
-from tests.engine import numpy_worker
 from tests.engine.real_runs import (
-    end_all,
     endless,
     kill,
     launches,
@@ -35,16 +33,8 @@ ROOT = Path(__file__).parents[2]
 
 
 @pytest.fixture
-def store(tmp_path):
-    store = Store(tmp_path / "runs")
-    yield store
-    end_all(store)
-
-
-@pytest.fixture
-def launch(store, tmp_path, monkeypatch):
+def launch(store, stand_in):
     """Opens launchers on the store, whose workers need no framework."""
-    monkeypatch.setattr(sys, "executable", numpy_worker.executable(tmp_path))
     opened = []
 
     def open_one(**options):

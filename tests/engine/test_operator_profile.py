@@ -6,14 +6,14 @@ from types import SimpleNamespace
 
 import pytest
 
-from engine import benchmark, operator_profile, profile_operators, system, task
+from engine import benchmark, operator_profile, operators_command, profile_operators, system, task
 from engine.config import ConfigError, RunConfig
 from engine.operator_profile import KEPT, Request
 from engine.profiled import read_profile
 from engine.runs import Store
 from engine.task import TaskError
 from tests import profile_stories, stories
-from tests.engine.test_command_line import engine
+from tests.engine.test_command_line import engine, here
 
 SMALL = {"network": "mlp", "dataset": "iris", "seed": 5, "network_options": {"width": 8}}
 
@@ -195,16 +195,32 @@ def test_the_steps_go_over_whole_batches_of_one_epoch(monkeypatch):
     assert calls == [(0, 2), (0, 2), (0, 1)]
 
 
+FLAGS = ("--network", "mlp", "--dataset", "iris", "--set", "network_options.width=8", "--steps", 3)
+
+
 def test_on_the_command_line(tmp_path):
-    flags = ("--network", "mlp", "--dataset", "iris", "--set", "network_options.width=8", "--steps", 3)
-    answer = engine("operators", *flags, "--json", "--store", tmp_path)
+    answer = engine("operators", *FLAGS, "--json", "--store", tmp_path)
     told = json.loads(answer.stdout)
     assert answer.returncode == 0
     assert set(told["sides"]) == {"torch", "tensorflow"}
     assert told["sides"]["torch"]["families"]["matrix product"] > 0
-    shown = engine("operators", *flags, "--store", tmp_path)
+
+
+def test_a_profile_is_printed(tmp_path, capsys, monkeypatch):
+    folder = profile_stories.write(Store(tmp_path), request())
+    monkeypatch.setattr(operators_command, "carried_out", lambda request, store, doing: folder)
+    shown = here(capsys, "operators", *FLAGS, "--store", tmp_path)
     assert "outside operators" in shown.stdout
     assert "Profiling slows the steps" in shown.stdout
-    assert engine("operators", *flags, "--set", "device=cuda:0", "--store", tmp_path).returncode == 2
-    assert engine("operators", "20200101-000000-mlp-000000", "--store", tmp_path).returncode == 2
-    assert engine("operators", "20200101-000000-mlp-000000", *flags, "--store", tmp_path).returncode == 2
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        (*FLAGS, "--set", "device=cuda:0"),
+        ("20200101-000000-mlp-000000",),
+        ("20200101-000000-mlp-000000", *FLAGS),
+    ],
+)
+def test_what_cannot_be_profiled_is_refused_on_the_command_line(tmp_path, capsys, wrong):
+    assert here(capsys, "operators", *wrong, "--store", tmp_path).returncode == 2

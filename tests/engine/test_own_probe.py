@@ -15,7 +15,6 @@ from engine.charts.tables import parity_of
 from engine.config import ConfigError, RunConfig
 from engine.launcher import Launcher
 from engine.networks import own
-from engine.runs import Store
 from tests.engine import real_runs
 from tests.engine.own_pairs import DECLARED, TENSORFLOW, TORCH, write
 
@@ -183,12 +182,9 @@ def test_code_that_ends_its_worker_is_a_failure_in_words(tmp_path: Path) -> None
 
 
 @pytest.fixture
-def launcher(tmp_path: Path) -> Iterator[Launcher]:
-    launcher = Launcher(Store(tmp_path / "runs"), warm=False)
-    launcher.open()
-    yield launcher
-    real_runs.end_all(launcher.store)
-    launcher.close()
+def launcher(real_launcher: Launcher) -> Launcher:
+    """Both frameworks are at work."""
+    return real_launcher
 
 
 def trained(launcher: Launcher, config: RunConfig) -> RunProgress:

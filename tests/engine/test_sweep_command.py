@@ -20,7 +20,7 @@ TEACHER = ("--network", "simple_net", "--dataset", "teacher", "--epochs", 2)
 RATE = ("--set", "learning_rate=0.001,0.01")
 
 
-def test_a_sweep_prints_one_json_object_and_keeps_everything(tmp_path):
+def test_a_sweep_prints_one_json_object_and_keeps_everything(tmp_path, capsys):
     store = tmp_path / "runs"
     answer = engine("sweep", *TEACHER, *RATE, "--sampler", "grid", "--seeds", 2, "--json", "--store", store)
     assert answer.returncode == 0, answer.stderr
@@ -32,10 +32,8 @@ def test_a_sweep_prints_one_json_object_and_keeps_everything(tmp_path):
     assert set(found["answer"]["fields"]) == {"learning_rate"}
     assert set(found["best"]) == {"torch", "tensorflow"}
     assert len(Store(store).runs()) == 6
-    shown = engine("sweep", "show", found["sweep"], "--json", "--store", store)
-    assert json.loads(shown.stdout) == found
-    listed = json.loads(engine("sweep", "list", "--json", "--store", store).stdout)
-    assert listed == [{"sweep": found["sweep"], "word": "finished"}]
+    assert json.loads(said(capsys, "show", found["sweep"], "--json", store=store)[1]) == found
+    assert json.loads(said(capsys, "list", "--json", store=store)[1]) == [{"sweep": found["sweep"], "word": "finished"}]
 
 
 def test_interrupted_it_is_paused_and_resume_goes_on(tmp_path):

@@ -10,25 +10,14 @@ import pytest
 
 from engine import benchmark, control, events, sweep_store, system
 from engine.config import RunConfig
-from engine.launcher import Launcher
-from engine.runs import Store
 from engine.sweep_queue import Sweeps
 from engine.sweep_results import results
-from tests.engine import numpy_worker
-from tests.engine.real_runs import end_all, kill, said, until, words
+from tests.engine.real_runs import kill, said, until, words
 from tests.sweep_stories import plan
 
 PYTHON = sys.executable  # before a test puts the stand-in there
 ROOT = Path(__file__).parents[2]
 TEXTS = {"network": "simple_net", "dataset": "teacher", "epochs": "3", "learning_rate": "log:1e-4:1e-2"}
-
-
-@pytest.fixture
-def store(tmp_path):
-    store = Store(tmp_path / "runs")
-    store.root.mkdir()
-    yield store
-    end_all(store)
 
 
 def serve(store):
@@ -59,16 +48,12 @@ def test_servers_that_are_killed_again_and_again_carry_a_sweep_to_its_end(store)
 
 
 @pytest.fixture
-def driven(store, tmp_path, monkeypatch):
-    """A launcher and a driver in this process, with workers that need no framework."""
-    monkeypatch.setattr(sys, "executable", numpy_worker.executable(tmp_path))
-    launcher = Launcher(store, warm=False)
-    launcher.open()
+def driven(launcher):
+    """A launcher and a driver in this process."""
     sweeps = Sweeps(launcher)
     sweeps.open()
     yield launcher
     sweeps.close()
-    launcher.close()
 
 
 def test_a_worker_that_is_killed_goes_on_from_its_checkpoint(store, driven, monkeypatch):

@@ -1,7 +1,6 @@
 """What is recorded of what a side learns: which arrays, when, how many of them, and what is said of a damaged file."""
 
 import contextlib
-import sys
 from itertools import pairwise
 from types import SimpleNamespace
 
@@ -13,7 +12,6 @@ from engine.config import RunConfig
 from engine.datasets.characters import VOCABULARY
 from engine.datasets.split import prepare
 from engine.launcher import Launcher
-from engine.runs import Store
 from engine.training import train
 from engine.view_files import KEPT, ViewError
 from engine.views import GRID, LETTERS, Pace, View, Viewer, confusion, probabilities, sample_text
@@ -203,10 +201,7 @@ def test_a_worker_takes_views_unless_they_are_off(snapshots):
 
 
 @pytest.mark.parametrize("snapshots", ["true", "false"])
-def test_files_are_written_by_a_real_process_or_not_at_all(tmp_path, monkeypatch, snapshots):
-    monkeypatch.setattr(sys, "executable", numpy_worker.executable(tmp_path))
-    store = Store(tmp_path / "runs")
-    store.root.mkdir()
+def test_files_are_written_by_a_real_process_or_not_at_all(store, stand_in, snapshots):
     with contextlib.closing(Launcher(store)) as launcher:
         launcher.open()
         run = launcher.submit(real_runs.short(snapshots=snapshots == "true"))
