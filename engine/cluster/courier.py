@@ -25,7 +25,7 @@ from engine.run_files import FILE
 from engine.runs import Store
 
 LOOK_SECONDS = 0.1  # at whether the cluster is still there; what it sends is taken at once
-HEED_SECONDS = 0.05  # at what a person asks of the run
+HEED_SECONDS = 0.02  # at what a person asks of the run
 BEAT_SECONDS = 2.0  # the node hears at least so often that somebody waits here
 CONNECT_SECONDS = 15.0
 ANSWER_SECONDS = 20.0
