@@ -53,7 +53,6 @@ def examine(chosen: argparse.Namespace, kind: Kind, build: Callable) -> int:
     if tolerance is not None and not 0 < tolerance < 1:
         raise refused("tolerance", chosen.tolerance, WITHIN)
     request = _request(chosen, kind, store, build)
-    ready.check(request.config)
     folder = carried_out(request, store, "Training both sides")
     if kind == "parity":
         return _tell_parity(folder, chosen.json)

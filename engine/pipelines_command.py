@@ -2,7 +2,6 @@
 
 import argparse
 import json
-import time
 from collections.abc import Callable, Iterable, Sequence
 from typing import TypeVar
 
@@ -18,8 +17,8 @@ from engine.pipelines.precision import MIXED
 from engine.pipelines.threaded import WORKS
 from engine.runs import Store
 from engine.task import Request
+from engine.task_command import carried_out
 
-POLL_SECONDS = 0.2
 WHOLE = ("workers", "batch_size", "prefetch", "rounds")
 Found = TypeVar("Found")
 Asked = TypeVar("Asked", bound=Request)
@@ -77,15 +76,7 @@ def measure(chosen: argparse.Namespace) -> int:
 
 
 def _carried_out(request: Asked, store: Store, read: Callable[[Asked, Store], Found | None]) -> Found:
-    task = request.begin(store)
-    try:
-        with err.status("Measuring…") as status:
-            while not task.ended:
-                status.update(f"Both sides are at it… {task.share():.0%}")
-                time.sleep(POLL_SECONDS)
-        task.wait()
-    finally:
-        task.stop()
+    carried_out(request, store, "Measuring both sides")
     found = read(request, store)
     assert found  # it has just been written
     return found

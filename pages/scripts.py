@@ -108,7 +108,8 @@ def downloads(config: RunConfig, scripts: dict[str, Script], level: str) -> None
 def show(config: RunConfig) -> None:
     """The code of a config at the level that the person chooses."""
     st.markdown(f":gray[{plain(config.network_entry.title)} · {config.dataset} · {config.policy} · {config.optimizer}]")
-    names: dict[Level | Ran, str] = {**{level: LEVELS[level] for level in LEVELS}, RAN: "What ran"}
+    names: dict[Level | Ran, str] = {level: LEVELS[level] for level in LEVELS}
+    names[RAN] = "What ran"
     level = st.segmented_control(
         "Level", names, default="layers", required=True, format_func=names.__getitem__, key="scripts.level"
     )

@@ -3,10 +3,14 @@
 from dataclasses import dataclass
 from pathlib import Path
 
-from engine.events import Epoch, Steps
+from engine import events
 
 PIECE = 256 * 1024  # bytes that are sent at once, unless one line is longer
-CURVES = tuple(f'{{"type":"{kind.type}"'.encode() for kind in (Steps, Epoch))
+PROGRESS = (
+    *(events.Steps, events.Epoch, events.EpochSeen, events.Gradient, events.Resources, events.Histograms),
+    *(events.Viewed, events.Checkpoint),
+)
+BEGINS = tuple(f'{{"type":"{kind.type}"'.encode() for kind in PROGRESS)
 
 
 @dataclass
@@ -44,6 +48,6 @@ def piece(path: Path, offset: int) -> bytes:
     return text[:end]
 
 
-def only_curves(text: bytes) -> bool:
-    """Whether all of these lines can wait a moment: they tell of steps and epochs, and nobody waits for one of them."""
-    return all(line.startswith(CURVES) for line in text.splitlines())
+def can_wait(text: bytes) -> bool:
+    """Whether all of these lines can wait a moment: they tell of progress, and nobody waits for one of them."""
+    return all(line.startswith(BEGINS) for line in text.splitlines())

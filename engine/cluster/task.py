@@ -17,7 +17,7 @@ from typing import Any
 from distributed import Status, get_worker
 
 from engine import control, system
-from engine.cluster.lines import only_curves, piece
+from engine.cluster.lines import can_wait, piece
 from engine.config import RunConfig
 from engine.control import Command
 from engine.datasets.catalogue import DATASETS
@@ -26,7 +26,7 @@ from engine.networks import own
 from engine.workers import settings, with_home
 
 LOOK_SECONDS = 0.02
-CURVE_SECONDS = 0.2  # what only draws curves further is sent no more often: each message costs the scheduler
+PROGRESS_SECONDS = 0.2  # lines that can wait are sent no more often: each message costs the scheduler
 WINDOW = 4 * 1024 * 1024  # bytes that may be on their way; more wait in the file
 SILENCE_SECONDS = 30.0  # without a word from the courier for so long, nobody wants the result any more
 PRINTED = 64 * 1024  # bytes of worker.log that go home, its last
@@ -136,9 +136,9 @@ def _sent(child: subprocess.Popen[bytes], token: str, desk: Desk) -> int | None:
         if desk.again or (sent > desk.have and now - progress > AGAIN_SECONDS):
             sent, desk.again, progress = desk.have, False, now
         text = piece(path, sent) if sent - desk.have < WINDOW and sent < size_of(path) else b""
-        if text and (now >= due or code is not None or not only_curves(text)):
+        if text and (now >= due or code is not None or not can_wait(text)):
             worker.log_event(token, {"offset": sent, "text": text})
-            sent, due = sent + len(text), now + CURVE_SECONDS
+            sent, due = sent + len(text), now + PROGRESS_SECONDS
         elif not text and code is not None and desk.have >= sent:
             return code
         else:

@@ -89,7 +89,7 @@ class Child:
         return told
 
 
-def test_lines_that_only_draw_curves_wait_and_all_others_take_them_along(tmp_path, monkeypatch):
+def test_lines_of_progress_wait_and_all_others_take_them_along(tmp_path, monkeypatch):
     steps = [events.to_line(events.Steps(step, (1.0,), 0.1)).encode() for step in range(4)]
     paused = events.to_line(events.Paused(3, 1.0)).encode()
     path, sent = tmp_path / "events.jsonl", []
@@ -104,7 +104,7 @@ def test_lines_that_only_draw_curves_wait_and_all_others_take_them_along(tmp_pat
     monkeypatch.setattr(task, "get_worker", Node)
     monkeypatch.setattr(task, "_unwanted", lambda desk: False)
     monkeypatch.setattr(task, "LOOK_SECONDS", 0.0)
-    monkeypatch.setattr(task, "CURVE_SECONDS", 1e6)
+    monkeypatch.setattr(task, "PROGRESS_SECONDS", 1e6)
     child = Child(path, {2: steps[0], 4: steps[1], 6: steps[2] + paused, 8: steps[3], 10: 0, 11: 0})
     assert task._sent(child, "topic", desk) == 0
     assert sent == [steps[0], steps[1] + steps[2] + paused, steps[3]]

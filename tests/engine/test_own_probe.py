@@ -15,6 +15,7 @@ from engine.charts.tables import parity_of
 from engine.config import ConfigError, RunConfig
 from engine.launcher import Launcher
 from engine.networks import own
+from engine.runs import Store
 from tests.engine import real_runs
 from tests.engine.own_pairs import DECLARED, TENSORFLOW, TORCH, write
 
