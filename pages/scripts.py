@@ -5,6 +5,7 @@ from typing import Literal
 import streamlit as st
 
 from engine import assignments
+from engine.charts.words import digits
 from engine.config import NAMES, RunConfig
 from engine.datasets.dataset import DatasetError
 from engine.networks.catalogue import NETWORKS
@@ -61,7 +62,7 @@ def config_of(choice: str) -> RunConfig:
     return config
 
 
-def what_it_is(level: str, config: RunConfig) -> None:
+def what_it_is(level: str) -> None:
     """Whether this ran, or does the same as what runs, and how far that was tested."""
     if level == RAN:
         st.caption(
@@ -69,11 +70,12 @@ def what_it_is(level: str, config: RunConfig) -> None:
             "of Tandem. Not a script by itself."
         )
         return
+    exact, single = (digits(TOLERANCE[precision], 1) for precision in ("float64", "float32"))
     st.caption(
         "**Equivalent**: scripts that need no file of ours. They do what a run does, on the same data in the same "
         "order. For every network and optimizer a test holds their losses to those of our own loop in the same "
-        f"framework, to {TOLERANCE['float64']:g} of their size in float64 and {TOLERANCE['float32']:g} in "
-        "float32, over the first steps on a CPU."
+        f"framework, to {exact} of their size in float64 and {single} in float32, "
+        "over the first steps on a CPU."
     )
 
 
@@ -119,7 +121,7 @@ def show(config: RunConfig) -> None:
     view = st.segmented_control(
         "View", VIEWS, default="both", required=True, format_func=VIEWS.__getitem__, key="scripts.view"
     )
-    what_it_is(level, config)
+    what_it_is(level)
     if level == RAN:
         parts = {side: ran(config, side) for side in NAMES}
         texts = {side: "\n\n\n".join(part.code for part in found) for side, found in parts.items()}
