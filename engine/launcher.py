@@ -11,7 +11,7 @@ import queue
 import threading
 import time
 import traceback
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from engine import benchmark, control, events, system, trash
 from engine.bench_queue import BenchQueue
@@ -192,12 +192,14 @@ class Launcher:
             self._clean_at = now + CLEAN_SECONDS
             trash.empty(self.store, time.time() - trash.KEPT_SECONDS)
         self._failed = {run: told for run, told in self._failed.items() if now - told[0] < RETRY_SECONDS}
-        for run, sides in self._statuses().items():
+        settled = self._statuses()
+        for run, sides in settled.items():
             for side, status in sides.items() if run not in self._failed else ():
                 with self._excused(run):
                     self._settle(run, side, status)
         statuses = self._statuses()
-        ended = {run for run, sides in statuses.items() if all(side.ended for side in sides.values())}
+        # One that ended just now is settled next time, before it is let go of.
+        ended = {run for run in settled.keys() & statuses if _ended(settled[run]) and _ended(statuses[run])}
         self._open = [run for run in self._open if run not in ended or run in self._failed]
         waiting = [run for run in self._open if run in statuses]
         active = [run for run in waiting if any(side.active for side in statuses[run].values())]
@@ -309,3 +311,7 @@ class Launcher:
             self._workers.give_back(worker)
             raise
         self._workers.send(worker, run)
+
+
+def _ended(sides: Mapping[str, SideStatus]) -> bool:
+    return all(side.ended for side in sides.values())

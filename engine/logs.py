@@ -99,8 +99,8 @@ def _steps_done(event: Event) -> int | None:
         return event.from_step
     if isinstance(event, events.Diverged):
         return event.step + 1
-    if isinstance(event, events.Epoch):
-        return None  # it is told after steps that followed it
+    if isinstance(event, events.Epoch | events.StepSeen):
+        return None  # the one is told after steps that followed it, the other before its own
     return getattr(event, "step", None)
 
 

@@ -92,7 +92,8 @@ def test_a_network_of_one_s_own_is_built_by_both_before_it_is_measured(
         return config.model_copy(update={"own_network": kept}), "They differ."
 
     monkeypatch.setattr(own_probe, "probed", probed)
-    monkeypatch.setattr(bench_command, "_measure", lambda store, plan, as_json: plans.append(plan) or 0)
+    monkeypatch.setattr(bench_command, "measured", lambda store, plan: plans.append(plan))
+    monkeypatch.setattr(bench_command, "_report", lambda measured, as_json: 0)
     typed = ["--networks", str(write(tmp_path / "mine")), "--network", "two", "--store", str(store.root)]
     try:
         assert main(["bench", *typed, "--question", "scaling", "--over", "width", "--values", "4,8"]) == 0

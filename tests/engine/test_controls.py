@@ -81,7 +81,7 @@ def honest(**fields):
 def trained(config):
     """What it records of its later steps, all of them trained in NumPy and rounded as it rounds."""
     config = RunConfig.from_json(config)
-    split, kind = prepare(config), np.dtype(config.precision)
+    split, kind = prepare(config), np.dtype(config.variable_dtype)
     length = steps_per_epoch(len(split.inputs), config.batch_size)
     weights = {name: value.astype(kind) for name, value in initial_weights(config).items()}
     due, slots, found = later_steps(config.epochs, length), {}, []
@@ -441,7 +441,8 @@ def test_a_step_that_overflows_float16_is_to_change_nothing(judged, left_out):
     found, _, _ = judged(("torch",), overflowed, precision="mixed_float16")
     concerned = {"Gradients at step 0", "First weight update", "Optimizer equation"}
     wanted = "not checked" if left_out else "fail"
-    assert {one.name for one in found.controls if one.verdict == wanted} == concerned
+    named = {one.name for one in found.controls if one.verdict == wanted}
+    assert named == concerned | ({"Later steps"} if left_out else set())  # of which it is not known which they are
     (evidence, *_) = (one.evidence for one in found.controls if one.verdict == wanted)
     assert evidence.startswith("a gradient of step 0 of PyTorch is too large for float16")
     assert failed(judged(precision="mixed_float16")[0]) == set()

@@ -56,6 +56,23 @@ def ended_at(store, run):
     return [said(store, run, side, events.Finished)[0].time for side in store.config(run).frameworks]
 
 
+def test_sides_that_die_while_the_launcher_looks_are_lost_all_the_same(launch, store, monkeypatch):
+    launcher, settled = launch(), []
+    run = launcher.submit(endless())
+    until_words(store, run, "running", "running")
+    settle = launcher._settle
+
+    def settle_and_kill(*of):
+        settle(*of)
+        if not settled:
+            kill(store, run, *SIDES)
+            until_words(store, run, "interrupted", "interrupted")
+        settled.append(of)
+
+    monkeypatch.setattr(launcher, "_settle", settle_and_kill)
+    until(lambda: {lost.side for lost in said(store, run, None, events.Lost)} == set(SIDES))
+
+
 # The queue
 
 
