@@ -34,6 +34,8 @@ def recorded(tmp_path_factory):
 CASES = {name: steps for name, _, steps in cases()}
 DOUBLE = [(name, limit) for name, steps in CASES.items() for limit in LIMITS if "float64" in name and limit <= steps]
 SINGLE = [name for name in CASES if "float32" in name]
+# Behind batch norm one ReLU may flip as soon as step 4, on one machine and not on the other: docs/parity.md.
+UNTIL = {"resnet": 4}
 
 
 def difference(recorded, case, steps):
@@ -49,7 +51,7 @@ def test_float64_losses_agree(recorded, case, steps):
 
 @pytest.mark.parametrize("case", SINGLE)
 def test_float32_losses_agree_at_first(recorded, case):
-    assert difference(recorded, case, 10) <= FLOAT32_LIMIT
+    assert difference(recorded, case, UNTIL.get(case.split("/")[0], 10)) <= FLOAT32_LIMIT
 
 
 @pytest.mark.parametrize("case", [f"{network}/{optimizer}/float64" for network, optimizer in LONG.items()])

@@ -17,7 +17,7 @@ from tests.pipeline_stories import lines, threaded
 class Done:
     """A task that has ended already."""
 
-    ended = True
+    ended, folder = True, Path()
 
     def share(self) -> float:
         return 1.0
