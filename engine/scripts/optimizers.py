@@ -117,11 +117,11 @@ def _clipped(config: RunConfig) -> list[str]:
         return []
     return [
         "",
-        "    def apply(self, gradients, variables=None):",
+        "    def apply(self, gradients, trainable_variables=None):",
         "        gradients = [tf.convert_to_tensor(gradient) for gradient in gradients]",
         "        norm = tf.linalg.global_norm(gradients)",
         f"        scale = tf.minimum({config.gradient_clip_norm!r} / (norm + 1e-6), 1)  # as clip_grad_norm_ has it",
-        "        super().apply([gradient * scale for gradient in gradients], variables)",
+        "        super().apply([gradient * scale for gradient in gradients], trainable_variables)",
     ]
 
 
