@@ -173,6 +173,9 @@ def _export(store: Store, told: Sequence[str]) -> int:
 def _take_in(store: Store, path: Path) -> int:
     try:
         store.root.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise StoreError(f"The store {store.root} cannot be written: {error.strerror}.") from None
+    try:
         with path.open("rb") as file:
             taken = run_files.take_in(store, file)
     except OSError as error:

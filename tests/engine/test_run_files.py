@@ -259,3 +259,11 @@ def test_the_command_line_takes_several_out_and_in(
     ):
         assert main(["runs", *wrong, "--store", str(store.root)]) == 2
         assert words in capsys.readouterr().err
+
+
+def test_a_store_that_cannot_be_written_is_not_taken_for_the_file(tmp_path, capsys):
+    (tmp_path / "file").write_text("in the way")
+    (tmp_path / "runs.zip").write_bytes(b"")
+    assert main(["runs", "import", str(tmp_path / "runs.zip"), "--store", str(tmp_path / "file/runs")]) == 2
+    told = " ".join(capsys.readouterr().err.split())
+    assert f"The store {tmp_path}/file/runs cannot be written: Not a directory." in told
