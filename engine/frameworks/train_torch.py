@@ -113,7 +113,7 @@ class Session:
         if self._many:
             return self._in_few_calls(first, count).cpu().numpy()
         rows = self._order[first * self._batch_size : (first + count) * self._batch_size]
-        inputs, targets = self._gathered_batches(self._inputs, rows), self._gathered_batches(self._targets, rows)
+        inputs, targets = self._in_batches(self._inputs, rows), self._in_batches(self._targets, rows)
         rates = self._rates[first : first + count]
         if self.team:
             self.team.begin_run(first, count)
@@ -335,7 +335,7 @@ class Session:
         rows = self._order[first * self._batch_size : (first + count) * self._batch_size].view(count, -1)
         return self._inputs[rows], self._targets[rows]
 
-    def _gathered_batches(self, values: torch.Tensor, rows: torch.Tensor) -> Sequence[torch.Tensor]:
+    def _in_batches(self, values: torch.Tensor, rows: torch.Tensor) -> Sequence[torch.Tensor]:
         """What the rows hold, batch by batch.
 
         Products round otherwise where memory is not aligned, so each batch must be, whichever came before it in a call.
