@@ -16,11 +16,12 @@ from statistics import median
 from typing import Any
 
 from benchmarks.measuring import MOST_SECONDS, POLL_SECONDS, say, tell
-from engine import assignments, sweep, sweep_store
+from engine import assignments
 from engine.launcher import Launcher
 from engine.runs import Store
-from engine.sweep import Plan
-from engine.sweep_queue import Sweeps
+from engine.sweeps import sweep, sweep_store
+from engine.sweeps.queued import Sweeps
+from engine.sweeps.sweep import Plan
 
 SPEED_UP, OVERHEAD_SECONDS = 1.6, 2.0
 TEXTS = {"network": "mlp", "dataset": "digits", "epochs": "40", "learning_rate": "log:1e-3:1e-1"}

@@ -11,9 +11,9 @@ from pathlib import Path
 import numpy as np
 
 from benchmarks.measuring import say, tell
-from engine import benchmark, published
-from engine.bench_driver import Driver
-from engine.benchmark_results import CaseResult
+from engine.bench import benchmark, published
+from engine.bench.driver import Driver
+from engine.bench.results import CaseResult
 from engine.config import RunConfig
 from engine.fairness.intervals import interval
 from engine.runs import Store

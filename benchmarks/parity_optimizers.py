@@ -10,7 +10,7 @@ from typing import Any, get_args
 
 from benchmarks.parity_table import record
 from engine.config import Optimizer, RunConfig
-from engine.examined import curves
+from engine.examinations.examined import curves
 from engine.fairness.parity import FLOAT32_LIMIT
 from engine.networks.catalogue import NETWORKS
 

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from engine.config import FRAMEWORKS, RunConfig
-from engine.examined import ParityResult, parity_of
+from engine.examinations.examined import ParityResult, parity_of
 from engine.networks.catalogue import NETWORKS
 from engine.workers import settings, with_home
 
@@ -48,7 +48,7 @@ def record(folder: Path, wanted: list[dict]) -> dict[str, Any]:
     (folder / "request.json").write_text(json.dumps(request), encoding="utf-8")
     for framework in FRAMEWORKS:
         if not (folder / f"{framework}.npz").exists():
-            command = [sys.executable, "-m", "engine.examine", framework, str(folder)]
+            command = [sys.executable, "-m", "engine.examinations.examine", framework, str(folder)]
             subprocess.run(command, env=with_home(settings(1, "cpu")), check=True)
     return {side: np.load(folder / f"{side}.npz") for side in FRAMEWORKS}
 

@@ -13,9 +13,9 @@ from pathlib import Path
 import numpy as np
 
 from benchmarks.measuring import say, tell
-from engine import benchmark
-from engine.benchmark import Plan
-from engine.benchmark_results import results
+from engine.bench import benchmark
+from engine.bench.benchmark import Plan
+from engine.bench.results import results
 from engine.config import RunConfig
 from engine.launcher import Launcher
 from engine.measure.order import there_and_back

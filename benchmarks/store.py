@@ -23,8 +23,8 @@ from engine.config import FRAMEWORKS, RunConfig
 from engine.events import Event
 from engine.fairness.weights import initial_weights
 from engine.measure.histogram import histogram
-from engine.run_rows import RunRows
 from engine.runs import Store
+from engine.store.run_rows import RunRows
 
 OPEN_SECONDS, LIST_SECONDS = 1.0, 0.5
 STEPS_PER_EPOCH = 45

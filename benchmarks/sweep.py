@@ -13,13 +13,14 @@ from statistics import median
 from typing import Any
 
 from benchmarks.measuring import MOST_SECONDS, POLL_SECONDS, say, tell
-from engine import assignments, sweep, sweep_store
+from engine import assignments
 from engine.config import RunConfig
 from engine.launcher import Launcher
 from engine.runs import Store
-from engine.sweep import Plan
-from engine.sweep_queue import Sweeps
-from engine.sweep_results import results
+from engine.sweeps import sweep, sweep_store
+from engine.sweeps.queued import Sweeps
+from engine.sweeps.results import results
+from engine.sweeps.sweep import Plan
 
 TARGET_SECONDS = 0.5
 TEXTS = {"network": "mlp", "dataset": "digits", "epochs": "5", "learning_rate": "log:1e-3:1e-1", "batch_size": "16,32"}

@@ -13,30 +13,19 @@ from typing import Any, NoReturn
 from rich.console import Console
 from rich.table import Column, Table
 
-from engine import (
-    assignments,
-    bench_command,
-    devices,
-    examine_command,
-    experiment_commands,
-    list_commands,
-    operators_command,
-    own_table,
-    pipelines_command,
-    ready,
-    run_commands,
-    sweep_command,
-)
+from engine import assignments
+from engine.bench.published import PublishedError
 from engine.board_server import BoardError, BoardServer
+from engine.commands import bench, catalogues, examine, experiments, exports, operators, pipelines, runs, sweep
+from engine.commands.follow import to_the_end
 from engine.config import FRAMEWORKS, NAMES, ConfigError, RunConfig
-from engine.exports import command as export_command
+from engine.datasets import own_table
 from engine.fairness.certificate import CLAIMS, certificate
-from engine.follow import to_the_end
 from engine.launcher import Launcher
 from engine.networks import own
-from engine.published import PublishedError
-from engine.result import result
+from engine.probes import devices, ready
 from engine.runs import Store, StoreError
+from engine.store.result import result
 
 OK, FAILED, BAD_REQUEST, INTERRUPTED = 0, 1, 2, 130
 out, err = Console(), Console(stderr=True)
@@ -58,7 +47,7 @@ def main(arguments: list[str] | None = None) -> int:
     """Run one command; 0 is success, 1 a side that did not finish, 2 a bad request."""
     chosen = _parser().parse_args(arguments)
     try:
-        list_commands.offer_own(chosen)
+        catalogues.offer_own(chosen)
         return chosen.command(chosen)
     except (ConfigError, StoreError, BoardError, PublishedError) as error:
         _complain(str(error))
@@ -185,7 +174,7 @@ def _parser() -> argparse.ArgumentParser:
 
     config = _Parser(add_help=False)
     config.add_argument("--network")
-    list_commands.add_networks(config)
+    catalogues.add_networks(config)
     config.add_argument("--dataset", help="a name, or the path of your own table (default: the network's first)")
     config.add_argument("--epochs")
     config.add_argument("--seed")
@@ -202,12 +191,12 @@ def _parser() -> argparse.ArgumentParser:
     config.add_argument("--cluster", default="", metavar="ADDRESS", help=cluster_help)
     command = commands.add_parser("train", parents=[store, config], help="train a config and follow it")
     command.set_defaults(command=train)
-    experiment_commands.add(commands, [store, config], _fields)
+    experiments.add(commands, [store, config], _fields)
 
-    bench_command.add(commands, [store, config], _fields)
-    sweep_command.add(commands, [store, config], _fields)
-    list_commands.add(commands, store)
-    run_commands.add(commands, store)
+    bench.add(commands, [store, config], _fields)
+    sweep.add(commands, [store, config], _fields)
+    catalogues.add(commands, store)
+    runs.add(commands, store)
 
     command = commands.add_parser("certificate", parents=[store], help="what makes a run's comparison fair, or not")
     command.set_defaults(command=show_certificate)
@@ -217,10 +206,10 @@ def _parser() -> argparse.ArgumentParser:
     command.set_defaults(command=show_devices)
     command = commands.add_parser("tensorboard", parents=[store], help="serve TensorBoard for the store")
     command.set_defaults(command=tensorboard)
-    examine_command.add_to(commands, store, _fields)
-    operators_command.add_to(commands, store, _fields)
-    export_command.add_to(commands, store)
-    pipelines_command.add_to(commands, store)
+    examine.add_to(commands, store, _fields)
+    operators.add_to(commands, store, _fields)
+    exports.add_to(commands, store)
+    pipelines.add_to(commands, store)
     return parser
 
 

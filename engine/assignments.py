@@ -8,8 +8,8 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
-from engine import own_table
 from engine.config import FRAMEWORKS, ConfigError, RunConfig, refused
+from engine.datasets import own_table
 from engine.datasets.catalogue import DATASETS
 
 WORDS = {"true": True, "false": False, "none": None}

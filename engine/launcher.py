@@ -13,15 +13,17 @@ import time
 import traceback
 from collections.abc import Iterator, Mapping
 
-from engine import benchmark, control, events, system, trash
-from engine.bench_queue import BenchQueue
-from engine.benchmark import Plan
+from engine import control, events, system
+from engine.bench import benchmark
+from engine.bench.benchmark import Plan
+from engine.bench.queued import BenchQueue
 from engine.cluster import place
 from engine.config import RunConfig
 from engine.control import Command
 from engine.logs import whole_length
 from engine.networks import own
 from engine.runs import RunNotFound, SideStatus, Store, StoreError
+from engine.store import trash
 from engine.workers import Workers
 
 POLL_SECONDS = 0.1

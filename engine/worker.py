@@ -16,7 +16,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from types import ModuleType
 
-from engine import checkpoints, control, events, system, view_files
+from engine import control, events, system
 from engine.board import Board
 from engine.config import FRAMEWORKS, RunConfig
 from engine.datasets.dataset import DatasetError
@@ -27,6 +27,7 @@ from engine.fairness.evidence import Witnessed
 from engine.logs import Log, LogError, size_of
 from engine.networks.declaration import OwnNetworkError
 from engine.runs import Store
+from engine.store import checkpoints, view_files
 from engine.training import Snapshot, train
 from engine.twins import network_twin
 from engine.views import View

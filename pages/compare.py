@@ -5,7 +5,7 @@ from dataclasses import replace
 import streamlit as st
 
 from engine.charts import comparison
-from engine.comparison import Comparison
+from engine.experiments.comparison import Comparison
 from ui import compare_address, compare_form, compare_view
 from ui.plain import plain
 from ui.server import store

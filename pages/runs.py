@@ -2,8 +2,8 @@
 
 import streamlit as st
 
-from engine.run_rows import Row
 from engine.runs import StoreError
+from engine.store.run_rows import Row
 from ui import runs_actions, runs_disk, runs_table
 from ui.launching import opened
 from ui.plain import plain

@@ -2,13 +2,14 @@
 
 import streamlit as st
 
-from engine import benchmark, published, ready
-from engine.benchmark import Plan
-from engine.benchmark_results import ResultsError
+from engine.bench import benchmark, published
+from engine.bench.benchmark import Plan
+from engine.bench.published import Measured, PublishedError
+from engine.bench.results import ResultsError
 from engine.charts.speed_words import PRESETS, QUANTITIES, STATES, machine_words
 from engine.config import ConfigError
 from engine.launcher import Launcher
-from engine.published import Measured, PublishedError
+from engine.probes import ready
 from engine.runs import StoreError
 from ui import recent, speed_address, speed_form, speed_progress, speed_recent, speed_view
 from ui.launching import opened

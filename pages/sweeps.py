@@ -4,13 +4,13 @@ import contextlib
 
 import streamlit as st
 
-from engine import sweep_store
 from engine.charts.sweep_words import WORDS, objective, plan_words
 from engine.cluster import nodes
 from engine.launcher import Launcher
 from engine.runs import StoreError
-from engine.sweep import Plan
-from engine.sweep_results import Results, results
+from engine.sweeps import sweep_store
+from engine.sweeps.results import Results, results
+from engine.sweeps.sweep import Plan
 from ui import cluster_form, recent, sweep_address, sweep_form, sweep_view
 from ui.launching import opened
 from ui.plain import plain

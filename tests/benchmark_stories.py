@@ -4,8 +4,8 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from engine import benchmark
-from engine.benchmark import Plan
+from engine.bench import benchmark
+from engine.bench.benchmark import Plan
 from engine.runs import Store
 
 MACHINE = {

@@ -11,12 +11,12 @@ SIDES = ("torch", "tensorflow")
 # The processes that load twins by name, one framework each, and the file that loads a network's twin for them.
 ENTRIES = (
     "engine/worker.py",
-    "engine/probe.py",
-    "engine/probe_network.py",
-    "engine/examine.py",
-    "engine/profile_operators.py",
+    "engine/probes/probe_devices.py",
+    "engine/probes/probe_network.py",
+    "engine/examinations/examine.py",
+    "engine/operators/profile_operators.py",
     "engine/twins.py",
-    "engine/bench_subject.py",
+    "engine/bench/subject.py",
     "engine/team_worker.py",
     "benchmarks/bare_torch.py",
     "benchmarks/bare_tensorflow.py",

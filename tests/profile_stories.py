@@ -4,8 +4,8 @@ import json
 from pathlib import Path
 from typing import Any
 
-from engine import operator_profile
-from engine.operator_profile import KEPT, Request
+from engine.operators import operator_profile
+from engine.operators.operator_profile import KEPT, Request
 from engine.runs import Store
 
 STEPS = 10

@@ -4,12 +4,14 @@ from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
-from engine import assignments, control, events, own_table, sweep, sweep_store
+from engine import assignments, control, events
 from engine.config import FRAMEWORKS, RunConfig
 from engine.control import Command
+from engine.datasets import own_table
 from engine.runs import Store
-from engine.sweep import Plan
-from engine.sweep_driver import Driver
+from engine.sweeps import sweep, sweep_store
+from engine.sweeps.driver import Driver
+from engine.sweeps.sweep import Plan
 from tests import stories
 
 TEXTS = {"network": "mlp", "epochs": "2", "learning_rate": "log:1e-4:1e-1", "batch_size": "16,32"}

@@ -5,8 +5,9 @@ from typing import Any
 
 import streamlit as st
 
-from engine import assignments, own_table, uploads
+from engine import assignments
 from engine.config import ConfigError, RunConfig, refused
+from engine.datasets import own_table, uploads
 from engine.datasets.catalogue import DATASETS
 from engine.networks.catalogue import NETWORKS
 from ui.server import store

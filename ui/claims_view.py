@@ -5,7 +5,7 @@ from typing import Literal
 
 import streamlit as st
 
-from engine import benchmark
+from engine.bench import benchmark
 from engine.charts.claim_words import dated
 from engine.claims.answers import Answer, answer, request_of
 from engine.claims.catalogue import VERDICTS, Claim

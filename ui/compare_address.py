@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 import streamlit as st
 
-from engine.comparison import Comparison, parse
+from engine.experiments.comparison import Comparison, parse
 
 ADDRESS, FILLED, ASKED, PROBLEMS = "compare_address", "compare_filled", "compare_asked", "compare_problems"
 

@@ -7,8 +7,8 @@ import streamlit as st
 
 from engine.charts.comparison_figure import TITLES
 from engine.charts.words import METRICS
-from engine.comparison import MOST_RUNS, SMOOTHEST, X_AXES, Comparison, differing, grouping_fields
 from engine.config import FRAMEWORKS, NAMES, RunConfig
+from engine.experiments.comparison import MOST_RUNS, SMOOTHEST, X_AXES, Comparison, differing, grouping_fields
 from engine.runs import StoreError
 from ui import recent
 from ui.compare_address import key

@@ -8,7 +8,7 @@ from engine.charts.comparison_figure import axis_words, figure
 from engine.charts.comparison_tables import MOST_ROWS
 from engine.charts.speed_page import HEIGHT, WIDTH
 from engine.charts.words import count
-from engine.comparison import Comparison
+from engine.experiments.comparison import Comparison
 from ui.plain import plain
 from ui.server import store
 

@@ -2,13 +2,13 @@
 
 import streamlit as st
 
-from engine import experiments
 from engine.charts import bands
 from engine.charts.experiment_words import effect_words, effects_explained, name_of
 from engine.charts.progress import RunProgress
 from engine.config import NAMES, RunConfig
+from engine.experiments import experiment
+from engine.experiments.outcomes import Outcomes, curve_metric
 from engine.fairness.differences import Difference, differences, title
-from engine.outcomes import Outcomes, curve_metric
 from engine.runs import StoreError
 from ui import address, experiment_view
 from ui.plain import plain
@@ -18,7 +18,7 @@ from ui.server import launcher
 def show(progress: RunProgress) -> None:
     """The defaults that differ for this run's config, and the experiment that matches them one at a time."""
     config = progress.config
-    base = experiments.base_of("defaults", config)
+    base = experiment.base_of("defaults", config)
     found = differences(base)
     flips = [each for each in found if each.matchable]
     st.caption(

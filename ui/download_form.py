@@ -2,8 +2,8 @@
 
 import streamlit as st
 
-from engine import downloads
 from engine.charts.words import size
+from engine.datasets import downloading
 from engine.datasets.catalogue import DATASETS
 from ui.fields import Fields
 from ui.plain import plain
@@ -15,7 +15,7 @@ def show(fields: Fields, dataset: str) -> None:
     """Nothing where the files are there; else why nothing can start, and how to change that."""
     if not DATASETS[dataset].download:
         return
-    download = downloads.present(dataset)
+    download = downloading.present(dataset)
     if download and not download.ended:
         fields.refuse("dataset", "The files are on their way.", icon=":material/downloading:")
         st.fragment(_progress, run_every=REFRESH_SECONDS)(dataset)
@@ -28,11 +28,11 @@ def show(fields: Fields, dataset: str) -> None:
 
 
 def _begin(dataset: str) -> None:
-    downloads.begin(dataset)
+    downloading.begin(dataset)
 
 
 def _progress(dataset: str) -> None:
-    download = downloads.present(dataset)
+    download = downloading.present(dataset)
     if download is None or download.ended:
         st.rerun()
     share = download.done / download.total if download.total else 0.0

@@ -6,10 +6,10 @@ from typing import TypeVar
 
 import streamlit as st
 
-from engine import ready
 from engine.config import NAMES, ConfigError
+from engine.probes import ready
 from engine.runs import StoreError
-from engine.task import Request, Task, TaskError
+from engine.tasks.task import Request, Task, TaskError
 from ui.plain import plain
 from ui.server import store
 

@@ -2,13 +2,14 @@
 
 import streamlit as st
 
-from engine import experiments, ready
 from engine.charts import bands
 from engine.charts.experiment_words import explained, name_of, verdict
 from engine.charts.words import count
 from engine.config import NAMES, ConfigError, RunConfig
-from engine.experiments import NOTHING, SEEDS, Experiment
-from engine.outcomes import Outcomes, outcomes
+from engine.experiments import experiment
+from engine.experiments.experiment import NOTHING, SEEDS, Experiment
+from engine.experiments.outcomes import Outcomes, outcomes
+from engine.probes import ready
 from engine.runs import StoreError
 from ui.plain import plain
 from ui.server import launcher, store
@@ -18,7 +19,7 @@ REFRESH_SECONDS = 2.0
 
 def found_for(kind: str, config: RunConfig) -> Outcomes | None:
     """The newest experiment for this config as far as it has come; None where there is none."""
-    made = experiments.newest(store(), kind, config)
+    made = experiment.newest(store(), kind, config)
     return outcomes(store(), made) if made else None
 
 
@@ -28,7 +29,7 @@ def starter(kind: str, config: RunConfig, runs_per_seed: int) -> None:
         seeds = st.number_input(
             "Seeds",
             2,
-            experiments.MOST_SEEDS,
+            experiment.MOST_SEEDS,
             SEEDS,
             key=f"{kind}.seeds",
             width=140,
@@ -49,7 +50,7 @@ def starter(kind: str, config: RunConfig, runs_per_seed: int) -> None:
 def _create(kind: str, config: RunConfig, seeds: int) -> None:
     try:
         ready.check(config)
-        experiments.create(store(), launcher().submit, kind, config, seeds)
+        experiment.create(store(), launcher().submit, kind, config, seeds)
         st.session_state[f"{kind}.refusal"] = ""
     except (ConfigError, StoreError) as error:
         st.session_state[f"{kind}.refusal"] = str(error)
@@ -64,7 +65,7 @@ def progress_of(found: Outcomes) -> None:
             st.button(
                 "Stop all",
                 icon=":material/stop:",
-                on_click=experiments.stop,
+                on_click=experiment.stop,
                 args=(store(), made, launcher().stop),
                 disabled=not launcher().leads,
                 key=f"{made.kind}.stop",
@@ -118,6 +119,6 @@ def can_compare(config: RunConfig) -> bool:
 def forget(made: Experiment) -> None:
     """Remove the experiment; its runs stay."""
     try:
-        experiments.delete(store(), made.id)
+        experiment.delete(store(), made.id)
     except StoreError as error:
         st.session_state[f"{made.kind}.refusal"] = str(error)

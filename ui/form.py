@@ -5,13 +5,14 @@ from typing import Any
 
 import streamlit as st
 
-from engine import devices, own_table, ready
 from engine.cluster.place import ClusterError
 from engine.config import EXECUTIONS, FRAMEWORKS, ConfigError, Framework, Problem, RunConfig
 from engine.config_problems import TAKES
+from engine.datasets import own_table
 from engine.datasets.catalogue import DATASETS, Option
 from engine.fairness.defaults import NAMES, matchable, optimizer_parameters
 from engine.networks.catalogue import NETWORKS
+from engine.probes import devices, ready
 from ui import address, cluster_form, download_form, own_networks_form, table_form
 from ui.address import now
 from ui.fields import Fields, choices, word

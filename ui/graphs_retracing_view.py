@@ -6,7 +6,7 @@ import streamlit as st
 from engine.config import FRAMEWORKS, NAMES
 from engine.graphs import retracing
 from engine.graphs.retracing import LARGEST, WAYS, Retracing
-from engine.task import TaskError
+from engine.tasks.task import TaskError
 from ui.plain import plain
 
 REFRESH_SECONDS = 0.5

@@ -2,7 +2,6 @@
 
 import streamlit as st
 
-from engine import view_files
 from engine.charts import boundary as boundaries
 from engine.charts import learned, words
 from engine.charts.learned import Views
@@ -11,7 +10,8 @@ from engine.config import NAMES
 from engine.datasets.catalogue import DATASETS
 from engine.datasets.characters import decode
 from engine.runs import StoreError
-from engine.view_files import ViewError
+from engine.store import view_files
+from engine.store.view_files import ViewError
 from ui.boundary import boundary
 from ui.colours import coloured, of_theme
 from ui.plain import plain

@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from engine import benchmark
+from engine.bench import benchmark
 from engine.claims.answers import Answer, answer, run_of
 from engine.claims.evidence import Exported, Timed, Trained
 from engine.config import FRAMEWORKS, ConfigError

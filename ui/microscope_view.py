@@ -6,8 +6,8 @@ import streamlit as st
 
 from engine.charts import microscope
 from engine.charts.progress import RunProgress
-from engine.examination import MOST_STEPS, Request
-from engine.examined import MicroscopeResult, read_microscope
+from engine.examinations.examination import MOST_STEPS, Request
+from engine.examinations.examined import MicroscopeResult, read_microscope
 from engine.fairness.divergence import TOLERANCES
 from ui import examinations
 from ui.plain import plain

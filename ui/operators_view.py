@@ -9,8 +9,8 @@ import streamlit as st
 from engine.charts import operators
 from engine.charts.progress import RunProgress
 from engine.config import EXECUTIONS, NAMES, RunConfig
-from engine.operator_profile import MOST_STEPS, Request
-from engine.profiled import OperatorProfile, read_profile
+from engine.operators.operator_profile import MOST_STEPS, Request
+from engine.operators.profiled import OperatorProfile, read_profile
 from ui import examinations
 from ui.plain import plain
 from ui.server import store

@@ -4,8 +4,8 @@ import streamlit as st
 
 from engine.charts import parity
 from engine.charts.progress import RunProgress
-from engine.examination import MOST_STEPS, Request
-from engine.examined import ParityResult, read_parity
+from engine.examinations.examination import MOST_STEPS, Request
+from engine.examinations.examined import ParityResult, read_parity
 from ui import examinations
 from ui.plain import plain
 from ui.server import store

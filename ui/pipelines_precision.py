@@ -7,15 +7,16 @@ from textwrap import dedent
 
 import streamlit as st
 
-from engine import benchmark, published, ready
-from engine.benchmark_results import ResultsError
+from engine.bench import benchmark, published
+from engine.bench.results import ResultsError
 from engine.charts import comparison, comparison_figure, pipelines_precision, speed_doubts, speed_tables
-from engine.comparison import Comparison
 from engine.config import ConfigError
+from engine.experiments.comparison import Comparison
 from engine.frameworks import __path__ as frameworks
 from engine.networks import own
 from engine.networks.catalogue import NETWORKS
 from engine.pipelines import precision
+from engine.probes import ready
 from engine.runs import StoreError
 from ui.colours import coloured
 from ui.plain import plain

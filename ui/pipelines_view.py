@@ -8,7 +8,7 @@ from engine.charts import pipelines, pipelines_parts
 from engine.pipelines import turns
 from engine.pipelines.results import ROUNDS, TRANSFORMS, Found, Request, read, up_to
 from engine.pipelines.sources import source
-from engine.task import Task
+from engine.tasks.task import Task
 from ui import examinations
 from ui.colours import coloured
 from ui.plain import plain

@@ -4,12 +4,13 @@ from collections.abc import Callable, Sequence
 
 import streamlit as st
 
-from engine import control, ready
+from engine import control
 from engine.charts import words
 from engine.charts.progress import RunProgress, SideProgress, seconds_left, shared
 from engine.charts.tables import is_race
 from engine.cluster.place import noted
 from engine.config import NAMES, ConfigError, RunConfig
+from engine.probes import ready
 from engine.runs import SideStatus, StoreError
 from ui import address, recent
 from ui.colours import coloured

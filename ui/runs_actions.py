@@ -6,10 +6,11 @@ from collections.abc import Sequence
 
 import streamlit as st
 
-from engine import assignments, run_files, trash
+from engine import assignments
 from engine.charts.words import count, size
-from engine.run_rows import Row
 from engine.runs import StoreError
+from engine.store import run_files, trash
+from engine.store.run_rows import Row
 from ui.plain import plain
 from ui.server import launcher, store
 

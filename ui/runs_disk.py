@@ -5,9 +5,9 @@ from collections.abc import Sequence
 
 import streamlit as st
 
-from engine import disk_use, trash
 from engine.charts.words import count, size
-from engine.run_rows import Row, size_of_folder
+from engine.store import disk_use, trash
+from engine.store.run_rows import Row, size_of_folder
 from ui import recent, runs_actions
 from ui.plain import plain
 from ui.server import run_rows, store

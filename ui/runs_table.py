@@ -6,7 +6,7 @@ import streamlit as st
 
 from engine.charts import run_table
 from engine.charts.run_table import FINAL
-from engine.run_rows import Row
+from engine.store.run_rows import Row
 from ui import recent
 
 SEARCH, STATUS, NETWORK, TAG = (f"runs.{name}" for name in ("search", "status", "network", "tag"))

@@ -6,9 +6,9 @@ from pathlib import Path
 
 from engine.board_server import BoardServer
 from engine.launcher import Launcher
-from engine.run_rows import RunRows
 from engine.runs import Store, StoreError
-from engine.sweep_queue import Sweeps
+from engine.store.run_rows import RunRows
+from engine.sweeps.queued import Sweeps
 
 
 @cache

@@ -6,13 +6,13 @@ from typing import Any
 
 import streamlit as st
 
-from engine import devices
 from engine.charts.speed_labels import AXES
 from engine.charts.speed_words import PRESETS, QUANTITIES
 from engine.config import EXECUTIONS, FRAMEWORKS, ConfigError, Framework, Problem, RunConfig, allowed
 from engine.datasets.catalogue import DATASETS, Option
 from engine.networks import own
 from engine.networks.catalogue import NETWORKS, Network
+from engine.probes import devices
 from ui.fields import TEXTS, choices, word
 from ui.plain import plain
 

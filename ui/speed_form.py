@@ -6,11 +6,12 @@ from typing import Any
 
 import streamlit as st
 
-from engine import benchmark, ready
-from engine.benchmark import Plan, Quality
+from engine.bench import benchmark
+from engine.bench.benchmark import Plan, Quality
 from engine.charts.speed_words import plan_words
 from engine.config import ConfigError, Problem, RunConfig, refused
 from engine.networks import own
+from engine.probes import ready
 from ui import own_networks_form
 from ui.plain import plain
 from ui.speed_fields import Places, fields, key

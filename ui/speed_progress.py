@@ -4,8 +4,8 @@ import time
 
 import streamlit as st
 
-from engine import benchmark
-from engine.benchmark import Plan
+from engine.bench import benchmark
+from engine.bench.benchmark import Plan
 from engine.charts import words
 from engine.charts.speed_words import about
 from engine.runs import StoreError

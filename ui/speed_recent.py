@@ -2,9 +2,9 @@
 
 import streamlit as st
 
-from engine import benchmark, published
+from engine.bench import benchmark, published
+from engine.bench.published import Measured, PublishedError
 from engine.charts.speed_words import PRESETS, STATES
-from engine.published import Measured, PublishedError
 from engine.runs import StoreError
 from ui import recent, speed_address
 from ui.plain import plain

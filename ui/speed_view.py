@@ -5,7 +5,8 @@ from datetime import UTC, datetime
 import pandas as pd
 import streamlit as st
 
-from engine.benchmark_results import ResultsError
+from engine.bench.published import Measured, PublishedError
+from engine.bench.results import ResultsError
 from engine.charts import (
     speed_answers,
     speed_beside,
@@ -16,7 +17,6 @@ from engine.charts import (
     speed_words,
 )
 from engine.charts.speed_page import HEIGHT, WIDTH, Part
-from engine.published import Measured, PublishedError
 from engine.runs import StoreError
 from engine.system import HOST
 from ui import certificate_view, speed_address, speed_recent

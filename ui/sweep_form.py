@@ -5,15 +5,18 @@ from typing import Any
 
 import streamlit as st
 
-from engine import assignments, own_table, ready, sweep
+from engine import assignments
 from engine.charts.experiment_words import name_of
 from engine.charts.sweep_words import SAMPLERS, label, plan_words
 from engine.cluster.place import ClusterError
 from engine.config import ConfigError, Problem
+from engine.datasets import own_table
 from engine.datasets.catalogue import DATASETS, Option
 from engine.networks import own
 from engine.networks.catalogue import NETWORKS
-from engine.sweep import Plan
+from engine.probes import ready
+from engine.sweeps import sweep
+from engine.sweeps.sweep import Plan
 from ui import cluster_form
 from ui.fields import TEXTS, choices, word
 from ui.plain import plain

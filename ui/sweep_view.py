@@ -3,14 +3,15 @@
 import pandas as pd
 import streamlit as st
 
-from engine import control, sweep_store
+from engine import control
 from engine.charts import sweep_figures, sweep_words
 from engine.charts.experiment_words import name_of
 from engine.charts.words import count, metric
 from engine.config import FRAMEWORKS, NAMES
 from engine.control import Command
 from engine.runs import StoreError
-from engine.sweep_results import LEAST_FOR_IMPORTANCE, Results, results
+from engine.sweeps import sweep_store
+from engine.sweeps.results import LEAST_FOR_IMPORTANCE, Results, results
 from ui import sweep_address
 from ui.colours import coloured
 from ui.plain import plain

@@ -6,7 +6,7 @@ from typing import Any
 
 import streamlit as st
 
-from engine import own_table, uploads
+from engine.datasets import own_table, uploads
 from engine.datasets.catalogue import DatasetError
 from engine.datasets.table import Report
 from engine.datasets.table_file import SIZE_LIMIT

@@ -9,7 +9,7 @@ from starlette.routing import Route
 
 from engine.charts.boundary import message
 from engine.runs import RunNotFound, Store, StoreError
-from engine.view_files import ViewError
+from engine.store.view_files import ViewError
 from ui.own_page import is_own_page
 
 VIEWS_PATH = "/api/views"

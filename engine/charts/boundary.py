@@ -7,9 +7,9 @@ from typing import Any
 
 import numpy as np
 
-from engine import view_files
 from engine.datasets.catalogue import DATASETS
 from engine.runs import Store
+from engine.store import view_files
 
 LEVELS = 255  # of a painted probability; a difference is taken before that
 FAINTEST = 0.01  # a difference map whose largest value is below this is not stretched any further

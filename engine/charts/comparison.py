@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from engine.charts.comparison_curves import Band, Line, band, line
 from engine.charts.progress import RunProgress, shared
 from engine.charts.words import METRICS, count, digits
-from engine.comparison import METRICS as COMPARED
-from engine.comparison import Comparison, Group, differing, groups
 from engine.config import NAMES, RunConfig
+from engine.experiments.comparison import METRICS as COMPARED
+from engine.experiments.comparison import Comparison, Group, differing, groups
 from engine.runs import Store, StoreError
 
 MOST_NAMED = 3  # fields in a run's label, and runs named in a remark

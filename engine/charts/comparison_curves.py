@@ -39,7 +39,7 @@ class Band:
 
 
 def line(progress: RunProgress, side: str, metric: str, x: str) -> Line | None:
-    """A side's curve of a metric over an axis of engine.comparison; None where it has no point yet.
+    """A side's curve of a metric over an axis of engine.experiments.comparison; None where it has no point yet.
 
     The lock of `progress` is taken meanwhile. A value that was not finite is NaN.
     """

@@ -6,8 +6,8 @@ import pandas as pd
 
 from engine.charts.comparison import Compared
 from engine.charts.words import count, metric
-from engine.comparison import differing, equal_fields
 from engine.config import FRAMEWORKS, NAMES
+from engine.experiments.comparison import differing, equal_fields
 
 FORMAT, SCHEMA = "tandem comparison", 1
 MOST_ROWS = 2_000_000  # of a CSV, which is made in memory

@@ -6,7 +6,7 @@ import numpy as np
 import plotly.graph_objects as go
 
 from engine.charts.words import count, digits, finite
-from engine.examined import MicroscopeResult
+from engine.examinations.examined import MicroscopeResult
 from engine.fairness.divergence import Cell, Divergence
 
 MARK = "#FF3B30"

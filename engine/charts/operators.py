@@ -8,8 +8,8 @@ import plotly.graph_objects as go
 from engine.charts.colours import COLOURS
 from engine.charts.words import count
 from engine.config import FRAMEWORKS, NAMES
-from engine.operators import FAMILIES, OTHER
-from engine.profiled import OperatorProfile, SideProfile
+from engine.operators.families import FAMILIES, OTHER
+from engine.operators.profiled import OperatorProfile, SideProfile
 
 OUTSIDE = "outside operators"
 ROWS = (*FAMILIES, OUTSIDE)

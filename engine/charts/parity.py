@@ -5,7 +5,7 @@ import pandas as pd
 import plotly.graph_objects as go
 
 from engine.charts.words import count, digits, finite
-from engine.examined import Curves, ParityResult
+from engine.examinations.examined import Curves, ParityResult
 from engine.fairness.parity import LEAVES, NEAR, Check
 
 # Neither framework's colours: what is drawn belongs to both. Readable on white and on black.

@@ -6,7 +6,7 @@ from typing import Any
 import pandas as pd
 import plotly.graph_objects as go
 
-from engine.benchmark_results import PairResult
+from engine.bench.results import PairResult
 from engine.charts.speed_answers import factor, interval_words, ratio_words
 from engine.charts.speed_axes import DASH, SYMBOLS, calm, colour
 from engine.charts.words import NOTHING, count, rate, span

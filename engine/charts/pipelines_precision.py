@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 import plotly.graph_objects as go
 
-from engine.benchmark_results import PairResult
+from engine.bench.results import PairResult
 from engine.charts import words
 from engine.charts.progress import shared
 from engine.charts.speed_answers import interval_words

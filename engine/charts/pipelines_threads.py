@@ -3,7 +3,7 @@
 import pandas as pd
 import plotly.graph_objects as go
 
-from engine.benchmark_results import PairResult
+from engine.bench.results import PairResult
 from engine.charts.speed_answers import interval_words, ratio_words
 from engine.charts.speed_axes import DASH, SYMBOLS, calm, colour
 from engine.charts.words import NOTHING, count, rate

@@ -7,8 +7,8 @@ import pandas as pd
 
 from engine.charts.words import together
 from engine.config import FRAMEWORKS, NAMES
-from engine.run_rows import Row
 from engine.runs import SideStatus
+from engine.store.run_rows import Row
 
 METRICS = {"train_loss": "train loss", "validation_loss": "validation loss", "validation_accuracy": "accuracy"}
 FINAL = {(side, metric): f"{NAMES[side]} {title}" for metric, title in METRICS.items() for side in FRAMEWORKS}

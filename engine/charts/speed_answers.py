@@ -1,7 +1,7 @@
 """The answer of a benchmark in sentences: who is faster, by how much and how surely, or why none can tell."""
 
-from engine.benchmark import Plan
-from engine.benchmark_results import PairResult, Results
+from engine.bench.benchmark import Plan
+from engine.bench.results import PairResult, Results
 from engine.charts.speed_labels import AXES, axis_of, label, place_of
 from engine.charts.speed_words import work
 from engine.charts.words import NOTHING, count, digits

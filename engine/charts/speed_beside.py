@@ -2,6 +2,7 @@
 
 import pandas as pd
 
+from engine.bench.published import Measured
 from engine.charts import speed_answers
 from engine.charts import speed_figures as figures
 from engine.charts import speed_words as words
@@ -10,7 +11,6 @@ from engine.charts.speed_labels import label
 from engine.charts.speed_page import Part
 from engine.charts.speed_series import pair_label, ratio_rows
 from engine.charts.words import NOTHING
-from engine.published import Measured
 
 RULE = (
     "No verdict is given from one benchmark to the other: their blocks did not take turns. What can be compared is "

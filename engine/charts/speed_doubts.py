@@ -1,7 +1,7 @@
 """What makes the answers of a benchmark less sure, in people's words: a disturbed machine, odd timings."""
 
-from engine.benchmark import Plan
-from engine.benchmark_results import CaseResult, Results
+from engine.bench.benchmark import Plan
+from engine.bench.results import CaseResult, Results
 from engine.charts.speed_labels import label
 from engine.charts.words import span
 

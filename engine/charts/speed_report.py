@@ -2,9 +2,9 @@
 
 import pandas as pd
 
+from engine.bench.published import Measured
 from engine.charts import speed_answers, speed_doubts, speed_series, speed_tables, speed_words
 from engine.charts.speed_page import Part, html
-from engine.published import Measured
 
 
 def page(measured: Measured) -> str:

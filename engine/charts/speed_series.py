@@ -4,8 +4,8 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from engine.benchmark import Case, Plan
-from engine.benchmark_results import CaseResult, PairResult, Results
+from engine.bench.benchmark import Case, Plan
+from engine.bench.results import CaseResult, PairResult, Results
 from engine.charts import speed_answers
 from engine.charts import speed_figures as figures
 from engine.charts import speed_words as words

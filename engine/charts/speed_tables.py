@@ -4,8 +4,8 @@ from collections.abc import Mapping
 
 import pandas as pd
 
-from engine.benchmark import Plan
-from engine.benchmark_results import CaseResult, Results
+from engine.bench.benchmark import Plan
+from engine.bench.results import CaseResult, Results
 from engine.charts import speed_answers
 from engine.charts import speed_words as words
 from engine.charts.speed_labels import axis_of, label

@@ -3,8 +3,8 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from engine.benchmark import Plan
-from engine.benchmark_results import CaseResult, Results
+from engine.bench.benchmark import Plan
+from engine.bench.results import CaseResult, Results
 from engine.charts.speed_labels import AXES, axis_of, label, place_of, runs_our_optimizer
 from engine.charts.words import NOTHING, count, rate, size, span
 from engine.config import NAMES

@@ -13,8 +13,8 @@ from engine.charts.sweep_words import label, setting, shown, value
 from engine.charts.words import digits
 from engine.config import FRAMEWORKS, NAMES
 from engine.fairness.intervals import HIGHER_IS_BETTER
-from engine.sweep_range import Range, Value
-from engine.sweep_results import Results, Told
+from engine.sweeps.ranges import Range, Value
+from engine.sweeps.results import Results, Told
 
 BINS = 8  # of a range without steps in a heatmap
 MOST_LINES = 400  # of the parallel coordinates: the latest, so that a long sweep stays quick to draw

@@ -7,9 +7,9 @@ from engine.charts.words import count, digits, metric
 from engine.config import FRAMEWORKS, NAMES
 from engine.fairness.best_settings import Answer
 from engine.fairness.intervals import HIGHER_IS_BETTER
-from engine.sweep import Plan
-from engine.sweep_range import Range, Value
-from engine.sweep_results import Results, Told
+from engine.sweeps.ranges import Range, Value
+from engine.sweeps.results import Results, Told
+from engine.sweeps.sweep import Plan
 
 SAMPLERS = {
     "grid": ("Grid", "every combination of the values"),

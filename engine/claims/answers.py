@@ -4,8 +4,8 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from engine import benchmark, published
-from engine.benchmark_results import ResultsError
+from engine.bench import benchmark, published
+from engine.bench.results import ResultsError
 from engine.charts.speed_answers import answers
 from engine.charts.speed_tables import short
 from engine.charts.speed_words import STATES, state_words
@@ -16,11 +16,11 @@ from engine.exports import results as exports
 from engine.mistakes import results as mistakes
 from engine.phrases import results as phrases
 from engine.phrases.catalogue import PHRASES
-from engine.result import result
 from engine.runs import Store
 from engine.scripts.compose import script
 from engine.scripts.counts import counted
 from engine.scripts.script import LEVELS
+from engine.store.result import result
 
 MOST = 100  # benchmarks or runs that are looked through, newest first
 

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from engine import benchmark
+from engine.bench import benchmark
 from engine.claims.evidence import Counted, Fact, Measurement, Planted, Ran, Timed, Trained
 from engine.config import RunConfig
 

@@ -2,8 +2,9 @@
 
 from collections.abc import Iterator
 
-from engine import benchmark, experiments, outcomes, published
-from engine.benchmark_results import PairResult, ResultsError
+from engine.bench import benchmark, published
+from engine.bench.published import Measured
+from engine.bench.results import PairResult, ResultsError
 from engine.charts.experiment_words import name_of
 from engine.charts.experiment_words import verdict as seeds_verdict
 from engine.charts.speed_answers import verdict
@@ -12,7 +13,7 @@ from engine.charts.speed_tables import short
 from engine.claims.destination import where
 from engine.claims.sheet import LEANS, Consideration, Needs, leaning
 from engine.config import FRAMEWORKS, NAMES, ConfigError, RunConfig
-from engine.published import Measured
+from engine.experiments import experiment, outcomes
 from engine.runs import Store, StoreError
 from engine.scripts.compose import script
 from engine.scripts.counts import counted
@@ -111,13 +112,13 @@ def _latency(needs: Needs, budget: float, measured: list[Measured]) -> Considera
 
 def _quality(store: Store, needs: Needs) -> Consideration:
     title = "Quality"
-    for name in experiments.experiments(store):
+    for name in experiment.experiments(store):
         try:
-            experiment = experiments.load(store, name)
-            config = store.config(experiment.members[0].run)
-            if experiment.kind != "seeds" or config.network != needs.network or config.policy != "defaults":
+            made = experiment.load(store, name)
+            config = store.config(made.members[0].run)
+            if made.kind != "seeds" or config.network != needs.network or config.policy != "defaults":
                 continue
-            found = outcomes.outcomes(store, experiment)
+            found = outcomes.outcomes(store, made)
         except (StoreError, ConfigError):  # its runs are gone
             continue
         if not found.metrics:
@@ -126,7 +127,7 @@ def _quality(store: Store, needs: Needs) -> Consideration:
         compared = found.comparison(metric)
         leans = LEANS.get(compared.winner, "unknown")
         told = f"{name_of(metric)} on {config.dataset}, over {compared.n} seeds: {seeds_verdict(compared)}."
-        return Consideration(title, leans, (told,), page="train", params={"run": experiment.members[0].run})
+        return Consideration(title, leans, (told,), page="train", params={"run": made.members[0].run})
     told = f"No seeds of {needs.network} were compared here, each framework with its own defaults."
     return Consideration(title, "unknown", (told,), page="train", params={"network": needs.network})
 

@@ -15,14 +15,15 @@ import time
 from pathlib import Path
 from typing import Any
 
-from engine import checkpoints, control, events, view_files
+from engine import control, events
 from engine.board import Board
 from engine.cluster import place
 from engine.cluster.lines import Arrivals
 from engine.events import Event
 from engine.logs import Log, LogError, whole_length
-from engine.run_files import FILE
 from engine.runs import Store
+from engine.store import checkpoints, view_files
+from engine.store.run_files import FILE
 
 LOOK_SECONDS = 0.1  # at whether the cluster is still there; what it sends is taken at once
 HEED_SECONDS = 0.02  # at what a person asks of the run

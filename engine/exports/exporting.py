@@ -10,13 +10,14 @@ from collections.abc import Iterable
 from importlib import metadata
 from pathlib import Path
 
-from engine import checkpoints, system
+from engine import system
 from engine.config import NAMES
-from engine.examination import EXAMINATION
+from engine.examinations.examination import EXAMINATION
 from engine.exports import mobile
 from engine.exports.catalogue import EXECUTORCH, EXPORTED, FORMATS
 from engine.exports.results import ExportError, folder
 from engine.runs import Store, StoreError
+from engine.store import checkpoints
 from engine.workers import settings, with_home
 
 LIMIT_SECONDS = 300.0  # of one process

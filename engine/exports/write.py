@@ -13,13 +13,14 @@ from types import ModuleType
 
 import numpy as np
 
-from engine import checkpoints, system
+from engine import system
 from engine.config import RunConfig
 from engine.datasets.split import Split, prepare
 from engine.exports.catalogue import EXPORTED, FORMATS
 from engine.exports.telling import telling
 from engine.exports.timing import BATCHES, answers, latency
 from engine.fairness.defaults import matched_layers_of
+from engine.store import checkpoints
 from engine.twins import network_twin
 
 MOST_ROWS = {1: 64, 32: 512}

@@ -14,7 +14,7 @@ from tensorflow.compiler.xla.service.hlo_pb2 import HloInstructionProto, HloProt
 from tensorflow.tsl.profiler.protobuf.xplane_pb2 import XEvent, XPlane, XSpace
 
 from engine.frameworks.optimizer_tensorflow import Optimizer
-from engine.operators import Call, Operator, summed
+from engine.operators.families import Call, Operator, summed
 
 VERSION = tf.__version__
 _UPDATE = "optimizer_update"

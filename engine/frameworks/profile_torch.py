@@ -14,7 +14,7 @@ from torch.autograd.profiler_util import FunctionEvent
 from torch.profiler import ProfilerActivity, profile, record_function
 
 from engine.frameworks.optimizer_torch import Optimizer
-from engine.operators import Call, Operator, summed
+from engine.operators.families import Call, Operator, summed
 
 VERSION = torch.__version__
 _UPDATE = "optimizer update"

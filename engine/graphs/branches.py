@@ -7,13 +7,13 @@ at all.
 from dataclasses import dataclass
 from pathlib import Path
 
-from engine import task
 from engine.config import FRAMEWORKS
-from engine.examination import EXAMINATION
+from engine.examinations.examination import EXAMINATION
 from engine.graphs.ways import WAYS, text
 from engine.runs import Store
-from engine.task_results import answers, digest, kept, versions
-from engine.usual_request import UsualRequest
+from engine.tasks import task
+from engine.tasks.results import answers, digest, kept, versions
+from engine.tasks.usual_request import UsualRequest
 
 BRANCHING = task.Kind("look", "looked at", "engine.graphs.run_branches", together=True, hindrance=EXAMINATION.hindrance)
 

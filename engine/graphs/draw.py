@@ -13,7 +13,7 @@ import numpy as np
 
 from engine import system
 from engine.config import RunConfig
-from engine.examine import Teller
+from engine.examinations.examine import Teller
 from engine.graphs.graph import VIEWS, Graph, Layer, Seen, as_fields
 from engine.twins import network_twin
 

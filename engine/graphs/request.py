@@ -7,14 +7,14 @@ import json
 from dataclasses import dataclass
 from pathlib import Path
 
-from engine import task
 from engine.config import RunConfig
-from engine.examination import EXAMINATION
+from engine.examinations.examination import EXAMINATION
 from engine.fairness.defaults import LAYERS
 from engine.graphs.graph import VIEWS, Seen, from_fields
 from engine.runs import Store
-from engine.task import Task
-from engine.task_results import answers, digest, kept
+from engine.tasks import task
+from engine.tasks.results import answers, digest, kept
+from engine.tasks.task import Task
 
 SCHEMA = 1
 DRAWING = task.Kind("drawing", "drawn", "engine.graphs.draw", together=True, hindrance=EXAMINATION.hindrance)

@@ -8,7 +8,7 @@ from collections import deque
 
 from engine import system
 from engine.config import FRAMEWORKS, NAMES
-from engine.task import TaskError
+from engine.tasks.task import TaskError
 from engine.workers import settings, with_home
 
 IDLE_SECONDS = 600.0

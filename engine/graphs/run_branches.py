@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import IO
 
 from engine import system
-from engine.examine import Teller
+from engine.examinations.examine import Teller
 from engine.graphs.ways import WAYS
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from engine import benchmark
+from engine.bench import benchmark
 from engine.claims.evidence import Exported, Timed, Trained
 from engine.config import NAMES, RunConfig
 from engine.lessons import outcome

@@ -4,14 +4,14 @@ from collections.abc import Callable
 
 import numpy as np
 
-from engine import benchmark, published
-from engine.benchmark_results import ResultsError
+from engine.bench import benchmark, published
+from engine.bench.published import Measured
+from engine.bench.results import ResultsError
 from engine.charts.progress import RunProgress
 from engine.charts.tables import parity_of
 from engine.claims.answers import benchmark_of, run_of
 from engine.claims.evidence import Exported, Timed, Trained
 from engine.exports.results import Crossed, Result, crossed, read
-from engine.published import Measured
 from engine.runs import Store, StoreError
 
 FALLS, GROWS, STAYS = "falls", "grows", "stays"

@@ -9,14 +9,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from engine import task
 from engine.config import FRAMEWORKS
-from engine.examination import EXAMINATION
+from engine.examinations.examination import EXAMINATION
 from engine.mistakes.catalogue import STAGES
 from engine.mistakes.sources import path, source
 from engine.runs import Store
-from engine.task_results import answers, digest, kept, versions
-from engine.usual_request import UsualRequest
+from engine.tasks import task
+from engine.tasks.results import answers, digest, kept, versions
+from engine.tasks.usual_request import UsualRequest
 
 ATTEMPT = task.Kind("attempt", "asked", "engine.mistakes.run", together=True, hindrance=EXAMINATION.hindrance)
 ESCAPES = re.compile(r"\x1b\[[0-9;]*m")  # bold and colours of a terminal

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from engine import system
-from engine.examine import Teller
+from engine.examinations.examine import Teller
 from engine.mistakes.attempt import MARK
 from engine.mistakes.catalogue import STAGES
 

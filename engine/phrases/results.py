@@ -9,15 +9,15 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from engine import task
 from engine.config import FRAMEWORKS
-from engine.examination import EXAMINATION
+from engine.examinations.examination import EXAMINATION
 from engine.phrases.catalogue import PHRASES
 from engine.phrases.returned import same
 from engine.phrases.sources import source
 from engine.runs import Store
-from engine.task_results import answers, digest, kept, versions
-from engine.usual_request import UsualRequest
+from engine.tasks import task
+from engine.tasks.results import answers, digest, kept, versions
+from engine.tasks.usual_request import UsualRequest
 
 RUN = task.Kind("run of the phrases", "asked", "engine.phrases.run", together=True, hindrance=EXAMINATION.hindrance)
 

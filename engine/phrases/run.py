@@ -12,7 +12,7 @@ from importlib import metadata
 from pathlib import Path
 
 from engine import system
-from engine.examine import Teller
+from engine.examinations.examine import Teller
 from engine.phrases.catalogue import PHRASES
 from engine.phrases.returned import told
 

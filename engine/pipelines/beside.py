@@ -7,7 +7,7 @@ from typing import Any
 
 import psutil
 
-from engine.bench_driver import machine, processor_seconds, state
+from engine.bench.driver import machine, processor_seconds, state
 from engine.pipelines import turns
 
 
@@ -23,7 +23,7 @@ class Others:
         self._before = processor_seconds([])
 
     def __call__(self, folder: Path) -> dict[str, Any]:
-        """What everybody had but the processes of both sides and those that they started: see bench_driver.state."""
+        """What everybody had but the processes of both sides and those that they started: see bench.driver.state."""
         sides = {line["pid"] for line in turns.lines(folder) if line["kind"] == "open"}
         pids = sides | {child.pid for pid in sides for child in psutil.Process(pid).children(recursive=True)}
         pids -= {os.getpid()}  # which is counted anyway

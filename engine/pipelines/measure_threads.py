@@ -9,7 +9,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from engine.bench_process import CaseFailed, Subject
+from engine.bench.process import CaseFailed, Subject
 from engine.measure.warm_up import warm_up
 from engine.pipelines import turns
 from engine.pipelines.beside import Others, opened

@@ -11,7 +11,7 @@ from importlib import metadata
 from pathlib import Path
 
 from engine import system
-from engine.examine import Teller
+from engine.examinations.examine import Teller
 from engine.pipelines.placement import WAYS
 
 

@@ -6,13 +6,13 @@ A result is `pipelines/placement-<digest of the sources>/`: one JSON file per fr
 from dataclasses import dataclass
 from pathlib import Path
 
-from engine import task
 from engine.config import FRAMEWORKS
-from engine.examination import EXAMINATION
+from engine.examinations.examination import EXAMINATION
 from engine.pipelines.sources import source
 from engine.runs import Store
-from engine.task_results import answers, digest, kept, versions
-from engine.usual_request import UsualRequest
+from engine.tasks import task
+from engine.tasks.results import answers, digest, kept, versions
+from engine.tasks.usual_request import UsualRequest
 
 PLACEMENT = task.Kind(
     "placement", "asked where its tensors are", "engine.pipelines.place", together=True,

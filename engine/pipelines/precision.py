@@ -4,9 +4,9 @@ import contextlib
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from engine import benchmark
-from engine.benchmark import Case, Plan
-from engine.benchmark_results import PairResult, Results, disturbed, judged_pair
+from engine.bench import benchmark
+from engine.bench.benchmark import Case, Plan
+from engine.bench.results import PairResult, Results, disturbed, judged_pair
 from engine.config import FRAMEWORKS, RunConfig
 from engine.runs import Store, StoreError
 

@@ -9,15 +9,16 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from engine import operator_profile, task
-from engine.benchmark_results import CaseResult, PairResult, disturbed, judged_pair
+from engine.bench.results import CaseResult, PairResult, disturbed, judged_pair
 from engine.config import FRAMEWORKS, refused
+from engine.operators import operator_profile
 from engine.pipelines import turns
 from engine.pipelines.judged import case_result, of_case
 from engine.pipelines.sources import source
 from engine.runs import Store
-from engine.task_results import digest, kept
-from engine.usual_request import UsualRequest
+from engine.tasks import task
+from engine.tasks.results import digest, kept
+from engine.tasks.usual_request import UsualRequest
 
 TRANSFORMS = {"python": "Plain Python, example by example", "light": "Light, a batch at once"}
 AUTOTUNE = -1  # as tf.data writes it

@@ -1,6 +1,6 @@
 """The process in which work is measured with one setting of threads: `python -m engine.pipelines.threaded FRAMEWORK`.
 
-It answers requests, a line of JSON each, as engine.bench_subject does.
+It answers requests, a line of JSON each, as engine.bench.subject does.
 """
 
 import importlib

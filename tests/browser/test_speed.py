@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 
-from engine import benchmark, published
+from engine.bench import benchmark, published
 from engine.config import RunConfig
 from engine.runs import Store
 from tests import benchmark_stories as stories

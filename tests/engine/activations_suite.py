@@ -8,10 +8,10 @@ import pytest
 
 from engine.config import RunConfig
 from engine.datasets.split import prepare
+from engine.examinations.lockstep import SIGNS, VALUES, Job, sample, trace
 from engine.fairness.batches import epoch_order
 from engine.fairness.divergence import diverge
 from engine.fairness.weights import initial_weights, shapes
-from engine.lockstep import SIGNS, VALUES, Job, sample, trace
 
 SMALL = {
     "mlp": {"dataset": "moons", "network_options": {"depth": 2, "width": 8, "dropout": 0.2}},

@@ -9,7 +9,6 @@ from typing import Any
 import numpy as np
 import pytest
 
-from engine import checkpoints
 from engine.config import RunConfig
 from engine.datasets.split import prepare
 from engine.exports import check, timing, write
@@ -17,6 +16,7 @@ from engine.exports.catalogue import FORMATS
 from engine.exports.results import judged
 from engine.fairness.weights import initial_weights
 from engine.networks.catalogue import NETWORKS
+from engine.store import checkpoints
 from engine.training import Snapshot
 from engine.twins import network_twin
 

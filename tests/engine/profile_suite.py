@@ -7,8 +7,8 @@ import json
 import pytest
 
 from engine.config import RunConfig
-from engine.operators import Operator, by_family
-from engine.profile_operators import profiled, steps_of
+from engine.operators.families import Operator, by_family
+from engine.operators.profile_operators import profiled, steps_of
 
 WIDE = {"network": "mlp", "dataset": "digits", "network_options": {"depth": 3, "width": 512}, "batch_size": 512}
 LENET = {"network": "lenet", "dataset": "digits", "batch_size": 256}

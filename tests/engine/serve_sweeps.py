@@ -5,7 +5,7 @@ from pathlib import Path
 
 from engine.launcher import Launcher
 from engine.runs import Store
-from engine.sweep_queue import Sweeps
+from engine.sweeps.queued import Sweeps
 from tests.engine import numpy_worker
 
 if __name__ == "__main__":

@@ -6,8 +6,9 @@ from typing import Any
 import numpy as np
 import pytest
 
-from engine import bench_subject, events
-from engine.bench_subject import Subject, UsualSubject
+from engine import events
+from engine.bench import subject as bench_subject
+from engine.bench.subject import Subject, UsualSubject
 from engine.config import EXECUTIONS, RunConfig
 from engine.fairness.evidence import digest
 from engine.fairness.weights import shapes

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from engine.charts.bands import bands, effect_dots
+from engine.experiments.outcomes import Outcome
 from engine.fairness.intervals import effect, half_widths
-from engine.outcomes import Outcome
 
 
 def run(shift, length=4):

@@ -9,10 +9,11 @@ from pathlib import Path
 
 import pytest
 
-from engine import benchmark, events, system
-from engine.bench_queue import BenchQueue
-from engine.benchmark import Plan
-from engine.benchmark_results import results
+from engine import events, system
+from engine.bench import benchmark
+from engine.bench.benchmark import Plan
+from engine.bench.queued import BenchQueue
+from engine.bench.results import results
 from engine.config import RunConfig
 from engine.launcher import Launcher
 from engine.measure.order import there_and_back

@@ -6,10 +6,12 @@ from pathlib import Path
 
 import pytest
 
-from engine import bench_command, benchmark, own_probe
 from engine.__main__ import main
+from engine.bench import benchmark
+from engine.commands import bench
 from engine.config import RunConfig
 from engine.networks import own
+from engine.probes import own_probe
 from engine.runs import Store
 from tests import benchmark_stories as stories
 from tests.engine.own_pairs import write
@@ -43,8 +45,8 @@ def test_a_file_goes_out_and_comes_in(store: Store, tmp_path: Path, capsys: pyte
 
 def planned(*typed: str) -> benchmark.Plan:
     parser = argparse.ArgumentParser()
-    bench_command.add(parser.add_subparsers(), [], lambda chosen: {})
-    return bench_command._plan({}, parser.parse_args(["bench", *typed]))
+    bench.add(parser.add_subparsers(), [], lambda chosen: {})
+    return bench._plan({}, parser.parse_args(["bench", *typed]))
 
 
 def test_ways_to_run_are_chosen_by_name() -> None:
@@ -92,8 +94,8 @@ def test_a_network_of_one_s_own_is_built_by_both_before_it_is_measured(
         return config.model_copy(update={"own_network": kept}), "They differ."
 
     monkeypatch.setattr(own_probe, "probed", probed)
-    monkeypatch.setattr(bench_command, "measured", lambda store, plan: plans.append(plan))
-    monkeypatch.setattr(bench_command, "_report", lambda measured, as_json: 0)
+    monkeypatch.setattr(bench, "measured", lambda store, plan: plans.append(plan))
+    monkeypatch.setattr(bench, "_report", lambda measured, as_json: 0)
     typed = ["--networks", str(write(tmp_path / "mine")), "--network", "two", "--store", str(store.root)]
     try:
         assert main(["bench", *typed, "--question", "scaling", "--over", "width", "--values", "4,8"]) == 0

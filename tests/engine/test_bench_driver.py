@@ -8,11 +8,12 @@ from typing import Any
 
 import pytest
 
-from engine import benchmark, system
-from engine.bench_driver import Driver
-from engine.bench_process import CaseFailed, Stopped, Subject, SubjectDied
-from engine.benchmark import Plan
-from engine.benchmark_results import results
+from engine import system
+from engine.bench import benchmark
+from engine.bench.benchmark import Plan
+from engine.bench.driver import Driver
+from engine.bench.process import CaseFailed, Stopped, Subject, SubjectDied
+from engine.bench.results import results
 from engine.config import RunConfig
 from engine.runs import Store, StoreError
 

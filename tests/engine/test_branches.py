@@ -15,7 +15,7 @@ from engine.graphs.branches import Request, read
 from engine.graphs.run_branches import ran
 from engine.graphs.ways import FUNCTION, WAYS, code, text
 from engine.runs import Store
-from engine.task import TaskError
+from engine.tasks.task import TaskError
 
 ECHO = (
     "import sys\nfor line in sys.stdin:\n print('{\"generalising\": 1, \"static\": ' + line.strip() + '}', flush=True)"

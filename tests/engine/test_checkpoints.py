@@ -7,8 +7,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from engine import checkpoints
 from engine.events import Checkpoint
+from engine.store import checkpoints
 from engine.training import Snapshot
 
 

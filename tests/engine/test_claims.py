@@ -5,7 +5,7 @@ from datetime import date
 
 import pytest
 
-from engine import benchmark, published
+from engine.bench import benchmark, published
 from engine.charts.claim_words import dated
 from engine.claims.answers import answer
 from engine.claims.catalogue import BY_NAME, CLAIMS, TOPICS, VERDICTS, Claim

@@ -5,10 +5,12 @@ import time
 import psutil
 import pytest
 
-from engine import checkpoints, events, own_table, view_files
+from engine import events
 from engine.cluster import nodes, place
 from engine.config import RunConfig
+from engine.datasets import own_table
 from engine.launcher import Launcher
+from engine.store import checkpoints, view_files
 from tests.engine import certificates, cluster_processes
 from tests.engine.cluster_processes import Cluster, children
 from tests.engine.real_runs import endless, kill, losses, said, short, until, until_step, until_words

@@ -8,13 +8,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from engine import events, sweep_store
+from engine import events
 from engine.__main__ import main
 from engine.cluster import lines, nodes, place, task
 from engine.cluster.lines import Arrivals
 from engine.launcher import Launcher
 from engine.runs import Store
-from engine.sweep_driver import Driver
+from engine.sweeps import sweep_store
+from engine.sweeps.driver import Driver
 from tests import sweep_stories
 from tests.engine.real_runs import endless
 

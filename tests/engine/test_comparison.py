@@ -2,8 +2,8 @@
 
 import pytest
 
-from engine.comparison import Comparison, differing, equal_fields, fields, grouping_fields, groups, parse
 from engine.config import RunConfig
+from engine.experiments.comparison import Comparison, differing, equal_fields, fields, grouping_fields, groups, parse
 
 RUN = "20260101-000000-mlp-00000a"
 OTHER = "20260101-000001-mlp-00000b"

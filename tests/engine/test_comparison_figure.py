@@ -14,8 +14,8 @@ from engine.charts import comparison, comparison_figure, comparison_report, comp
 from engine.charts.comparison import gather
 from engine.charts.comparison_curves import Line, band, smoothed
 from engine.charts.comparison_figure import averaged, axis_words, chosen, edges, figure
-from engine.comparison import X_AXES, Comparison
 from engine.config import RunConfig
+from engine.experiments.comparison import X_AXES, Comparison
 from engine.fairness.intervals import half_widths
 from engine.runs import Store
 from tests import stories

@@ -5,9 +5,9 @@ import sys
 
 import pytest
 
-from engine import devices
 from engine.config import FRAMEWORKS, ConfigError, RunConfig
 from engine.measure.device import Device
+from engine.probes import devices
 
 
 @pytest.fixture(autouse=True)

@@ -4,9 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from engine import disk_use
-from engine.run_rows import RunRows, size_of_folder
 from engine.runs import Store
+from engine.store import disk_use
+from engine.store.run_rows import RunRows, size_of_folder
 from tests import stories
 
 PARTS = {

@@ -9,13 +9,16 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from engine import benchmark, examination, system, task
+from engine import system
+from engine.bench import benchmark
 from engine.charts import microscope, parity
 from engine.config import ConfigError, RunConfig
-from engine.examination import EXAMINATION, Request
-from engine.examined import read_microscope, read_parity
+from engine.examinations import examination
+from engine.examinations.examination import EXAMINATION, Request
+from engine.examinations.examined import read_microscope, read_parity
 from engine.runs import Store, StoreError
-from engine.task import TaskError
+from engine.tasks import task
+from engine.tasks.task import TaskError
 from tests import stories
 from tests.engine.test_command_line import engine, here
 

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from engine.experiments import load
+from engine.experiments.experiment import load
 from engine.runs import Store
 from tests.engine.test_command_line import engine, here
 

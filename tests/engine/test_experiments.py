@@ -5,12 +5,14 @@ import json
 import numpy as np
 import pytest
 
-from engine import events, experiments, trash
+from engine import events
 from engine.config import ConfigError, RunConfig
-from engine.experiments import Experiment, Member, create, delete, load, newest, planned, statuses, stop
+from engine.experiments import experiment
+from engine.experiments.experiment import Experiment, Member, create, delete, load, newest, planned, statuses, stop
+from engine.experiments.outcomes import outcomes, summary
 from engine.fairness.defaults import matchable
-from engine.outcomes import outcomes, summary
 from engine.runs import StoreError
+from engine.store import trash
 from tests import stories
 from tests.engine.real_runs import TEACHER, endless, short, until
 
@@ -72,7 +74,7 @@ def test_what_cannot_be_an_experiment(store, fields, seeds, field):
         create(store, store.create, "seeds", RunConfig.build(fields), seeds)
     assert caught.value.problems[0].field == field
     assert store.runs() == []
-    assert experiments.experiments(store) == []
+    assert experiment.experiments(store) == []
 
 
 def test_the_newest_for_a_config_is_found_whatever_its_seed(store):
@@ -114,13 +116,13 @@ def test_foreign_files_are_no_experiments(store):
     made = create(store, store.create, "seeds", short(), 2)
     for name in ("notes.txt", "other.json", ".draft.json"):
         (store.root / "experiments" / name).write_text("x")
-    assert experiments.experiments(store) == [made.id]
+    assert experiment.experiments(store) == [made.id]
 
 
 def test_to_delete_one_keeps_its_runs(store):
     made = create(store, store.create, "seeds", short(), 2)
     delete(store, made.id)
-    assert experiments.experiments(store) == []
+    assert experiment.experiments(store) == []
     assert len(store.runs()) == 2
 
 
@@ -136,7 +138,7 @@ def test_what_was_queued_before_a_refusal_is_stopped(store):
     with pytest.raises(StoreError, match="The disk is full"):
         create(store, submit, "seeds", short(), 3)
     assert all(json.loads((store.folder(run) / "control.json").read_text())["stop"] for run in queued)
-    assert experiments.experiments(store) == []
+    assert experiment.experiments(store) == []
 
 
 def test_a_folder_that_cannot_be_written_is_one_sentence(store):

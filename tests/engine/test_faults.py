@@ -8,11 +8,12 @@ import time
 
 import pytest
 
-from engine import checkpoints, control, events, system, trash
+from engine import control, events, system
 from engine.__main__ import main
 from engine.launcher import Launcher
 from engine.logs import LogError
 from engine.runs import RunUnreadable, Store, StoreError
+from engine.store import checkpoints, trash
 from tests.engine.real_runs import (
     end_all,
     endless,

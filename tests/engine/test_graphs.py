@@ -14,7 +14,7 @@ from engine.graphs.graph import VIEWS, Graph, found
 from engine.graphs.names import layer_of
 from engine.graphs.request import Request, read
 from engine.runs import Store
-from engine.task import TaskError
+from engine.tasks.task import TaskError
 from tests import graph_stories as told
 from tests.graph_stories import SEEN, TENSORFLOW, TORCH, node
 

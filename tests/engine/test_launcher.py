@@ -9,10 +9,11 @@ from pathlib import Path
 
 import pytest
 
-from engine import control, events, system, trash, workers
+from engine import control, events, system, workers
 from engine.launcher import Launcher
 from engine.logs import Log
 from engine.runs import StoreError
+from engine.store import trash
 from tests import stories
 from tests.engine.real_runs import (
     endless,

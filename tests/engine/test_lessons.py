@@ -2,7 +2,8 @@
 
 import pytest
 
-from engine import benchmark, events
+from engine import events
+from engine.bench import benchmark
 from engine.claims.answers import answer
 from engine.claims.evidence import Exported, Timed, Trained
 from engine.lessons import outcome

@@ -14,7 +14,7 @@ from engine.mistakes.catalogue import BY_NAME, MISTAKES, STAGES
 from engine.mistakes.results import Request, read
 from engine.mistakes.sources import path, planted, source
 from engine.runs import Store
-from engine.task import TaskError
+from engine.tasks.task import TaskError
 from tests import mistake_stories as told
 
 REQUEST = Request("in_place_change", "eager")

@@ -6,12 +6,16 @@ from types import SimpleNamespace
 
 import pytest
 
-from engine import benchmark, operator_profile, operators_command, profile_operators, system, task
+from engine import system
+from engine.bench import benchmark
+from engine.commands import operators
 from engine.config import ConfigError, RunConfig
-from engine.operator_profile import KEPT, Request
-from engine.profiled import read_profile
+from engine.operators import operator_profile, profile_operators
+from engine.operators.operator_profile import KEPT, Request
+from engine.operators.profiled import read_profile
 from engine.runs import Store
-from engine.task import TaskError
+from engine.tasks import task
+from engine.tasks.task import TaskError
 from tests import profile_stories, stories
 from tests.engine.test_command_line import engine, here
 
@@ -208,7 +212,7 @@ def test_on_the_command_line(tmp_path):
 
 def test_a_profile_is_printed(tmp_path, capsys, monkeypatch):
     folder = profile_stories.write(Store(tmp_path), request())
-    monkeypatch.setattr(operators_command, "carried_out", lambda request, store, doing: folder)
+    monkeypatch.setattr(operators, "carried_out", lambda request, store, doing: folder)
     shown = here(capsys, "operators", *FLAGS, "--store", tmp_path)
     assert "outside operators" in shown.stdout
     assert "Profiling slows the steps" in shown.stdout

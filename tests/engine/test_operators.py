@@ -2,7 +2,7 @@
 
 import pytest
 
-from engine.operators import FAMILIES, Call, Operator, by_family, summed
+from engine.operators.families import FAMILIES, Call, Operator, by_family, summed
 
 KNOWN = {
     "convolution": (

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from engine import assignments, own_probe, ready
+from engine import assignments
 from engine.__main__ import _fields, _parser, main
 from engine.charts.tables import run_json
 from engine.config import ConfigError, RunConfig
@@ -17,6 +17,7 @@ from engine.launcher import Launcher
 from engine.networks import declaration, own
 from engine.networks.catalogue import NETWORKS
 from engine.networks.declaration import OwnNetworkError
+from engine.probes import own_probe, ready
 from engine.runs import Store, StoreError
 from tests.engine.own_pairs import DECLARED, TENSORFLOW, TORCH, write
 

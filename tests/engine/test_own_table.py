@@ -8,10 +8,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from engine import assignments, own_table, ready, uploads
+from engine import assignments
 from engine.__main__ import _fields, _parser
 from engine.config import ConfigError, RunConfig
+from engine.datasets import own_table, uploads
 from engine.datasets.catalogue import DatasetError
+from engine.probes import ready
 from tests.engine.strategies import patient
 
 HOUSES = 'size,"town, old",good,price\n' + "".join(f'{n}.5,"{"ABC"[n % 3]}",{n % 2},{n * 3}.25\n' for n in range(1, 30))

@@ -13,7 +13,7 @@ from engine.phrases.results import Request
 from engine.phrases.returned import same, told
 from engine.phrases.sources import found, source
 from engine.runs import Store
-from engine.task import TaskError
+from engine.tasks.task import TaskError
 from tests import phrase_stories
 
 BY_NAME = {phrase.name: phrase for phrase in PHRASES}

@@ -14,7 +14,7 @@ from engine.pipelines.clocks import Clock, Delivery, consumed
 from engine.pipelines.results import AUTOTUNE, Case, found, read, up_to
 from engine.pipelines.transforms import digits, epoch, scaled, turned
 from engine.runs import Store
-from engine.task import TaskError
+from engine.tasks.task import TaskError
 from tests.pipeline_stories import asked, lines, threaded
 
 

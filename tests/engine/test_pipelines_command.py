@@ -5,8 +5,10 @@ from pathlib import Path
 
 import pytest
 
-from engine import bench_command, precision_command, published
 from engine.__main__ import main
+from engine.bench import published
+from engine.commands import bench
+from engine.commands import precision as precision_command
 from engine.config import RunConfig
 from engine.pipelines import placement, precision, results, threads, turns
 from engine.runs import Store
@@ -114,7 +116,7 @@ def precise(store: Store, monkeypatch: pytest.MonkeyPatch) -> Store:
         return published.of_store(store, benchmark_stories.finished(store, plan, (2e-4, 4e-4, 2e-4, 1e-4)))
 
     monkeypatch.setattr(precision_command, "_trained", trained)
-    monkeypatch.setattr(bench_command, "measured", benchmarked)
+    monkeypatch.setattr(bench, "measured", benchmarked)
     return store
 
 

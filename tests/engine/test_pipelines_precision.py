@@ -5,8 +5,9 @@ import json
 import numpy as np
 import pytest
 
-from engine import benchmark, events
-from engine.benchmark_results import PairResult
+from engine import events
+from engine.bench import benchmark
+from engine.bench.results import PairResult
 from engine.charts import pipelines_precision
 from engine.charts.progress import shared
 from engine.pipelines import precision

@@ -8,7 +8,7 @@ from tensorflow.compiler.xla.service.hlo_pb2 import HloProto
 from tensorflow.tsl.profiler.protobuf.xplane_pb2 import XSpace
 
 from engine.frameworks import profile_tensorflow
-from engine.operators import summed
+from engine.operators.families import summed
 
 pytest.register_assert_rewrite("tests.engine.profile_suite")
 from tests.engine.profile_suite import ProfileSuite  # noqa: E402

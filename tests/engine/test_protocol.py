@@ -3,7 +3,7 @@
 import pytest
 
 from benchmarks.protocol import CLOCKS, FALSE_ALARMS, FOUND, lines_of, one_against_itself, share_of
-from engine.benchmark_results import results
+from engine.bench.results import results
 from engine.charts.speed_doubts import doubts
 from tests import benchmark_stories
 

@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from engine import benchmark, published
+from engine.bench import benchmark, published
+from engine.bench.published import PublishedError
 from engine.config import RunConfig
-from engine.published import PublishedError
 from engine.runs import Store
 from tests import benchmark_stories as stories
 

@@ -2,8 +2,8 @@
 
 import pytest
 
-from engine import ready
 from engine.config import ConfigError, RunConfig
+from engine.probes import ready
 
 COMPILED = {"frameworks": ["torch"], "execution": {"torch": "compile"}}
 

@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from engine import run_files
 from engine.__main__ import main
 from engine.charts.progress import RunProgress
 from engine.runs import Store, StoreError
+from engine.store import run_files
 from tests import stories
 
 

@@ -5,9 +5,10 @@ from pathlib import Path
 
 import pytest
 
-from engine import events, run_rows, trash
-from engine.run_rows import INDEX, RunRows
+from engine import events
 from engine.runs import Store
+from engine.store import run_rows, trash
+from engine.store.run_rows import INDEX, RunRows
 from tests import stories
 
 

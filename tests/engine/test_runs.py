@@ -5,10 +5,11 @@ import time
 
 import pytest
 
-from engine import events, system, trash
+from engine import events, system
 from engine.config import RunConfig
 from engine.logs import Log
 from engine.runs import RunNotFound, RunUnreadable, Store, StoreError
+from engine.store import trash
 
 CONFIG = RunConfig.build({"network": "simple_net"})
 STARTED = events.Started("torch", "2", "cpu", "cpu", 1, 25, "net", 10, 5, 4, 100, 0.1, 0.1, 0.0)

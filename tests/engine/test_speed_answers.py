@@ -4,9 +4,9 @@ from dataclasses import replace
 
 import pytest
 
-from engine import benchmark
-from engine.benchmark import Plan
-from engine.benchmark_results import PairResult, Results, results
+from engine.bench import benchmark
+from engine.bench.benchmark import Plan
+from engine.bench.results import PairResult, Results, results
 from engine.charts import speed_answers, speed_words
 from engine.charts.speed_labels import axis_of, label
 from engine.config import RunConfig

@@ -7,8 +7,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from engine import benchmark, published
-from engine.benchmark import Plan
+from engine.bench import benchmark, published
+from engine.bench.benchmark import Plan
 from engine.charts import speed_figures, speed_report, speed_series, speed_tables
 from engine.charts.speed_axes import logarithmic
 from engine.config import RunConfig

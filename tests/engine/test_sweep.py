@@ -4,9 +4,9 @@ import json
 
 import pytest
 
-from engine import sweep
 from engine.config import ConfigError
-from engine.sweep import Plan
+from engine.sweeps import sweep
+from engine.sweeps.sweep import Plan
 from tests.sweep_stories import TEXTS, plan
 
 RATE = {"learning_rate": "log:1e-4:1e-1"}

@@ -8,10 +8,10 @@ import sys
 
 import pytest
 
-from engine import sweep_store
 from engine.__main__ import main
 from engine.runs import Store
-from engine.sweep_results import results
+from engine.sweeps import sweep_store
+from engine.sweeps.results import results
 from tests.engine.real_runs import end_all, until
 from tests.engine.test_command_line import ROOT, engine
 from tests.sweep_stories import finished

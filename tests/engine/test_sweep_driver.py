@@ -6,12 +6,14 @@ from pathlib import Path
 
 import pytest
 
-from engine import control, sweep_queue, sweep_store, trash
+from engine import control
 from engine.config import FRAMEWORKS
 from engine.runs import Store, StoreError
-from engine.sweep_driver import Driver
-from engine.sweep_queue import Sweeps
-from engine.sweep_results import results
+from engine.store import trash
+from engine.sweeps import queued, sweep_store
+from engine.sweeps.driver import Driver
+from engine.sweeps.queued import Sweeps
+from engine.sweeps.results import results
 from tests import stories
 from tests.sweep_stories import PAUSE, TEXTS, Launcher, bowl, finished, plan, to_the_end
 
@@ -273,7 +275,7 @@ def test_a_store_that_fails_anywhere_is_tried_again(store, tmp_path, monkeypatch
     other = Store(tmp_path / "alone")
     alone = finished(other, seeds=2)
     name = begun(store, seeds=2)
-    monkeypatch.setattr(sweep_queue, "RETRY_SECONDS", 0.0)
+    monkeypatch.setattr(queued, "RETRY_SECONDS", 0.0)
     launcher = Launcher(store)
     sweeps, troubles = Sweeps(launcher), set()
     kill_once(monkeypatch, place, StoreError("The disk is full."))
@@ -313,17 +315,17 @@ def kill_once(monkeypatch, place, error=None):
 
 
 def test_a_trial_whose_values_were_being_chosen_is_completed(store, monkeypatch):
-    from engine import sweep_study
+    from engine.sweeps import study
 
     name = begun(store)
-    whole = sweep_study._suggest
+    whole = study._suggest
 
     def broken(trial, each):
         if each.field == "batch_size":
             raise Killed
         return whole(trial, each)
 
-    monkeypatch.setattr(sweep_study, "_suggest", broken)
+    monkeypatch.setattr(study, "_suggest", broken)
     with pytest.raises(Killed):
         Driver(Launcher(store), name).advance()
     monkeypatch.undo()

@@ -9,7 +9,7 @@ from engine.charts import sweep_figures, sweep_words
 from engine.charts.colours import COLOURS
 from engine.config import FRAMEWORKS
 from engine.runs import Store
-from engine.sweep_results import results
+from engine.sweeps.results import results
 from tests.sweep_stories import TEXTS, bowl, finished
 
 

@@ -8,10 +8,12 @@ from pathlib import Path
 
 import pytest
 
-from engine import benchmark, control, events, sweep_store, system
+from engine import control, events, system
+from engine.bench import benchmark
 from engine.config import RunConfig
-from engine.sweep_queue import Sweeps
-from engine.sweep_results import results
+from engine.sweeps import sweep_store
+from engine.sweeps.queued import Sweeps
+from engine.sweeps.results import results
 from tests.engine.real_runs import kill, said, until, words
 from tests.sweep_stories import plan
 

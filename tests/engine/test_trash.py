@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from engine import trash
 from engine.runs import Store, StoreError
+from engine.store import trash
 from tests import stories
 
 DAY = 24 * 3600.0

@@ -7,13 +7,14 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-from engine import events, view_files
+from engine import events
 from engine.config import RunConfig
 from engine.datasets.characters import VOCABULARY
 from engine.datasets.split import prepare
 from engine.launcher import Launcher
+from engine.store import view_files
+from engine.store.view_files import KEPT, ViewError
 from engine.training import train
-from engine.view_files import KEPT, ViewError
 from engine.views import GRID, LETTERS, Pace, View, Viewer, confusion, probabilities, sample_text
 from tests.engine import numpy_worker, real_runs
 

@@ -6,13 +6,14 @@ from itertools import pairwise, product
 import numpy as np
 import pytest
 
-from engine import checkpoints, events, training
+from engine import events, training
 from engine.config import RunConfig
 from engine.control import FREE, Command
 from engine.datasets.split import prepare
 from engine.fairness import evidence, later_witness
 from engine.fairness.evidence import Witnessed
 from engine.fairness.weights import initial_weights
+from engine.store import checkpoints
 from engine.training import STEPS_PER_GRADIENT, Snapshot, train
 from engine.views import View, probabilities
 

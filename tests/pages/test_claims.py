@@ -3,7 +3,7 @@
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from engine import benchmark
+from engine.bench import benchmark
 from engine.claims.catalogue import CLAIMS, VERDICTS
 from engine.runs import Store
 from engine.system import HOST

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from engine import downloads
+from engine.datasets import downloading
 from engine.datasets.catalogue import DATASETS, DatasetError
 from engine.runs import Store
 from tests.pages.test_train import button, named, opened, page, press, store
@@ -20,7 +20,7 @@ __all__ = ("page", "store")  # fixtures
 def _nothing_here(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[None]:
     monkeypatch.setenv("TANDEM_DATA", str(tmp_path / "data"))
     yield
-    downloads._under_way.clear()
+    downloading._under_way.clear()
 
 
 def given(monkeypatch: pytest.MonkeyPatch, fetch: Callable[..., None], absent: Callable[[], str]) -> None:
@@ -60,8 +60,8 @@ def test_a_download_shows_its_progress_and_then_training_may_start(
     assert "5 MB of 10 MB" in [element.proto.text for element in page.get("progress")]
     assert not [widget for widget in page.button if widget.label == "Download"]
     assert button(page, "Train").disabled
-    same = downloads.begin("mnist")  # another browser, which waits for the same
-    assert same is downloads.present("mnist")
+    same = downloading.begin("mnist")  # another browser, which waits for the same
+    assert same is downloading.present("mnist")
     go_on.set()
     same.wait()
     page.run()
@@ -79,13 +79,13 @@ def test_a_download_that_fails_is_a_sentence_and_can_be_tried_again(
 
     given(monkeypatch, fetch, lambda: "It is not here.")
     press(opened(page, network="lenet", dataset="mnist"), "Download")
-    first = downloads.present("mnist")
+    first = downloading.present("mnist")
     assert first
     first.wait()
     page.run()
     assert [error.value for error in page.error] == ["There is no network."]
     press(page, "Download")
-    assert downloads.present("mnist") is not first
+    assert downloading.present("mnist") is not first
 
 
 def test_files_that_go_in_the_meantime_start_nothing(

@@ -3,8 +3,9 @@
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from engine import control, experiments
+from engine import control
 from engine.config import RunConfig
+from engine.experiments import experiment
 from engine.fairness.defaults import matchable
 from engine.runs import Store
 from tests import stories
@@ -31,7 +32,7 @@ def accuracies(seed: int, same: bool) -> tuple[float, float]:
     return 0.90, 0.90 if same else 0.92 + 1e-6 * seed
 
 
-def finish(store: Store, found: experiments.Experiment, count: int) -> None:
+def finish(store: Store, found: experiment.Experiment, count: int) -> None:
     for member in found.members[:count]:
         told(store, member.run, accuracies(member.seed, same=member.flip == "all"))
 
@@ -47,8 +48,8 @@ def test_seeds_are_queued_and_found_again(page: AppTest, store: Store) -> None:
     on(page, "Seeds", run)
     named(page.number_input, "Seeds").set_value(3).run()
     press(page, "Train 3 runs")
-    (name,) = experiments.experiments(store)
-    found = experiments.load(store, name)
+    (name,) = experiment.experiments(store)
+    found = experiment.load(store, name)
     assert found.seeds == (3, 4, 5)
     assert button(page, "Stop all")
     finish(store, found, 3)
@@ -61,16 +62,16 @@ def test_seeds_are_queued_and_found_again(page: AppTest, store: Store) -> None:
 
 def test_all_runs_can_be_stopped(page: AppTest, store: Store) -> None:
     run = stories.finished_run(store)
-    found = experiments.create(store, store.create, "seeds", store.config(run), 2)
+    found = experiment.create(store, store.create, "seeds", store.config(run), 2)
     press(on(page, "Seeds", run), "Stop all")
     assert all(control.read(store.folder(member.run)).stop for member in found.members)
 
 
 def test_an_experiment_can_be_forgotten(page: AppTest, store: Store) -> None:
     run = stories.finished_run(store)
-    finish(store, experiments.create(store, store.create, "seeds", store.config(run), 2), 2)
+    finish(store, experiment.create(store, store.create, "seeds", store.config(run), 2), 2)
     press(on(page, "Seeds", run), "Forget this experiment")
-    assert experiments.experiments(store) == []
+    assert experiment.experiments(store) == []
     assert len(store.runs()) == 3
 
 
@@ -99,7 +100,7 @@ def test_effects_come_with_their_intervals(page: AppTest, store: Store) -> None:
     on(page, "Defaults", run)
     named(page.number_input, "Seeds").set_value(2).run()
     press(page, f"Train {2 * (len(matchable(config)) + 2)} runs")
-    found = experiments.load(store, experiments.experiments(store)[0])
+    found = experiment.load(store, experiment.experiments(store)[0])
     finish(store, found, 2)
     page.run()
     assert "cannot tell" in " ".join(page.table[-1].value.iloc[:, 1])

@@ -5,11 +5,11 @@ from pathlib import Path
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from engine import view_files
 from engine.config import RunConfig
 from engine.datasets.split import prepare
 from engine.events import Histograms
 from engine.runs import Store
+from engine.store import view_files
 from engine.views import Viewer
 from tests import stories
 from tests.engine.test_views import Session

@@ -6,9 +6,10 @@ from pathlib import Path
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from engine import benchmark, own_probe
+from engine.bench import benchmark
 from engine.config import ConfigError, Problem, RunConfig
 from engine.networks import own
+from engine.probes import own_probe
 from engine.runs import Store
 from tests.engine.own_pairs import DECLARED, write
 from tests.pages.test_train import address, button, named, only_config, opened, page, press, store

@@ -7,8 +7,9 @@ from pathlib import Path
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from engine import events, run_files, trash
+from engine import events
 from engine.runs import Store
+from engine.store import run_files, trash
 from tests import stories
 from ui import server
 

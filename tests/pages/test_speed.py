@@ -7,8 +7,9 @@ from pathlib import Path
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from engine import benchmark, published, system
-from engine.benchmark import Plan
+from engine import system
+from engine.bench import benchmark, published
+from engine.bench.benchmark import Plan
 from engine.config import ConfigError, Problem, RunConfig
 from engine.fairness.certificate import Certificate, Control
 from engine.measure.device import Device

@@ -5,10 +5,12 @@ from pathlib import Path
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from engine import control, sweep_store, trash
+from engine import control
 from engine.control import Command
 from engine.runs import Store
-from engine.sweep_driver import Driver
+from engine.store import trash
+from engine.sweeps import sweep_store
+from engine.sweeps.driver import Driver
 from tests import sweep_stories as told
 from tests.pages.test_train import Launcher, address, button, named, opened, press, store
 from ui import server

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from engine import own_table, uploads
+from engine.datasets import own_table, uploads
 from engine.runs import Store
 from tests.pages.test_train import MAIN, address, button, named, only_config, opened, page, press, store
 

@@ -223,14 +223,14 @@ def test_a_device_that_is_not_there_starts_nothing(
     def absent(config: RunConfig) -> None:
         raise refused("device.torch", config.device.torch, "cpu on this machine")
 
-    monkeypatch.setattr("engine.devices.check", absent)
+    monkeypatch.setattr("engine.probes.devices.check", absent)
     press(opened(page, device__torch="cuda:3"), "Train")
     assert 'device.torch: "cuda:3" was given; allowed is cpu on this machine.' in [error.value for error in page.error]
     assert store.runs() == []
 
 
 def test_a_machine_without_a_gpu_is_a_sentence(page: AppTest, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("engine.devices.seen", lambda framework: [Device("cpu", "CPU", None)])
+    monkeypatch.setattr("engine.probes.devices.seen", lambda framework: [Device("cpu", "CPU", None)])
     press(opened(page), "Look for GPUs")
     told = [caption.value for caption in page.caption if "GPU" in caption.value]
     assert told == ["PyTorch sees no GPU.", "TensorFlow sees no GPU."]
@@ -240,7 +240,7 @@ def test_frameworks_that_cannot_be_asked_are_a_sentence(page: AppTest, monkeypat
     def broken(framework: str) -> None:
         raise ConfigError(refused(f"device.{framework}", "boom", "nothing").problems)
 
-    monkeypatch.setattr("engine.devices.seen", broken)
+    monkeypatch.setattr("engine.probes.devices.seen", broken)
     press(opened(page), "Look for GPUs")
     assert len(page.error) == 2
 

@@ -7,9 +7,9 @@ import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from engine import examination
 from engine.config import FRAMEWORKS, RunConfig
-from engine.examination import Request
+from engine.examinations import examination
+from engine.examinations.examination import Request
 from engine.runs import Store
 from tests import stories
 from ui import examinations, server

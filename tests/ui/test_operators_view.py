@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from engine.config import RunConfig
-from engine.operator_profile import Request
+from engine.operators.operator_profile import Request
 from engine.runs import Store
 from tests import profile_stories
 from tests.ui.test_examination_views import CONFIG, Never, page, said, store

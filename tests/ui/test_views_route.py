@@ -10,8 +10,8 @@ import pytest
 from starlette.requests import Request
 from starlette.responses import Response
 
-from engine import view_files
 from engine.runs import Store
+from engine.store import view_files
 from engine.views import View
 from tests import stories
 from ui.views_route import routes

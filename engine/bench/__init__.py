@@ -1,0 +1,1 @@
+"""Benchmarks: planned, carried out in processes of one framework each, judged, kept and shown to others."""

@@ -1,0 +1,1 @@
+"""Where the time of a step goes: the operators that each framework's own profiler names."""

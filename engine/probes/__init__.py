@@ -1,0 +1,1 @@
+"""What is asked of this machine and of each framework before anything starts."""
