@@ -4,6 +4,7 @@ PORT ?=
 PYTHON = $(shell for name in python3.11 python3; do \
 	$$name -c 'import sys; sys.exit(sys.version_info[:2] != (3, 11))' 2>/dev/null && echo $$name && break; done)
 PYTEST = .venv/bin/python -m pytest --suite
+TWO_AT_ONCE = --numprocesses 2 --dist loadfile
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
@@ -15,7 +16,7 @@ help: ## List the targets
 run: .venv/product.stamp ## Start the dashboard and print its address; PORT=8600 chooses the port
 	.venv/bin/streamlit run dashboard.py $(if $(PORT),--server.port $(PORT))
 
-test: lint test-unit test-torch test-tensorflow test-browser ## All checks and tests, one process per suite
+test: lint test-unit test-torch test-tensorflow test-browser ## All checks and tests, one suite after another
 
 test-all: export TANDEM_TEST_ALL = 1
 test-all: test ## The same, and every network on all data and every optimizer for 1,000 steps
@@ -26,13 +27,13 @@ lint: .venv/development.stamp ## ruff and mypy
 	.venv/bin/mypy
 
 test-unit: .venv/development.stamp ## The tests that load no framework
-	$(PYTEST) unit
+	$(PYTEST) unit $(TWO_AT_ONCE)
 
 test-torch: .venv/development.stamp ## The tests that load PyTorch
-	$(PYTEST) torch
+	$(PYTEST) torch $(TWO_AT_ONCE)
 
 test-tensorflow: .venv/development.stamp ## The tests that load TensorFlow
-	$(PYTEST) tensorflow
+	$(PYTEST) tensorflow $(TWO_AT_ONCE)
 
 test-browser: .venv/development.stamp ## The tests that drive a real Chromium
 	$(PYTEST) browser

@@ -71,9 +71,19 @@ def chromium_path() -> str:
     return path
 
 
+def _one_thread() -> None:
+    """TensorFlow's threads are fixed by its first operation, whichever test computes first."""
+    import tensorflow as tf
+
+    tf.config.threading.set_intra_op_parallelism_threads(1)
+    tf.config.threading.set_inter_op_parallelism_threads(1)
+
+
 @pytest.fixture(scope="session", autouse=True)
 def _one_framework_a_process(request: pytest.FixtureRequest) -> Iterator[None]:
-    yield
     expected = {suite_of(item.path) for item in request.session.items}
+    if "tensorflow" in expected:
+        _one_thread()
+    yield
     loaded = {"torch", "tensorflow"} & sys.modules.keys()
     assert loaded <= expected, f"The tests of {', '.join(sorted(expected))} loaded {', '.join(sorted(loaded))}."

@@ -15,9 +15,7 @@ from tests.engine.loss_scale_suite import SMALL, LossScaleSuite  # noqa: E402
 
 @pytest.fixture(autouse=True, scope="module")
 def afterwards_as_it_comes() -> Iterator[None]:
-    """What is configured for a session is Keras' for the whole process; threads have to be before its first tensor."""
-    tf.config.threading.set_intra_op_parallelism_threads(1)
-    tf.config.threading.set_inter_op_parallelism_threads(1)
+    """What is configured for a session is Keras' for the whole process."""
     yield
     keras.config.set_floatx("float32")
     keras.config.set_dtype_policy("float32")
