@@ -3,6 +3,7 @@
 import importlib
 import os
 import runpy
+from typing import ClassVar
 
 import numpy as np
 import pytest
@@ -48,6 +49,7 @@ class ScriptsSuite:
     """`framework` is the twins'."""
 
     framework: str
+    told: ClassVar[dict[str, list]] = {}  # what a run of each config told; one framework has this process
 
     def engine_losses(self, config: RunConfig) -> tuple[list[float], float | None]:
         """Of every step, and the last one on the examples for validation."""
@@ -57,11 +59,14 @@ class ScriptsSuite:
         return losses, validated[-1]
 
     def engine_events(self, config: RunConfig) -> list:
-        """All that a run tells."""
-        twin = importlib.import_module(f"engine.frameworks.train_{self.framework}")
-        network = importlib.import_module(f"engine.networks.{config.network}_{self.framework}")
-        twin.forget()
-        return list(train(config, prepare(config), twin, network))
+        """All that a run tells; trained once for all levels of a config."""
+        key = config.model_dump_json()
+        if key not in self.told:
+            twin = importlib.import_module(f"engine.frameworks.train_{self.framework}")
+            network = importlib.import_module(f"engine.networks.{config.network}_{self.framework}")
+            twin.forget()
+            self.told[key] = list(train(config, prepare(config), twin, network))
+        return self.told[key]
 
     def run_script(self, config: RunConfig, level: str, folder) -> dict:
         """All that the script leaves."""

@@ -40,7 +40,9 @@ def test_interrupted_it_is_paused_and_resume_goes_on(tmp_path):
     store = Store(tmp_path / "runs")
     arguments = ("sweep", *TEACHER, "--set", "learning_rate=0.1,0.01", "--sampler", "grid", "--seeds", 0)
     command = [sys.executable, "-m", "engine", *map(str, arguments), "--store", str(store.root)]
-    process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    process = subprocess.Popen(
+        command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, preexec_fn=heed_interrupts
+    )
     try:
         until(lambda: store.runs(), "the first trial")
         process.send_signal(signal.SIGINT)
@@ -55,6 +57,11 @@ def test_interrupted_it_is_paused_and_resume_goes_on(tmp_path):
         assert len(store.runs()) == 2
     finally:
         end_all(store)
+
+
+def heed_interrupts():
+    """As at a terminal, also where the tests themselves were started in the background, which ignores Ctrl+C."""
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def said(capsys, *arguments, store):
