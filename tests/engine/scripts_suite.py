@@ -29,6 +29,7 @@ FEW = {
 EVERYTHING = os.environ.get("TANDEM_TEST_ALL") == "1"
 OPTIMIZERS = ("sgd", "momentum", "nesterov", "adam", "adamw", "rmsprop")
 PRECISE = {"precision": "float64"}
+SMALL = {"depth": 1, "width": 8}  # a transformer
 
 
 def config_of(network: str, **fields) -> RunConfig:
@@ -137,8 +138,7 @@ class ScriptsSuite:
     @pytest.mark.parametrize("optimizer", OPTIMIZERS if EVERYTHING else ("adamw", "rmsprop"))
     def test_an_embedding_s_gradient_in_raw_tensors(self, optimizer, clip, policy, tmp_path):
         fields = {"optimizer": optimizer, "gradient_clip_norm": clip, "policy": policy, "weight_decay": 0.02}
-        small = {"network_options": {"depth": 1, "width": 8}}
-        self.check(config_of("transformer", **fields, **small, **PRECISE), "raw", tmp_path)
+        self.check(config_of("transformer", **fields, network_options=SMALL, **PRECISE), "raw", tmp_path)
 
     @pytest.mark.parametrize("policy", ["matched", "defaults"])
     @pytest.mark.parametrize("optimizer", OPTIMIZERS)
@@ -153,7 +153,7 @@ class ScriptsSuite:
         [("mlp", level) for level in LEVELS] + [("transformer", level) for level in ("raw", "layers")],
     )
     def test_dropout_gelu_and_a_schedule_in_steps(self, network, level, policy, tmp_path):
-        options = {"dropout": 0.3} | ({"activation": "gelu", "depth": 2} if network == "mlp" else {})
+        options = {"dropout": 0.3} | ({"activation": "gelu", "depth": 2} if network == "mlp" else SMALL)
         fields = {"network_options": options, "policy": policy, "schedule": "step", "schedule_epochs": 1}
         self.check(config_of(network, **fields, **PRECISE), level, tmp_path)
 
