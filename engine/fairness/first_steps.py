@@ -17,7 +17,17 @@ from engine.fairness.case import Found
 from engine.fairness.equations import updates
 from engine.fairness.evidence import LIMIT, Arrays
 from engine.fairness.judge import validation_metrics
-from engine.fairness.rounding import ULPS, farthest, flat, form, invisible, of_gradient, type_of, ulps
+from engine.fairness.rounding import (
+    ULPS,
+    farthest,
+    flat,
+    form,
+    invisible,
+    of_gradient,
+    rate_doubt,
+    type_of,
+    ulps,
+)
 from engine.fairness.weights import initial_weights
 
 LOSS = {"float64": 1e-12, "float32": 1e-5}  # relative
@@ -169,7 +179,9 @@ def equation(config: RunConfig, arrays: Mapping[str, Arrays]) -> Found:
             rate = float((before - after) @ expected / max(expected @ expected, 1e-300))
             if invisible(parts["weights0"], rate * expected):
                 return "not checked", "the first updates are hardly larger than the rounding of the weights"
-            off = ulps(type_of(parts["weights0"]), before, after, rate * expected, abs(rate) * slack)
+            doubt = rate_doubt(type_of(parts["weights0"]), before, expected)
+            slack = abs(rate) * slack + doubt * np.abs(expected)
+            off = ulps(type_of(parts["weights0"]), before, after, rate * expected, slack)
             if not (off <= ULPS and rate > 0):
                 what = f"step {step} of {NAMES[name]} is not the step of {config.optimizer}"
                 return "fail", f"{what}: a weight is {off:.0f} units in the last place off, {ULPS} are allowed"

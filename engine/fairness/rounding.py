@@ -51,6 +51,16 @@ def ulps(kind: np.dtype, before: np.ndarray, after: np.ndarray, expected: np.nda
     return float(np.max(off / np.maximum(unit, 1e-300)))
 
 
+def rate_doubt(kind: np.dtype, before: np.ndarray, expected: np.ndarray) -> float:
+    """By how much a learning rate may be off that is fitted to weights which are rounded after the step.
+
+    `expected` is the update at a rate of one. Adam's first one has the same size everywhere, so all weights of one
+    exponent round the same way, and nothing averages out.
+    """
+    unit = np.finfo(kind).eps * np.abs(before)
+    return float(unit @ np.abs(expected) / max(float(expected @ expected), 1e-300))
+
+
 def invisible(weights: Tensors, expected: np.ndarray) -> bool:
     """Whether rounding alone is a tenth of the update, so that the update says nothing."""
     unit = np.finfo(type_of(weights)).eps * np.abs(flat(weights))

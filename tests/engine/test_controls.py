@@ -180,7 +180,12 @@ def array(key, factor):
 
 @pytest.mark.parametrize("optimizer", ["sgd", "momentum", "nesterov", "adam", "adamw", "rmsprop"])
 @pytest.mark.parametrize(
-    "more", [{}, {"weight_decay": 0.1, "gradient_clip_norm": 0.01, "warmup_steps": 5}, {"precision": "float64"}]
+    "more",
+    [
+        {},
+        {"weight_decay": 0.1, "gradient_clip_norm": 0.01, "warmup_steps": 5},
+        {"precision": "float64"},
+    ],
 )
 def test_what_numpy_computes_passes_every_control(judged, optimizer, more):
     found, _, _ = judged(optimizer=optimizer, **more)
@@ -289,6 +294,39 @@ def test_an_update_of_another_size_or_direction_is_found(judged, sides):
     assert {"First weight update", "Optimizer equation"} <= failed(found)
     found, _, _ = judged(sides, array("weights2/output.bias", 1.001))
     assert failed(found) == {"Optimizer equation"}
+
+
+def stepped(config):
+    """Two steps of a config in NumPy, from gradients of noise: what both sides would have recorded."""
+    noise, rate = np.random.default_rng(1), config.learning_rate
+    weights = {name: value.astype(np.float32) for name, value in initial_weights(config).items()}
+    names, parts = sorted(weights), {"weights0": weights}
+    for step in (0, 1):
+        gradients = {name: noise.normal(0, 0.01, weights[name].shape).astype(np.float32) for name in names}
+        parts[f"gradients{step}"] = gradients
+        before, known = ([flat(parts[f"{what}{one}"]) for one in range(step + 1)] for what in ("weights", "gradients"))
+        after = before[-1] - rate * updates(config, before, known)[-1]
+        pieces = np.split(after, np.cumsum([weights[name].size for name in names])[:-1])
+        parts[f"weights{step + 1}"] = {
+            name: piece.reshape(weights[name].shape).astype(np.float32)
+            for name, piece in zip(names, pieces, strict=True)
+        }
+    return dict.fromkeys(SIDES, parts)
+
+
+@pytest.mark.parametrize("rate", [1e-2, 1e-3, 1e-4, 3e-5, 1e-5])
+def test_a_step_that_is_small_beside_the_weights_is_still_told_from_another(rate):
+    """Adam's first step has one size, so that all weights of one exponent round the same way, and shift the rate."""
+
+    def config(optimizer, **fields):
+        asked = {"network": "mlp", "dataset": "digits", "learning_rate": rate, "optimizer": optimizer}
+        return RunConfig.build(asked | fields)
+
+    for optimizer in ("adam", "adamw", "rmsprop"):
+        assert first_steps.equation(config(optimizer), stepped(config(optimizer)))[0] == "pass", optimizer
+    adam = stepped(config("adam"))
+    for other in (config("sgd"), config("rmsprop"), config("adam", beta_2=0.9), config("adam", weight_decay=0.1)):
+        assert first_steps.equation(other, adam)[0] == "fail", other.optimizer
 
 
 def swapped(kind, change):
