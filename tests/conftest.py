@@ -79,6 +79,16 @@ def _one_thread() -> None:
     tf.config.threading.set_inter_op_parallelism_threads(1)
 
 
+@pytest.fixture(autouse=True)
+def _as_the_framework_comes() -> None:
+    """Every test starts in float32: a session that trained in float64 leaves that in the process."""
+    if torch := sys.modules.get("torch"):
+        torch.set_default_dtype(torch.float32)
+    if keras := sys.modules.get("keras"):
+        keras.config.set_floatx("float32")
+        keras.config.set_dtype_policy("float32")
+
+
 @pytest.fixture(scope="session", autouse=True)
 def _one_framework_a_process(request: pytest.FixtureRequest) -> Iterator[None]:
     expected = {suite_of(item.path) for item in request.session.items}

@@ -22,5 +22,3 @@ class TestTensorFlow(GraphsSuite):
     def _as_before(self):
         yield
         keras.backend.clear_session()
-        keras.config.set_floatx("float32")
-        keras.config.set_dtype_policy("float32")

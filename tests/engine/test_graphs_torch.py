@@ -24,4 +24,3 @@ class TestTorch(GraphsSuite):
         with torch._dynamo.config.patch(recompile_limit=8):  # PyTorch's own; a session that compiles raises it
             yield
         torch._dynamo.reset()
-        torch.set_default_dtype(torch.float32)

@@ -13,9 +13,6 @@ from tests.engine.layers_suite import LayersSuite, numbers  # noqa: E402
 def _double_precision():
     keras.config.set_floatx("float64")
     keras.config.set_dtype_policy("float64")
-    yield
-    keras.config.set_floatx("float32")
-    keras.config.set_dtype_policy("float32")
 
 
 class TestTensorFlow(LayersSuite):

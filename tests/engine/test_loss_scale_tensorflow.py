@@ -1,7 +1,5 @@
 """Loss scaling in TensorFlow against keras.optimizers.LossScaleOptimizer."""
 
-from collections.abc import Iterator
-
 import keras
 import pytest
 import tensorflow as tf
@@ -11,14 +9,6 @@ from engine.config import RunConfig  # noqa: E402
 from engine.frameworks.loss_scale_tensorflow import LossScale  # noqa: E402
 from engine.frameworks.optimizer_tensorflow import Optimizer  # noqa: E402
 from tests.engine.loss_scale_suite import SMALL, LossScaleSuite  # noqa: E402
-
-
-@pytest.fixture(autouse=True, scope="module")
-def afterwards_as_it_comes() -> Iterator[None]:
-    """What is configured for a session is Keras' for the whole process."""
-    yield
-    keras.config.set_floatx("float32")
-    keras.config.set_dtype_policy("float32")
 
 
 class TestTensorFlow(LossScaleSuite):
