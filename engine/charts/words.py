@@ -52,10 +52,14 @@ def rate(per_second: float | None) -> str:
 
 
 def size(memory: int | None) -> str:
-    """Bytes as MB or GB."""
+    """Bytes: `12 kB`, `3.4 MB`, `120 MB`, `1.25 GB`."""
     if not memory:
         return NOTHING
-    return f"{memory / 1e9:.2f} GB" if memory >= 1e9 else f"{memory / 1e6:.0f} MB"
+    if memory < 1e5:
+        return f"{max(memory / 1e3, 1):.0f} kB"
+    if memory < 1e9:
+        return f"{memory / 1e6:.1f} MB" if memory < 1e7 else f"{memory / 1e6:.0f} MB"
+    return f"{memory / 1e9:.2f} GB"
 
 
 def span(seconds: float | None) -> str:

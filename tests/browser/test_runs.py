@@ -1,6 +1,7 @@
 """The Runs page in a real browser: a run is found, named, exported, changed, deleted and put back."""
 
 import re
+import zipfile
 from pathlib import Path
 
 from playwright.sync_api import Page, expect
@@ -70,3 +71,44 @@ def test_a_deleted_run_is_put_back(page: Page, dashboard: str) -> None:  # noqa:
     page.get_by_role("button", name="Undo").click()
     expect(page.get_by_text("Tick runs to open")).to_be_visible()
     expect(page.get_by_text("Deleted 1 run.")).not_to_be_visible()
+
+
+def test_several_runs_go_out_in_one_file_and_come_back_and_what_can_be_spared_goes(
+    page: Page,  # noqa: F811
+    dashboard: str,  # noqa: F811
+    tmp_path: Path,
+) -> None:
+    for seed in (1, 2):
+        page.goto(f"{dashboard}/?epochs=1&frameworks=torch&seed={seed}")
+        page.get_by_role("button", name="Train").last.click()
+        expect(page.get_by_text("Finished").first).to_be_visible(timeout=TRAINED)
+    page.get_by_role("link", name="Runs").click()
+    expect(page.get_by_text("Tick runs to open")).to_be_visible()
+    tick(page, 0)
+    tick(page, 1)
+    page.get_by_role("button", name="Export").click()
+    expect(page.get_by_text("all that the 2 runs recorded")).to_be_visible()
+    with page.expect_download() as download:
+        page.get_by_test_id("stDownloadButton").click()
+    assert download.value.suggested_filename == "2-runs.zip"
+    download.value.save_as(file := tmp_path / "2-runs.zip")
+    names = {name.split("/")[0] for name in zipfile.ZipFile(file).namelist()}
+    assert len(names - {"manifest.json"}) == 2
+    page.keyboard.press("Escape")
+
+    page.get_by_role("button", name="Delete").click()
+    expect(page.get_by_text("Deleted 2 runs.")).to_be_visible()
+    page.get_by_role("button", name="Import").click()
+    page.locator("input[type=file]").set_input_files(file)
+    expect(page.get_by_text("Took in 2 runs.")).to_be_visible()
+    page.keyboard.press("Escape")
+
+    page.get_by_text("Disk and trash").click()
+    page.get_by_role("button", name="What takes it").click()
+    board = page.locator(".st-key-runs-kind-tensorboard")
+    expect(board).to_contain_text("Without them TensorBoard does not show the run")
+    board.get_by_role("button", name="Remove").click()
+    expect(page.get_by_text(re.compile(r"TensorBoard files of \d runs removed\."))).to_be_visible()
+    expect(board).to_contain_text("TensorBoard files, –")
+    expect(board.get_by_role("button")).to_have_count(0)
+    assert page.locator("[data-testid=stException]").count() == 0

@@ -16,6 +16,22 @@ def store(tmp_path: Path) -> Store:
     return Store(tmp_path / "store")
 
 
+@pytest.mark.parametrize(
+    ("memory", "said"),
+    [
+        (None, "–"),
+        (0, "–"),
+        (12, "1 kB"),
+        (31_200, "31 kB"),
+        (3_420_000, "3.4 MB"),
+        (2e8, "200 MB"),
+        (125e7, "1.25 GB"),
+    ],
+)
+def test_bytes_have_two_or_three_digits(memory: int | None, said: str) -> None:
+    assert words.size(memory) == said
+
+
 def progress_of(store: Store, run: str) -> RunProgress:
     progress = RunProgress(store, run)
     progress.poll()

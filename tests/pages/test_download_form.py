@@ -57,7 +57,7 @@ def test_a_download_shows_its_progress_and_then_training_may_start(
     press(opened(page, network="lenet", dataset="mnist"), "Download")
     assert half.wait(20)
     page.run()
-    assert "5 MB of 10 MB" in [element.proto.text for element in page.get("progress")]
+    assert "5.0 MB of 10 MB" in [element.proto.text for element in page.get("progress")]
     assert not [widget for widget in page.button if widget.label == "Download"]
     assert button(page, "Train").disabled
     same = downloading.begin("mnist")  # another browser, which waits for the same
