@@ -26,7 +26,7 @@ def show_result(progress: RunProgress) -> None:
         _tables(progress, doubts)
         race = f"Race: {words.RACE} Train in turn to compare the speed. " if tables.is_race(progress) else ""
         doubt = f"The speeds are {doubts['speed']}. " if "speed" in doubts and not race else ""
-        st.caption(plain(f"{race}{doubt}Steps per second: {words.PACE}"))
+        st.caption(plain(f"{race}{doubt}Steps per second: {words.pace(progress.config)}"))
 
 
 def _tables(progress: RunProgress, doubts: Mapping[str, str]) -> None:

@@ -160,7 +160,7 @@ def _figures(side: SideProgress, race: bool) -> None:
         "Steps per second",
         words.rate(side.throughput.value),
         delta="race" if race else None,
-        help=f"{words.RACE} {words.PACE}" if race else words.PACE,
+        help=f"{words.RACE} {words.COUNTED}" if race else words.COUNTED,
         delta_color="off",
         delta_arrow="off",
     )

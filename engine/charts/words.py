@@ -22,11 +22,16 @@ METRICS = {
 }
 NOTHING = "–"
 AGREEMENT = 1e-3  # relative; below it the losses agree
-PACE = (
-    "Counted inside training steps, without the first ones, which trace or compile. In a graph, TensorFlow runs many "
-    "steps in one call; PyTorch runs them one by one."
-)
+COUNTED = "Counted inside training steps, without the first ones, which trace or compile."
 RACE = "Both sides trained at the same time and shared the machine, so this is no measure of either alone."
+
+
+def pace(config: RunConfig) -> str:
+    """What steps per second are counted over, and how many steps each framework runs in one call."""
+    ways = {name: getattr(config.steps_per_call, name) for name in config.frameworks}
+    told = {"many": "runs many steps in one call", "one": "runs steps one by one"}
+    each = "; ".join(f"{NAMES[name]} {told[way]}" for name, way in sorted(ways.items(), key=lambda item: item[1]))
+    return f"{COUNTED} {each}."
 
 
 def finite(value: float) -> float | None:

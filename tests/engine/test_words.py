@@ -7,6 +7,7 @@ import pytest
 from engine import events
 from engine.charts import tables, words
 from engine.charts.progress import RunProgress
+from engine.config import RunConfig
 from engine.runs import SideStatus, Store
 from tests import stories
 
@@ -30,6 +31,17 @@ def store(tmp_path: Path) -> Store:
 )
 def test_bytes_have_two_or_three_digits(memory: int | None, said: str) -> None:
     assert words.size(memory) == said
+
+
+def test_how_many_steps_a_call_has_is_told_of_this_run() -> None:
+    def told(**fields: object) -> str:
+        return words.pace(RunConfig.build({"network": "mlp", **fields})).removeprefix(words.COUNTED).strip()
+
+    assert told() == "TensorFlow runs many steps in one call; PyTorch runs steps one by one."
+    both = {"steps_per_call": {"torch": "one", "tensorflow": "one"}}
+    assert told(**both) == "PyTorch runs steps one by one; TensorFlow runs steps one by one."
+    compiled = {"execution": {"torch": "compile"}, "steps_per_call": {"torch": "many"}, "frameworks": ["torch"]}
+    assert told(**compiled) == "PyTorch runs many steps in one call."
 
 
 def progress_of(store: Store, run: str) -> RunProgress:
