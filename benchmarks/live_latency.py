@@ -49,7 +49,7 @@ class Writer:
 
     def __init__(self, store: Store, begun: int):
         config = RunConfig.build({"network": "mlp", "epochs": 1_000_000})
-        self._store, self.run, self.step = store, store.create(config), 0
+        self.run, self.step = store.create(config), 0
         pid = os.getpid()
         began = system.started_at(pid) or 0.0
         for side in FRAMEWORKS:

@@ -1,6 +1,7 @@
 """One append-only file of events: written whole line by whole line, read from any offset, read from its end."""
 
 import os
+from collections.abc import Iterator
 from pathlib import Path
 
 from engine import events
@@ -49,17 +50,27 @@ class Log:
 
 def whole_length(path: Path) -> int:
     """Bytes of the file up to and including its last line end; 0 when there is no file."""
-    size = size_of(path)
-    if not size:
-        return 0
-    window = TAIL
-    with path.open("rb") as file:
-        while True:
-            file.seek(max(0, size - window))
-            end = file.read(min(window, size)).rfind(b"\n")
-            if end >= 0 or window >= size:
-                return max(0, size - window) + end + 1
-            window *= 8
+    for begin, text in _tails(path):
+        if (end := text.rfind(b"\n")) >= 0:
+            return begin + end + 1
+    return 0
+
+
+def _tails(path: Path) -> Iterator[tuple[int, bytes]]:
+    """The end of the file, then ever more of it until it is whole, each with the byte where it begins."""
+    size, window = size_of(path), TAIL
+    while size:
+        with path.open("rb") as file:
+            begin = file.seek(max(0, size - window))
+            yield begin, file.read(size - begin)
+        if not begin:
+            return
+        window *= 8
+
+
+def _whole_lines(begin: int, text: bytes) -> list[bytes]:
+    """Those of a tail, the last one first; what it begins and ends with may be half lines."""
+    return text.split(b"\n")[:-1][1 if begin else 0 :][::-1]
 
 
 def size_of(path: Path) -> int:
@@ -72,24 +83,15 @@ def size_of(path: Path) -> int:
 
 def last_words(path: Path) -> tuple[int, Event | None]:
     """The number of steps done and the last whole event of a side's log, read from its end."""
-    try:
-        size = path.stat().st_size
-    except FileNotFoundError:
-        return 0, None
-    window = TAIL
-    while True:
-        with path.open("rb") as file:
-            file.seek(max(0, size - window))
-            lines = file.read(min(window, size)).split(b"\n")[:-1]
-        last: Event | None = None
-        for line in reversed(lines if window >= size else lines[1:]):
+    last: Event | None = None
+    for begin, text in _tails(path):
+        last = None
+        for line in _whole_lines(begin, text):
             event = events.from_line(line)
             last = last or event
             if (step := _steps_done(event)) is not None:
                 return step, last
-        if window >= size:
-            return 0, last
-        window *= 8
+    return 0, last
 
 
 def _steps_done(event: Event) -> int | None:
@@ -109,22 +111,15 @@ def last_events(path: Path, kinds: tuple[type[Event], ...]) -> dict[type[Event],
 
     The log is read back until a Steps and an Epoch were met, for all others stand behind these.
     """
-    size, window = size_of(path), TAIL
     found: dict[type[Event], Event] = {}
-    while size:
-        with path.open("rb") as file:
-            file.seek(max(0, size - window))
-            lines = file.read(min(window, size)).split(b"\n")[:-1]
+    for begin, text in _tails(path):
         found = {}
-        for line in reversed(lines if window >= size else lines[1:]):
+        for line in _whole_lines(begin, text):
             event = events.from_line(line)
             if isinstance(event, kinds):
                 found.setdefault(type(event), event)
             if events.Steps in found and events.Epoch in found:
                 return found
-        if window >= size:
-            break
-        window *= 8
     return found
 
 

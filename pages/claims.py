@@ -4,20 +4,8 @@ import streamlit as st
 
 from engine.charts.words import count
 from engine.claims.catalogue import BY_NAME, CLAIMS, TOPICS, VERDICTS
-from engine.runs import StoreError
-from ui import claims_view
+from ui import claims_view, launching
 from ui.plain import plain
-from ui.server import launcher
-
-
-def usable() -> bool:
-    """Whether the store can be used; one sentence where not."""
-    try:
-        launcher()
-    except StoreError as error:
-        st.error(plain(str(error)), icon=":material/error:")
-        return False
-    return True
 
 
 def chosen_verdicts() -> list[str]:
@@ -31,7 +19,7 @@ st.markdown(
     f"{count(len(CLAIMS), 'thing')} that people say of PyTorch and TensorFlow. Each has a verdict, and what it rests "
     "on: measurements that you can start here and now, and facts with their date and source."
 )
-if usable():
+if launching.opened():
     opened = st.query_params.get(claims_view.CLAIM, "")
     if opened and opened not in BY_NAME:
         st.warning(plain(f"There is no claim {opened[:60]!r}."), icon=":material/search_off:")

@@ -4,20 +4,7 @@ import streamlit as st
 
 from engine.charts.words import count
 from engine.lessons.catalogue import BY_NAME, LESSONS, Lesson
-from engine.runs import StoreError
-from ui import lessons_view
-from ui.plain import plain
-from ui.server import launcher
-
-
-def usable() -> bool:
-    """Whether the store can be used; one sentence where not."""
-    try:
-        launcher()
-    except StoreError as error:
-        st.error(plain(str(error)), icon=":material/error:")
-        return False
-    return True
+from ui import launching, lessons_view
 
 
 def chosen() -> Lesson:
@@ -34,7 +21,7 @@ st.markdown(
     f"{count(len(LESSONS), 'experiment')} of about ten minutes. Say first what you think will happen, then run it here "
     "and compare. The address of this page leads to the lesson: hand it out."
 )
-if usable():
+if launching.opened():
     lesson = chosen()
     st.header(lesson.title)
     st.markdown(lesson.about)

@@ -76,7 +76,8 @@ def _drawn(key: str, side: str, nodes: list[Node], hits: list[Node]) -> None:
         return
     plain_colours, frames = COLOURS[st.context.theme.type or "light"]
     colours = dot.Colours(*plain_colours, frames[FRAMEWORKS.index(side)])
-    text = getattr(dot, way)(nodes, {node.name for node in hits}, colours)
+    draw = dot.operations if way == "operations" else dot.layers
+    text = draw(nodes, {node.name for node in hits}, colours)
     alt = f"The graph of {NAMES[side]}, {WAYS[way].lower()}; the table below has the same."
     whole = st.toggle("Whole drawing at once", key="graphs-whole", help="As small as that needs it to be.")
     with st.container(key="graphs-drawn"):

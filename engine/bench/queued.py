@@ -10,9 +10,9 @@ from engine import system
 from engine.bench import benchmark
 from engine.logs import whole_length
 from engine.runs import Store, StoreError
+from engine.tasks import timed
 from engine.workers import with_home
 
-NEWEST = 50  # runs among which one may still train
 LOOK_SECONDS = 1.0
 
 
@@ -45,7 +45,9 @@ class BenchQueue:
         if not waiting:
             return False
         oldest = min(waiting, key=self._made)
-        if any(self._store.made(run) < self._made(oldest) for run in runs) or (not adopt and self._others_train()):
+        if any(self._store.made(run) < self._made(oldest) for run in runs):
+            return False
+        if not adopt and timed.training(self._store):  # of another process; who adopts knows those runs anyway
             return False
         folder = benchmark.folder(self._store, oldest)
         with (folder / "driver.log").open("ab") as log:
@@ -78,17 +80,8 @@ class BenchQueue:
     def _was_given(self, name: str) -> bool:
         return (self._store.root / benchmark.FOLDER / name / "driver.json").exists()
 
-    def _others_train(self) -> bool:
-        """Whether a run trains that an earlier process launched; who adopts those knows them anyway."""
-        for run in self._store.runs()[:NEWEST]:
-            with contextlib.suppress(StoreError):  # damaged, or deleted just now
-                if any(status.active for status in self._store.status(run).values()):
-                    return True
-        return False
-
     def _alive(self, name: str) -> bool:
-        begun = json.loads((benchmark.folder(self._store, name) / "driver.json").read_text())
-        if begun["host"] != system.HOST or system.is_alive(begun["pid"], begun["process_start"]):
+        if timed.driven(self._store, name):
             return True
         if benchmark.last_word(self._store, name) in ("queued", "running"):  # it may have ended just now
             self._end_subjects(name)

@@ -77,7 +77,6 @@ class Results:
     pairs: tuple[PairResult, ...]
     remarks: tuple[str, ...]
     machine: Mapping[str, Any]
-    floors: Mapping[str, float]  # matmul_flops and copy_bytes_per_second
     rounds: int
     limits: Mapping[str, float] = field(default_factory=dict)  # of the machine, in steps per second, by name
     certificate: Certificate | None = None
@@ -110,7 +109,7 @@ def _results(plan: Plan, lines: Sequence[Line]) -> Results:
     rounds = len({block.round for case in cases for block in case.blocks})
     remarks = _remarks(kinds) + _calls(plan)
     return Results(word, str(ended.get("sentence", "")), cases, pairs, remarks,
-                   _machine(kinds), floors, rounds, _limits(kinds, floors),
+                   _machine(kinds), rounds, _limits(kinds, floors),
                    next(filter(None, (judged[pair] for pair in shown)), None))  # fmt: skip
 
 

@@ -45,7 +45,6 @@ class Exports:
             if missing := FORMATS[name].missing(side):
                 raise ExportError(missing)
         self._stopping = threading.Event()
-        self._process: subprocess.Popen[bytes] | None = None
         self._watcher = threading.Thread(target=self._all, name="exports", daemon=True)
         self._watcher.start()
 

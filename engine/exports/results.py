@@ -10,8 +10,6 @@ import numpy as np
 from engine.exports.catalogue import FORMATS, Format
 from engine.runs import Store, StoreError
 
-STATES = ("verified", "differs", "failed")
-
 
 class ExportError(StoreError):
     """An export that cannot be done, or whose result cannot be read; the message is one sentence for a person."""

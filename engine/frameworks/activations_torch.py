@@ -45,7 +45,7 @@ class _Rectifiers(TorchFunctionMode):
 
     def __init__(self, found: dict[str, torch.Tensor]):
         super().__init__()
-        self._found, self._count, self._before = found, 0, ""
+        self._found, self._count = found, 0
 
     def __torch_function__(self, function, types, args=(), kwargs=None):
         if function in (torch.relu, torch.relu_, torch.Tensor.relu, functional.relu):

@@ -24,14 +24,14 @@ def measured(store: Store) -> str:
     """A benchmark that is measured now; empty if there is none."""
     for name in benchmark.benchmarks(store):
         try:
-            if benchmark.last_word(store, name) in ("queued", "running") and _driven(store, name):
+            if benchmark.last_word(store, name) in ("queued", "running") and driven(store, name):
                 return name
         except (StoreError, OSError, ValueError, KeyError):  # damaged, or deleted just now
             continue
     return ""
 
 
-def _driven(store: Store, name: str) -> bool:
+def driven(store: Store, name: str) -> bool:
     """Whether it was given to a driver that still lives, or that lives on a machine of which nobody knows here."""
     path = benchmark.folder(store, name) / "driver.json"
     if not path.exists():
