@@ -67,7 +67,7 @@ def _tell(store: Store, chosen: argparse.Namespace, results: list[Result]) -> No
         cross = {"difference": both.difference, "largest": both.largest, "rows": both.rows} if both else None
         print(json.dumps({"run": chosen.run, "exports": [one.as_json() for one in results], "crossed": cross}))
         return
-    table = Table("framework", "state", "largest difference", "size", "p50 of 1", "file")
+    table = Table("framework", "state", "largest difference", "size", "p50 of 1")
     for one in results:
         if one.state == "failed":
             table.add_row(NAMES[one.side], one.state, one.message)
@@ -75,8 +75,11 @@ def _tell(store: Store, chosen: argparse.Namespace, results: list[Result]) -> No
         told = one.told
         difference, p50 = max(told["difference"].values()), told["latency"]["1"]["p50"]
         size = f"{told['bytes'] / 1000:,.0f} kB"
-        table.add_row(NAMES[one.side], one.state, f"{difference:.1e}", size, f"{p50 * 1e6:,.0f} µs", str(one.path))
+        table.add_row(NAMES[one.side], one.state, f"{difference:.1e}", size, f"{p50 * 1e6:,.0f} µs")
     out.print(table, markup=False)
+    for one in results:
+        if one.state != "failed":
+            out.print(f"{NAMES[one.side]}: {one.path}", highlight=False, markup=False, soft_wrap=True)
     if both:
         words = f"Both files by {both.runtime}, on the same {both.rows} rows: outputs differ by {both.difference:.1e}."
         out.print(words, highlight=False, markup=False)

@@ -1,5 +1,6 @@
 """Exports without a framework: how results are judged and compared, what is refused, and the check of a real file."""
 
+import argparse
 import json
 import sys
 from pathlib import Path
@@ -7,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from engine.commands import exports
 from engine.config import RunConfig
 from engine.datasets.split import prepare
 from engine.exports import catalogue, check, exporting, mobile, timing, write
@@ -303,3 +305,16 @@ def test_a_stopped_export_leaves_nothing(store: Store, run: str, monkeypatch: py
     assert steps == ["write"]
     assert read(store, run, "torch", "onnx") is None
     assert [*(store.root / "drafts").iterdir()] == []
+
+
+def test_the_command_says_where_each_file_is_however_narrow_the_screen(
+    store: Store, run: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", "60")
+    told.exported(store, run, "torch", difference=1e-6)
+    told.exported(store, run, "tensorflow", message="TypeError: Could not locate class 'Block'.")
+    results = [found for side in ("torch", "tensorflow") if (found := read(store, run, side, "onnx"))]
+    exports._tell(store, argparse.Namespace(json=False, run=run, format="onnx"), results)
+    lines = capsys.readouterr().out.splitlines()
+    assert f"PyTorch: {results[0].path}" in lines
+    assert not any(line.startswith("TensorFlow: ") for line in lines)
