@@ -195,8 +195,9 @@ def _importance(found: Results) -> None:
         alt="Share of the spread of each side's results that each field accounts for",
     )  # fmt: skip
     st.caption(
-        "How much of the spread of a side's results each field accounts for alone (fANOVA, a random forest over the "
-        "trials). With few trials it is a hint, not a measurement."
+        "How much of the spread of a side's results each field accounts for alone; what is missing to 100 % is of "
+        "several fields together, or chance. By fANOVA, a random forest over the trials, of the order of the results: "
+        "else one loss that exploded would decide all. With few trials it is a hint, not a measurement."
     )
 
 

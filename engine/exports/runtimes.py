@@ -53,7 +53,7 @@ def _litert() -> Callable[[Path], Answer]:
                 interpreter.resize_tensor_input(given["index"], inputs.shape)
                 interpreter.allocate_tensors()
                 sizes[0] = len(inputs)
-            interpreter.set_tensor(given["index"], inputs)
+            interpreter.set_tensor(given["index"], inputs.astype(given["dtype"]))  # it has tokens in 32 bits
             interpreter.invoke()
             return interpreter.get_tensor(out["index"])
 

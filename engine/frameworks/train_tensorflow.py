@@ -307,10 +307,10 @@ class Session:
         parts = tf.split(rows, sizes)
 
         def part_of_step() -> tuple[tf.Tensor, list[tf.Tensor]]:
-            mine = parts[_rank()]
+            mine = parts[_rank()] if sizes[_rank()] else rows[:1]  # with no row it has one that counts for nothing
             with tf.GradientTape() as tape:
                 loss = self._loss(tf.gather(self._inputs, mine), tf.gather(self._targets, mine))
-                loss *= tf.constant(len(mine) / len(rows), loss.dtype)
+                loss *= tf.constant(sizes[_rank()] / len(rows), loss.dtype)
                 differentiated = self._scale.scaled(loss) if self._scale else loss
             return loss, tape.gradient(differentiated, [variable.value for variable in self._variables.values()])
 

@@ -14,6 +14,7 @@ import numpy as np
 import optuna
 import sqlalchemy.exc
 from optuna.trial import FrozenTrial, TrialState
+from scipy.stats import rankdata
 
 from engine.fairness.intervals import HIGHER_IS_BETTER
 from engine.runs import StoreError
@@ -209,18 +210,18 @@ def _suggest(trial: optuna.trial.Trial, each: Range) -> Any:
 def importances(
     ranges: Sequence[Range], settings: Sequence[Mapping[str, Value]], values: Sequence[float]
 ) -> dict[str, float]:
-    """The share of the spread of `values` that each field accounts for, by field; they add up to 1.
+    """The share of the spread of `values` that each field accounts for alone; the rest is of several together.
 
-    fANOVA over a random forest with a fixed seed (Hutter, Hoos, Leyton-Brown, 2014). Empty where all values are equal.
+    fANOVA over a random forest with a fixed seed (Hutter, Hoos, Leyton-Brown, 2014). It is given ranks in place of
+    values, for a single loss that exploded would decide all. Empty where all values are equal.
     """
     if len(set(values)) < 2:
         return {}
     study = optuna.create_study()
     dists = {each.field: _distribution(each) for each in ranges}
-    for setting, value in zip(settings, values, strict=True):
-        study.add_trial(optuna.trial.create_trial(params=dict(setting), distributions=dists, value=value))
-    evaluator = optuna.importance.FanovaImportanceEvaluator(seed=0)
-    found = optuna.importance.get_param_importances(study, evaluator=evaluator)
+    for setting, rank in zip(settings, map(float, rankdata(values)), strict=True):
+        study.add_trial(optuna.trial.create_trial(params=dict(setting), distributions=dists, value=rank))
+    found = optuna.importance.FanovaImportanceEvaluator(seed=0).evaluate(study)
     return {name: float(share) for name, share in found.items()}
 
 

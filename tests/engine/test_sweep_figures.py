@@ -9,7 +9,9 @@ from engine.charts import sweep_figures, sweep_words
 from engine.charts.colours import COLOURS
 from engine.config import FRAMEWORKS
 from engine.runs import Store
+from engine.sweeps.ranges import Range
 from engine.sweeps.results import results
+from engine.sweeps.study import importances
 from tests.sweep_stories import TEXTS, bowl, finished
 
 
@@ -131,3 +133,23 @@ def test_a_value_that_all_repeats_share_says_nothing(store):
     found = sweep(store, losses, **GRID, seeds=3)
     told = sweep_words.verdicts(found, found.answer())
     assert told["batch_size"] == "Cannot tell: it is 16 in every setting that was repeated."
+
+
+RANGES = (Range(field="optimizer", values=("sgd", "adam")), Range(field="batch_size", values=(16, 32)))
+SETTINGS = [{"optimizer": name, "batch_size": size} for name in ("sgd", "adam") for size in (16, 32) for _ in range(8)]
+
+
+def test_what_fields_do_only_together_is_told_of_none_of_them():
+    noise = np.random.default_rng(0).normal(0, 0.01, len(SETTINGS))
+    together = [float((one["optimizer"] == "sgd") == (one["batch_size"] == 16)) for one in SETTINGS]
+    assert sum(importances(RANGES, SETTINGS, together + noise).values()) < 0.5
+
+
+def test_one_loss_that_exploded_does_not_decide_what_matters():
+    noise = np.random.default_rng(0).normal(0, 0.01, len(SETTINGS))
+    losses = [float(one["optimizer"] == "sgd") for one in SETTINGS] + noise
+    calm = importances(RANGES, SETTINGS, losses)
+    losses[-1] = 1e9
+    exploded = importances(RANGES, SETTINGS, losses)
+    assert calm["optimizer"] > 0.8 > 0.5 > calm["batch_size"]
+    assert exploded["optimizer"] > exploded["batch_size"]

@@ -51,6 +51,13 @@ class WorkersSuite:
         one, four = (trained(self.framework, 12, tmp_path, workers=n, **config)[0] for n in (1, 4))
         assert four == pytest.approx(one, rel=1e-12)
 
+    def test_a_worker_without_a_row_of_the_last_batch_adds_nothing(self, tmp_path):
+        """The last batch of 45 examples has 1, for two workers."""
+        config = {"network": "mlp", "dataset": "moons", "dataset_options": {"examples": 56}, "batch_size": 4}
+        config |= {"precision": "float64", "policy": "defaults", "optimizer": "momentum"}
+        one, two = (trained(self.framework, 24, tmp_path, workers=n, **config)[0] for n in (1, 2))
+        assert two == pytest.approx(one, rel=1e-12)
+
     @pytest.mark.parametrize("kind", ["bfloat16", "float16"])
     def test_in_mixed_precision_each_computes_in_the_shorter_type(self, kind, tmp_path):
         fields = {"network": "mlp", "batch_size": 32}
