@@ -215,9 +215,13 @@ class Courier:
 
     def _lost(self, error: Exception, address: str) -> str:
         name = place.noted(self._folder).get("node", "")
-        if type(error).__name__ == "KilledWorker" or not name:
-            return f"The node {name} that trained it was lost." if name else f"The cluster lost it: {error}"
-        return self._unreachable(address)
+        if type(error).__name__ == "KilledWorker" and name:
+            return f"The node {name} that trained it was lost."
+        if name or isinstance(error, asyncio.CancelledError) or "Cancelled" in type(error).__name__:
+            return self._unreachable(address)
+        return (
+            f"The cluster could not carry it out: {str(error).splitlines()[0] if str(error) else type(error).__name__}"
+        )
 
     def _unreachable(self, address: str) -> str:
         name = place.noted(self._folder).get("node", "")

@@ -59,6 +59,7 @@ class Office:
 
     def hear(self, seconds: float = 0.0) -> None:
         """Take what the office has said; wait so long for a word of it."""
+        ended = self._process.poll() is not None  # a courier that was just begun may hold its line open for a while
         while not self.gone and select.select([self._line], [], [], seconds)[0]:
             seconds = 0.0
             said = self._line.recv(4096)
@@ -66,6 +67,7 @@ class Office:
             *lines, self._heard = (self._heard + said).split(b"\n")
             for line in lines:
                 self._take(line.decode().split(maxsplit=1))
+        self.gone = self.gone or ended
 
     def _take(self, words: list[str]) -> None:
         if words[0] == "ready":
