@@ -29,7 +29,8 @@ def split(assignments: Iterable[str]) -> dict[str, str]:
         name, equals, text = assignment.partition("=")
         if not equals:
             raise refused("--set", assignment, "field=value")
-        found[name] = text
+        if found.setdefault(name, text) != text:
+            raise refused(name, f"{found[name]} and {text}", "one value, or values with commas between them in a sweep")
     return found
 
 

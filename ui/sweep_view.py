@@ -209,7 +209,7 @@ def _trials(found: Results) -> None:
             **{NAMES[side]: metric(found.plan.metric, trial.values[side]) for side in FRAMEWORKS},
             "State": sweep_words.WORDS[trial.word],
             "Why": trial.reason,
-            "Run": f"/?run={trial.run}" if trial.run else None,
+            "Run": f"/?run={trial.run}" if trial.run and trial.word != "gone" else None,
         }
         for trial in reversed(found.trials)
     ]

@@ -18,7 +18,7 @@ SAMPLERS = {
 }
 WORDS = {
     "waiting": "Waiting", "running": "Running", "finished": "Finished", "cut": "Ended early", "diverged": "Diverged",
-    "failed": "Failed", "stopped": "Stopped", "stopping": "Stopping", "paused": "Paused",
+    "failed": "Failed", "gone": "Results gone", "stopped": "Stopped", "stopping": "Stopping", "paused": "Paused",
 }  # fmt: skip
 
 

@@ -12,7 +12,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
-from engine import assignments, control
+from engine import assignments, control, system
 from engine.charts import sweep_words as words
 from engine.cluster import nodes
 from engine.config import FRAMEWORKS, NAMES, refused
@@ -168,6 +168,8 @@ def _report(store: Store, name: str, as_json: bool) -> int:
         print(json.dumps(summary(found), allow_nan=False))
     else:
         _print(found)
+        if found.word == "running" and _left(store):
+            say(f"Nothing carries it out now. Go on with: python -m engine sweep resume {name} --store {store.root}")
     finished = found.word == "finished" and any(trial.word == "finished" for trial in found.trials)
     return OK if finished else FAILED
 
@@ -220,15 +222,26 @@ def _print(found: Results) -> None:
             say(f"{words.label(field)}: {sentence}")
         say(" ".join(filter(None, (words.alike(found, told), words.left_out(found), words.explained(found, told)))))
     over = {word: sum(trial.word == word for trial in found.trials) for word in words.WORDS}
-    say(f"Trials: {', '.join(f'{number} {words.WORDS[word].lower()}' for word, number in over.items() if number)}.")
+    counts = ", ".join(f"{number} {words.WORDS[word].lower()}" for word, number in over.items() if number)
+    say(f"Trials: {counts or 'none yet'}.")
     if found.sentence:
         say(found.sentence)
+
+
+def _left(store: Store) -> bool:
+    """Whether no process launches runs of this store, so that no sweep of it goes on."""
+    lock = system.Lock(store.root / ".lock")
+    try:
+        return lock.acquire()
+    finally:
+        lock.release()
 
 
 def _list(store: Store, as_json: bool) -> int:
     rows = [{"sweep": name, "word": sweep_store.word(store, name)} for name in sweep_store.sweeps(store)]
     if as_json:
         print(json.dumps(rows))
+    left = " (nothing carries it out now)" if rows and _left(store) else ""
     for row in () if as_json else rows:
-        say(f"{row['sweep']}  {row['word']}")
+        say(f"{row['sweep']}  {row['word']}{left if row['word'] == 'running' else ''}")
     return OK

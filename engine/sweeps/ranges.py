@@ -96,8 +96,10 @@ def _between(name: str, text: str, ends: tuple[float, float], steps: float | Non
     else:
         values = [low + (high - low) * share for share in shares]
     values[-1] = high
-    typed = [round(value) if whole else float(f"{value:.6g}") for value in values]
-    return Range(field=name, values=tuple(dict.fromkeys(typed)), log=log, whole=whole)
+    typed = tuple(dict.fromkeys(round(value) if whole else float(f"{value:.6g}") for value in values))
+    if not whole and len(typed) < steps:
+        raise refused(name, text, f"steps that differ within six digits, {EXAMPLE}")
+    return Range(field=name, values=typed, log=log, whole=whole)
 
 
 def _value(name: str, text: str) -> Any:

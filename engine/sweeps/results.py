@@ -51,7 +51,7 @@ def _values(store: Store, run: str, metric: str, sizes: tuple[int, ...]) -> Valu
 
 @dataclass(frozen=True)
 class Told:
-    """One trial; `word` is waiting, running, finished, cut, diverged or failed, and `reason` says why of the last."""
+    """One trial; `word` is waiting, running, finished, cut, diverged, failed or gone, and `reason` may say why."""
 
     number: int
     setting: Mapping[str, Value]
@@ -194,4 +194,6 @@ def _told(store: Store, plan: Plan, trial: "Trial") -> Told:
                 word = "running"
     elif trial.run:
         values = side_values(store, trial.run, plan.metric)
+        if word == "finished" and all(value is None for value in values.values()):
+            word, reason = "gone", "Its run was deleted, or cannot be read: its results count no more."
     return Told(trial.number, trial.setting, word, reason, trial.run, values)

@@ -99,6 +99,7 @@ def test_a_setting_becomes_a_config():
         ({"learning_rate": "log:1"}, {}, "allowed is log:LOW:HIGH"),
         ({"learning_rate": "log:1:nan"}, {}, "allowed is log:LOW:HIGH"),
         ({"learning_rate": "log:1e-3:1:1"}, {}, "allowed is a whole number of steps, at least 2"),
+        ({"learning_rate": "lin:0.10000001:0.10000002:3"}, {}, "allowed is steps that differ within six digits"),
         ({"learning_rate": "0.1,"}, {}, "allowed is two or more different values"),
         ({"learning_rate": "0.1,0.1"}, {}, "allowed is two or more different values"),
         ({"learning_rate": "0.1,fast"}, {}, 'learning_rate: "fast" was given'),

@@ -5,16 +5,19 @@ import os
 import signal
 import subprocess
 import sys
+import time
 
 import pytest
 
+from engine import system
 from engine.__main__ import main
 from engine.runs import Store
+from engine.store import trash
 from engine.sweeps import sweep_store
 from engine.sweeps.results import results
 from tests.engine.real_runs import end_all, until
 from tests.engine.test_command_line import ROOT, engine
-from tests.sweep_stories import finished
+from tests.sweep_stories import finished, plan
 
 TEACHER = ("--network", "simple_net", "--dataset", "teacher", "--epochs", 2)
 RATE = ("--set", "learning_rate=0.001,0.01")
@@ -117,3 +120,35 @@ def test_a_sweep_that_has_ended_can_be_deleted_and_not_resumed(tmp_path, capsys)
     assert said(capsys, "delete", name, store=store.root)[0] == 0
     assert sweep_store.sweeps(store) == []
     assert os.listdir(store.root / "sweeps") == []
+
+
+def test_a_trial_whose_run_was_deleted_is_told_to_be_gone(tmp_path, capsys):
+    store = Store(tmp_path / "runs")
+    name = finished(store, texts={"learning_rate": "0.005,0.01,0.02"}, sampler="grid", trials=None, seeds=0)
+    best = next(trial for trial in results(store, name).trials if trial.setting["learning_rate"] == 0.01)
+    trash.delete(store, best.run, time.time())
+    gone = next(trial for trial in results(store, name).trials if trial.number == best.number)
+    assert (gone.word, gone.reason) == ("gone", "Its run was deleted, or cannot be read: its results count no more.")
+    assert "Trials: 2 finished, 1 results gone." in said(capsys, "show", name, store=store.root)[1]
+    trash.restore(store, best.run)
+    assert results(store, name).trials[best.number].word == "finished"
+
+
+def test_a_sweep_that_nothing_carries_out_is_told_so(tmp_path, capsys):
+    store = Store(tmp_path / "runs")
+    store.root.mkdir()
+    name = sweep_store.create(store, plan())
+    again = f"python -m engine sweep resume {name} --store {store.root}"
+    assert f"Nothing carries it out now. Go on with: {again}" in said(capsys, "show", name, store=store.root)[1]
+    assert said(capsys, "list", store=store.root)[1] == f"{name}  running (nothing carries it out now)\n"
+    lock = system.Lock(store.root / ".lock")
+    assert lock.acquire()
+    assert said(capsys, "list", store=store.root)[1] == f"{name}  running\n"
+    lock.release()
+
+
+def test_a_field_that_is_set_twice_is_refused(tmp_path, capsys):
+    twice = ("run", "--set", "learning_rate=0.1,0.2", "--set", "epochs=2", "--set", "epochs=3")
+    code, _, err = said(capsys, *twice, store=tmp_path / "runs")
+    assert code == 2
+    assert err.startswith('epochs: "2 and 3" was given; allowed is one value')
