@@ -1,7 +1,6 @@
 """Training in TensorFlow: one session holds network, optimizer and data on one device and runs steps."""
 
 import contextlib
-import inspect
 import time
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
@@ -12,12 +11,12 @@ import tensorflow as tf
 
 from engine.config import RunConfig
 from engine.datasets.split import Split, rows_at_a_time
-from engine.fairness.defaults import matched_layers_of, matches
+from engine.fairness.defaults import matches
 from engine.fairness.evidence import digest
 from engine.fairness.weights import shapes
 from engine.frameworks.activations_tensorflow import canonical_layout, recorded
 from engine.frameworks.arithmetic_tensorflow import compute_dtype
-from engine.frameworks.layers_tensorflow import matched_layers
+from engine.frameworks.layers_tensorflow import built
 from engine.frameworks.loss_scale_tensorflow import LossScale
 from engine.frameworks.optimizer_tensorflow import Optimizer
 from engine.frameworks.weights_tensorflow import canonical, own, running, trainable
@@ -65,10 +64,6 @@ class Session:
         self._classify = split.form.task == "classification"
         self._images = split.form.kind == "image"
         self._shapes = shapes(config)
-        options: dict[str, Any] = dict(config.network_options)
-        replaced = matched_layers_of(config)
-        if replaced and "layers" in inspect.signature(build).parameters:
-            options["layers"] = matched_layers(config.seed, replaced)
         self._workers, self._strategy = config.workers, None
         if config.workers > 1:
             self._strategy = tf.distribute.MirroredStrategy([f"CPU:{number}" for number in range(config.workers)])
@@ -76,7 +71,7 @@ class Session:
             self._inputs = self._tensor(split.inputs)
             self._targets = self._tensor(split.targets)
             self._asked: np.ndarray | None = None
-            self._network = build(split.form.inputs, split.form.outputs, **options)
+            self._network = built(config, split.form, build)
             self._variables = trainable(self._network)
             self._running = running(self._network)
             if weights is not None:

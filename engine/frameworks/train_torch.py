@@ -1,7 +1,6 @@
 """Training in PyTorch: one session holds network, optimizer and data on one device and runs steps."""
 
 import contextlib
-import inspect
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
@@ -13,12 +12,12 @@ from torch.nn import functional
 
 from engine.config import RunConfig
 from engine.datasets.split import Split, rows_at_a_time
-from engine.fairness.defaults import matched_layers_of, matches
+from engine.fairness.defaults import matches
 from engine.fairness.evidence import digest
 from engine.fairness.weights import shapes
 from engine.frameworks.activations_torch import canonical_layout, recorded
 from engine.frameworks.arithmetic_torch import compute_dtype
-from engine.frameworks.layers_torch import matched_layers
+from engine.frameworks.layers_torch import built
 from engine.frameworks.loss_scale_torch import LossScale
 from engine.frameworks.optimizer_torch import Optimizer
 from engine.frameworks.weights_torch import canonical, own, running, trainable
@@ -74,11 +73,7 @@ class Session:
         self._targets = self._tensor(split.targets)
         self._asked: np.ndarray | None = None
         self._shapes = shapes(config)
-        options: dict[str, Any] = dict(config.network_options)
-        replaced = matched_layers_of(config)
-        if replaced and "layers" in inspect.signature(build).parameters:
-            options["layers"] = matched_layers(config.seed, replaced)
-        self._network = build(split.form.inputs, split.form.outputs, **options).to(self._device)
+        self._network = built(config, split.form, build).to(self._device)
         self._forward = self._network if self._compute_dtype == self._dtype else self._mixed
         self._variables = trainable(self._network)
         self._parameters = list(self._variables.values())

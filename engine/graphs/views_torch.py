@@ -1,7 +1,6 @@
 """A network as PyTorch sees it: torch.export's graph, the autograd tape, and what torch.compile captures."""
 
 import contextlib
-import inspect
 import operator
 import warnings
 from collections.abc import Callable, Iterable, Iterator
@@ -18,8 +17,7 @@ from torch._inductor.decomposition import select_decomp_table
 
 from engine.charts.words import count
 from engine.config import RunConfig
-from engine.fairness.defaults import matched_layers_of
-from engine.frameworks.layers_torch import matched_layers
+from engine.frameworks.layers_torch import built
 from engine.graphs.graph import CONSTANT, INPUT, PARAMETER, Graph, Node
 
 VERSION = torch.__version__
@@ -30,12 +28,8 @@ class Network:
     """The network of a config as a run builds it, with one batch of inputs (batch, …) in PyTorch's layout."""
 
     def __init__(self, config: RunConfig, build: Callable[..., nn.Module], inputs: np.ndarray, training: bool):
-        options: dict = dict(config.network_options)
-        replaced = matched_layers_of(config)
-        if replaced and "layers" in inspect.signature(build).parameters:
-            options["layers"] = matched_layers(config.seed, replaced)
         dtype = getattr(torch, config.variable_dtype)
-        self._network = build(config.form.inputs, config.form.outputs, **options).to(dtype).train(training)
+        self._network = built(config, config.form, build).to(dtype).train(training)
         whole = inputs.dtype.kind == "i"
         self._inputs = torch.tensor(inputs, dtype=torch.int64 if whole else dtype)
         mixed = config.compute_dtype != config.variable_dtype
