@@ -64,10 +64,10 @@ class Session:
         self._classify = split.form.task == "classification"
         self._images = split.form.kind == "image"
         self._shapes = shapes(config)
-        self._workers, self._strategy = config.workers, None
+        self._workers, self.team = config.workers, None
         if config.workers > 1:
-            self._strategy = tf.distribute.MirroredStrategy([f"CPU:{number}" for number in range(config.workers)])
-        with tf.device(self._device), self._strategy.scope() if self._strategy else contextlib.nullcontext():
+            self.team = tf.distribute.MirroredStrategy([f"CPU:{number}" for number in range(config.workers)])
+        with tf.device(self._device), self.team.scope() if self.team else contextlib.nullcontext():
             self._inputs = self._tensor(split.inputs)
             self._targets = self._tensor(split.targets)
             self._asked: np.ndarray | None = None
@@ -82,11 +82,11 @@ class Session:
         self._run: Callable[..., tf.Tensor] = self._step
         self._predict, self._gradients = self._outputs, self._batch_gradients
         self._execution, self._many = config.execution.tensorflow, config.steps_per_call.tensorflow == "many"
-        if config.execution.tensorflow != "eager":
-            self._run = _traced(self._steps if self._many else self._step, xla=config.execution.tensorflow == "xla")
+        if self._execution != "eager":
+            self._run = _traced(self._steps if self._many else self._step, xla=self._execution == "xla")
             self._predict, self._gradients = _traced(self._outputs), _traced(self._batch_gradients)
         self._gather = _traced(self._gathered)
-        self._layers = self._layer_outputs if config.execution.tensorflow == "eager" else _traced(self._layer_outputs)
+        self._layers = self._layer_outputs if self._execution == "eager" else _traced(self._layer_outputs)
         self.network_text = _summary(self._network)
         self.parameters = sum(int(np.prod(variable.shape)) for variable in self._variables.values())
 
@@ -108,7 +108,8 @@ class Session:
             rows = self._order[first * self._batch_size : (first + count) * self._batch_size]
             starts = range(0, len(rows), self._batch_size)
             batches = [tf.constant(rows[start : start + self._batch_size]) for start in starts]
-            return tf.stack([self._run(*step) for step in zip(batches, self._rates[first:], strict=False)]).numpy()
+            rates = self._rates[first : first + count]
+            return tf.stack([self._run(*step) for step in zip(batches, rates, strict=True)]).numpy()
 
     def gather(self, first: int, count: int) -> None:
         """Take what `run` would train on, and no more: how long that takes is the input pipeline's time.
@@ -223,7 +224,7 @@ class Session:
                 "version": f"TensorFlow {VERSION}, Keras {keras.__version__}",
                 "execution": self._execution + (", many steps per call" if self._many else ""),
                 "layout": keras.config.image_data_format().replace("_", " "),
-                **({"workers": self._told_workers(self._strategy)} if self._strategy else {}),
+                **({"workers": self._told_workers(self.team)} if self.team else {}),
             },
         }
 
@@ -287,8 +288,8 @@ class Session:
         return losses.stack()
 
     def _step(self, rows: tf.Tensor, rate: tf.Tensor) -> tf.Tensor:
-        if self._strategy:
-            return self._step_together(self._strategy, rows, rate)
+        if self.team:
+            return self._step_together(self.team, rows, rate)
         with tf.GradientTape() as tape:
             loss = self._loss(tf.gather(self._inputs, rows), tf.gather(self._targets, rows))
             differentiated = self._scale.scaled(loss) if self._scale else loss
@@ -296,7 +297,7 @@ class Session:
         (self._scale or self._optimizer).apply(gradients, rate)
         return loss
 
-    def _step_together(self, strategy: tf.distribute.Strategy, rows: tf.Tensor, rate: tf.Tensor) -> tf.Tensor:
+    def _step_together(self, team: tf.distribute.Strategy, rows: tf.Tensor, rate: tf.Tensor) -> tf.Tensor:
         """As _step, each worker with its part of the rows: as many as the others, or one more."""
         sizes = [len(rows) // self._workers + (rank < len(rows) % self._workers) for rank in range(self._workers)]
         parts = tf.split(rows, sizes)
@@ -309,10 +310,10 @@ class Session:
                 differentiated = self._scale.scaled(loss) if self._scale else loss
             return loss, tape.gradient(differentiated, [variable.value for variable in self._variables.values()])
 
-        loss, gradients = strategy.run(part_of_step)
-        summed = [strategy.reduce(tf.distribute.ReduceOp.SUM, gradient, axis=None) for gradient in gradients]
+        loss, gradients = team.run(part_of_step)
+        summed = [team.reduce(tf.distribute.ReduceOp.SUM, gradient, axis=None) for gradient in gradients]
         (self._scale or self._optimizer).apply(summed, rate)
-        return strategy.reduce(tf.distribute.ReduceOp.SUM, loss, axis=None)
+        return team.reduce(tf.distribute.ReduceOp.SUM, loss, axis=None)
 
     def _gathered(self, whole: tf.Tensor, first: tf.Tensor, count: tf.Tensor) -> tf.Tensor:
         """The sum of a number of each batch, for a graph leaves out what nobody asks for."""
@@ -341,10 +342,10 @@ class Session:
         self._passed = list(found)  # a graph would sort them
         return list(found.values()), gradients
 
-    def _told_workers(self, strategy: tf.distribute.Strategy) -> str:
+    def _told_workers(self, team: tf.distribute.Strategy) -> str:
         """With the median time of summing as many numbers as there are weights, over all workers, several times."""
-        numbers = strategy.run(lambda: tf.zeros(self.parameters, self._dtype))
-        exchange = tf.function(lambda each: strategy.reduce(tf.distribute.ReduceOp.SUM, each, axis=None))
+        numbers = team.run(lambda: tf.zeros(self.parameters, self._dtype))
+        exchange = tf.function(lambda each: team.reduce(tf.distribute.ReduceOp.SUM, each, axis=None))
         exchange(numbers)
         taken = []
         for _ in range(EXCHANGES):

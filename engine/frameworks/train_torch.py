@@ -69,12 +69,12 @@ class Session:
         self.device_name = _device_name(self._device)
         self._dtype, self._compute_dtype = getattr(torch, config.variable_dtype), getattr(torch, config.compute_dtype)
         self._classify = split.form.task == "classification"
+        self._shapes = shapes(config)
         self._inputs = self._tensor(split.inputs)
         self._targets = self._tensor(split.targets)
         self._asked: np.ndarray | None = None
-        self._shapes = shapes(config)
         self._network = built(config, split.form, build).to(self._device)
-        self._forward = self._network if self._compute_dtype == self._dtype else self._mixed
+        self._forward = self._network if self._compute_dtype == self._dtype else self._in_mixed
         self._variables = trainable(self._network)
         self._parameters = list(self._variables.values())
         self._running = running(self._network)
@@ -84,13 +84,14 @@ class Session:
         self._optimizer = Optimizer(config, self._variables)
         self._scale = LossScale(config, self._optimizer) if config.scales_loss else None
         self._batch_size = config.batch_size
-        self._compiles = self._compile = config.execution.torch == "compile"
-        if self._compile:  # one process may hold many sessions, and PyTorch counts what it compiles for all of them
+        self._execution = config.execution.torch
+        self._to_compile = self._execution == "compile"
+        if self._to_compile:  # one process may hold many sessions, and PyTorch counts what it compiles for all of them
             torch._dynamo.config.recompile_limit = MOST_COMPILED
-        compiled = torch.compile(self._loss, options=COMPILING) if self._compile else None
+        compiled = torch.compile(self._loss, options=COMPILING) if self._to_compile else None
         self._batch_loss = compiled or self._loss
-        self._many = self._many_steps(config) if config.steps_per_call.torch == "many" else None
-        self.team = self._gathered(config) if config.workers > 1 else None
+        self._scan = self._many_steps(config) if config.steps_per_call.torch == "many" else None
+        self.team = self._team_of(config) if config.workers > 1 else None
         self.network_text = str(self._network)
         self.parameters = sum(variable.numel() for variable in self._variables.values())
 
@@ -103,9 +104,9 @@ class Session:
 
     def run(self, first: int, count: int) -> np.ndarray:
         """Train on `count` batches of this epoch from the `first` on; returns their losses (count,), synchronised."""
-        if self._compile:
+        if self._to_compile:
             self._compile_both()
-        if self._many:
+        if self._scan:
             return self._in_few_calls(first, count).cpu().numpy()
         rows = self._order[first * self._batch_size : (first + count) * self._batch_size]
         inputs, targets = self._in_batches(self._inputs, rows), self._in_batches(self._targets, rows)
@@ -144,7 +145,8 @@ class Session:
         """
         x = self._tensor(inputs)
         self._network.eval()
-        network = torch.compile(self._forward, options=COMPILING) if self._compiles else self._forward
+        compiles = self._execution == "compile"
+        network = torch.compile(self._forward, options=COMPILING) if compiles else self._forward
 
         def answer() -> np.ndarray:
             with torch.inference_mode():
@@ -236,7 +238,7 @@ class Session:
             },
             "disclosed": {
                 "version": f"PyTorch {VERSION}",
-                "execution": self._told_execution(),
+                "execution": self._execution + (", many steps per call" if self._scan else ""),
                 "layout": "channels first",
                 **({"workers": self._told_workers(self.team)} if self.team else {}),
             },
@@ -245,11 +247,6 @@ class Session:
     def in_epoch(self) -> tuple[np.ndarray, np.ndarray]:
         """The rows (examples,) and the learning rates (steps,) of this epoch as they lie with PyTorch."""
         return self._order.cpu().numpy(), np.array(self._rates)
-
-    def _told_execution(self) -> str:
-        if self._many:
-            return "compile, many steps per call"
-        return "compile" if self._batch_loss != self._loss else "eager"
 
     def device_memory(self) -> int | None:
         """Peak bytes allocated on the GPU; None on other devices."""
@@ -279,7 +276,7 @@ class Session:
     def _loss(self, x: torch.Tensor, y: torch.Tensor) -> torch.Tensor:
         return self._loss_of(self._forward(x), y)
 
-    def _mixed(self, x: torch.Tensor) -> torch.Tensor:
+    def _in_mixed(self, x: torch.Tensor) -> torch.Tensor:
         """The network's outputs in mixed precision: products in the shorter type, and a loss of float32."""
         with self._autocast():
             return self._network(x).to(self._dtype)
@@ -296,10 +293,10 @@ class Session:
 
     def _compile_both(self) -> None:
         """Compile for whole batches and for the smaller last one within the first step, as TensorFlow traces both."""
-        self._compile = False
-        if self._many:
+        self._to_compile = False
+        if self._scan:
             for first, count in self._calls(0, len(self._rates)):
-                self._many.compile(*self._batches(first, count), self._optimizer.slots)
+                self._scan.compile(*self._batches(first, count), self._optimizer.slots)
             return
         with self._undisturbed():
             for size in {min(self._batch_size, len(self._order)), len(self._order) % self._batch_size} - {0}:
@@ -313,9 +310,9 @@ class Session:
 
     def _in_few_calls(self, first: int, count: int) -> torch.Tensor:
         """As `run`, whole batches in one call and a smaller last one in another."""
-        assert self._many
+        assert self._scan
         losses = [
-            self._many(*self._batches(start, steps), self._rates[start : start + steps], self._optimizer.slots)
+            self._scan(*self._batches(start, steps), self._rates[start : start + steps], self._optimizer.slots)
             for start, steps in self._calls(first, count)
         ]
         return torch.cat(losses)
@@ -346,13 +343,6 @@ class Session:
         (self._scale or self._optimizer).apply(gradients, rate)
         return loss.detach()
 
-    def _gathered(self, config: RunConfig) -> "Team":
-        from engine.frameworks.team_only_torch import Team  # half a second that no other session should pay
-
-        slots = [value for values in self._optimizer.slots.values() for value in values]
-        slots += self._scale.slots.values() if self._scale else ()
-        return Team(config, self._network, self._parameters, [*slots, *self._running.values()])
-
     def _step_together(self, team: "Team", x: torch.Tensor, y: torch.Tensor, rate: float) -> torch.Tensor:
         """As _step, with this worker's rows of the batch; gives its part of the batch's loss."""
         mine, targets = team.part(x), team.part(y)
@@ -362,6 +352,13 @@ class Session:
         differentiated = self._scale.scaled(loss) if self._scale else loss
         (self._scale or self._optimizer).apply(team.gradients(differentiated), rate)
         return loss.detach()
+
+    def _team_of(self, config: RunConfig) -> "Team":
+        from engine.frameworks.team_only_torch import Team  # half a second that no other session should pay
+
+        slots = [value for values in self._optimizer.slots.values() for value in values]
+        slots += self._scale.slots.values() if self._scale else ()
+        return Team(config, self._network, self._parameters, [*slots, *self._running.values()])
 
     def _told_workers(self, team: "Team") -> str:
         taken = team.exchange_seconds(self.parameters)

@@ -22,12 +22,10 @@ class Usual:
 
     def __init__(self, config: RunConfig, split: Split, build: Callable[..., nn.Module]):
         self._device = torch.device(config.device.torch)
-        self._compute_dtype = getattr(torch, config.compute_dtype)
-        self._mixed = config.compute_dtype != config.variable_dtype
+        self._dtype, self._compute_dtype = getattr(torch, config.variable_dtype), getattr(torch, config.compute_dtype)
         self._classify = split.form.task == "classification"
-        dtype = getattr(torch, config.variable_dtype)
         data = (
-            torch.tensor(values, dtype=torch.int64 if values.dtype.kind == "i" else dtype)
+            torch.tensor(values, dtype=torch.int64 if values.dtype.kind == "i" else self._dtype)
             for values in (split.inputs, split.targets)
         )
         self._loader = DataLoader(TensorDataset(*data), config.batch_size, shuffle=True)
@@ -93,7 +91,7 @@ class Usual:
         }
 
     def _autocast(self) -> torch.autocast:
-        return torch.autocast(self._device.type, self._compute_dtype, enabled=self._mixed)
+        return torch.autocast(self._device.type, self._compute_dtype, enabled=self._compute_dtype != self._dtype)
 
     def _loss(self, outputs: torch.Tensor, y: torch.Tensor) -> torch.Tensor:
         if not self._classify:
