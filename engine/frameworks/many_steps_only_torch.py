@@ -15,18 +15,19 @@ from torch.func import functional_call, grad_and_value
 
 from engine.config import RunConfig
 from engine.fairness.defaults import optimizer_parameters
+from engine.frameworks.device_torch import own_device
+from engine.frameworks.loss_torch import loss_of
 
 Tensors = list[torch.Tensor]
-Loss = Callable[[torch.Tensor, torch.Tensor], torch.Tensor]  # of outputs and targets
 
 
 class ManySteps:
     """One network's steps, compiled once for each size of a batch; how many there are in a call is free."""
 
-    def __init__(self, config: RunConfig, network: nn.Module, variables: Mapping[str, torch.Tensor], loss: Loss):
-        self._network, self._names, self._loss = network, list(variables), loss
+    def __init__(self, config: RunConfig, network: nn.Module, variables: Mapping[str, torch.Tensor], classify: bool):
+        self._network, self._names, self._classify = network, list(variables), classify
         self._buffers = list(dict(network.named_buffers()))
-        self._device, self._dtype = torch.device(config.device.torch), getattr(torch, config.variable_dtype)
+        self._device, self._dtype = own_device(config.device.torch), getattr(torch, config.variable_dtype)
         self._compute_dtype = getattr(torch, config.compute_dtype)
         self._clip_norm = config.gradient_clip_norm
         chosen = optimizer_parameters(config, "torch")
@@ -111,7 +112,7 @@ class ManySteps:
         named = dict(zip((*self._names, *self._buffers), (*weights, *changed), strict=True))
         with torch.autocast(self._device.type, self._compute_dtype, enabled=self._compute_dtype != self._dtype):
             outputs = functional_call(self._network, named, (x,))
-        return self._loss(outputs.to(self._dtype), y), changed
+        return loss_of(outputs.to(self._dtype), y, self._classify), changed
 
 
 def _clipped(gradients: Sequence[torch.Tensor], norm: float) -> Tensors:

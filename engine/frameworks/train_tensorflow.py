@@ -16,8 +16,10 @@ from engine.fairness.evidence import digest
 from engine.fairness.weights import shapes
 from engine.frameworks.activations_tensorflow import canonical_layout, recorded
 from engine.frameworks.arithmetic_tensorflow import compute_dtype
+from engine.frameworks.device_tensorflow import device_name, own_device
 from engine.frameworks.layers_tensorflow import built
 from engine.frameworks.loss_scale_tensorflow import LossScale
+from engine.frameworks.loss_tensorflow import loss_of
 from engine.frameworks.optimizer_tensorflow import Optimizer
 from engine.frameworks.weights_tensorflow import canonical, own, running, trainable
 
@@ -58,8 +60,8 @@ class Session:
         build: Callable[..., keras.Model],
         weights: Mapping[str, np.ndarray] | None,
     ):
-        self._device = config.device.tensorflow.replace("cuda", "GPU").replace("cpu", "CPU:0")
-        self.device_name = _device_name(self._device)
+        self._device = own_device(config.device.tensorflow)
+        self.device_name = device_name(self._device)
         self._dtype = tf.as_dtype(config.variable_dtype)
         self._classify = split.form.task == "classification"
         self._images = split.form.kind == "image"
@@ -264,9 +266,7 @@ class Session:
 
     def _loss(self, x: tf.Tensor, y: tf.Tensor) -> tf.Tensor:
         outputs = tf.cast(self._network(x, training=True), self._dtype)
-        if self._classify:
-            return tf.reduce_mean(tf.nn.sparse_softmax_cross_entropy_with_logits(y, outputs))
-        return tf.reduce_mean(tf.square(outputs - y))
+        return loss_of(outputs, y, self._classify)
 
     def _steps(
         self, whole: tf.Tensor, rest: tf.Tensor, rates: tf.Tensor, first: tf.Tensor, count: tf.Tensor
@@ -381,13 +381,6 @@ def _rank() -> int:
     """Which worker this is, within a strategy's run."""
     rank = tf.distribute.get_replica_context().replica_id_in_sync_group
     return int(tf.get_static_value(rank) if tf.is_tensor(rank) else rank)
-
-
-def _device_name(device: str) -> str:
-    gpus = tf.config.list_physical_devices("GPU")
-    if "GPU" not in device:
-        return "cpu"
-    return tf.config.experimental.get_device_details(gpus[int(device.split(":")[1])]).get("device_name", device)
 
 
 def _short(device: str) -> str:

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import torch
 from torch import nn
-from torch.nn import functional
 
 from engine.config import RunConfig
 from engine.datasets.split import Split, rows_at_a_time
@@ -17,8 +16,10 @@ from engine.fairness.evidence import digest
 from engine.fairness.weights import shapes
 from engine.frameworks.activations_torch import canonical_layout, recorded
 from engine.frameworks.arithmetic_torch import compute_dtype
+from engine.frameworks.device_torch import device_name, own_device
 from engine.frameworks.layers_torch import built
 from engine.frameworks.loss_scale_torch import LossScale
+from engine.frameworks.loss_torch import loss_of
 from engine.frameworks.optimizer_torch import Optimizer
 from engine.frameworks.weights_torch import canonical, own, running, trainable
 
@@ -65,8 +66,8 @@ class Session:
         build: Callable[..., nn.Module],
         weights: Mapping[str, np.ndarray] | None,
     ):
-        self._device = torch.device(config.device.torch)
-        self.device_name = _device_name(self._device)
+        self._device = own_device(config.device.torch)
+        self.device_name = device_name(self._device)
         self._dtype, self._compute_dtype = getattr(torch, config.variable_dtype), getattr(torch, config.compute_dtype)
         self._classify = split.form.task == "classification"
         self._shapes = shapes(config)
@@ -274,7 +275,7 @@ class Session:
         return found
 
     def _loss(self, x: torch.Tensor, y: torch.Tensor) -> torch.Tensor:
-        return self._loss_of(self._forward(x), y)
+        return loss_of(self._forward(x), y, self._classify)
 
     def _in_mixed(self, x: torch.Tensor) -> torch.Tensor:
         """The network's outputs in mixed precision: products in the shorter type, and a loss of float32."""
@@ -283,13 +284,6 @@ class Session:
 
     def _autocast(self) -> torch.autocast:
         return torch.autocast(self._device.type, self._compute_dtype, enabled=self._compute_dtype != self._dtype)
-
-    def _loss_of(self, outputs: torch.Tensor, y: torch.Tensor) -> torch.Tensor:
-        if not self._classify:
-            return functional.mse_loss(outputs, y)
-        if y.dim() == 2:  # a class at every place of a text
-            outputs, y = outputs.flatten(0, 1), y.flatten()
-        return functional.cross_entropy(outputs, y)
 
     def _compile_both(self) -> None:
         """Compile for whole batches and for the smaller last one within the first step, as TensorFlow traces both."""
@@ -306,7 +300,7 @@ class Session:
         # Its import alone loads the compiler, 150 MB that no other session needs.
         from engine.frameworks.many_steps_only_torch import ManySteps
 
-        return ManySteps(config, self._network, self._variables, self._loss_of)
+        return ManySteps(config, self._network, self._variables, self._classify)
 
     def _in_few_calls(self, first: int, count: int) -> torch.Tensor:
         """As `run`, whole batches in one call and a smaller last one in another."""
@@ -348,7 +342,7 @@ class Session:
         mine, targets = team.part(x), team.part(y)
         with self._autocast():
             outputs = team.network(mine).to(self._dtype)
-        loss = self._loss_of(outputs, targets) * (len(mine) / len(x)) if len(mine) else outputs.sum()
+        loss = loss_of(outputs, targets, self._classify) * (len(mine) / len(x)) if len(mine) else outputs.sum()
         differentiated = self._scale.scaled(loss) if self._scale else loss
         (self._scale or self._optimizer).apply(team.gradients(differentiated), rate)
         return loss.detach()
@@ -379,10 +373,6 @@ def _lstm_fails(config: RunConfig) -> bool:
         return False
     bfloat16, float16 = torch.ops.mkldnn._is_mkldnn_bf16_supported, torch.ops.mkldnn._is_mkldnn_fp16_supported
     return not (float16 if config.scales_loss else bfloat16)()
-
-
-def _device_name(device: torch.device) -> str:
-    return torch.cuda.get_device_name(device) if device.type == "cuda" else device.type
 
 
 def _one(found: set[str]) -> str:

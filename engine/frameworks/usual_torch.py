@@ -7,7 +7,6 @@ from typing import Any
 import numpy as np
 import torch
 from torch import nn
-from torch.nn import functional
 from torch.utils.data import DataLoader, TensorDataset
 
 from engine.config import RunConfig
@@ -15,13 +14,15 @@ from engine.datasets.split import Split
 from engine.fairness.defaults import optimizer_parameters
 from engine.fairness.evidence import digest
 from engine.frameworks.arithmetic_torch import compute_dtype
+from engine.frameworks.device_torch import own_device
+from engine.frameworks.loss_torch import loss_of
 
 
 class Usual:
     """One network in that loop; `epoch` trains one epoch and waits for its end."""
 
     def __init__(self, config: RunConfig, split: Split, build: Callable[..., nn.Module]):
-        self._device = torch.device(config.device.torch)
+        self._device = own_device(config.device.torch)
         self._dtype, self._compute_dtype = getattr(torch, config.variable_dtype), getattr(torch, config.compute_dtype)
         self._classify = split.form.task == "classification"
         data = (
@@ -51,7 +52,7 @@ class Usual:
             self._optimizer.zero_grad()
             with self._autocast():
                 outputs = self._network(x)
-                loss = self._loss(outputs, y)
+                loss = loss_of(outputs, y, self._classify)
             if self._scaler:
                 self._scaler.scale(loss).backward()
                 self._scaler.step(self._optimizer)
@@ -92,13 +93,6 @@ class Usual:
 
     def _autocast(self) -> torch.autocast:
         return torch.autocast(self._device.type, self._compute_dtype, enabled=self._compute_dtype != self._dtype)
-
-    def _loss(self, outputs: torch.Tensor, y: torch.Tensor) -> torch.Tensor:
-        if not self._classify:
-            return functional.mse_loss(outputs, y)
-        if y.dim() == 2:  # a class at every place of a text
-            outputs, y = outputs.flatten(0, 1), y.flatten()
-        return functional.cross_entropy(outputs, y)
 
 
 def _optimizer(config: RunConfig, network: nn.Module) -> torch.optim.Optimizer:
