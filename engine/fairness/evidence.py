@@ -37,7 +37,7 @@ class Witness:
         self._session = session
         self._second = min(1, steps_per_epoch - 1)  # the batch of the second step
         self._before = session.state() if session.parameters <= LIMIT else {}
-        weights = _part(self._before, "weights/") if self._before else session.weights()
+        weights = part_of(self._before, "weights/") if self._before else session.weights()
         self._digests = {f"weights/{name}": digest([value]) for name, value in weights.items()}
 
     def told(self, loss: float, split: Split) -> Witnessed:
@@ -58,8 +58,8 @@ class Witness:
         """
         session = self._session
         after = session.state()
-        found = {"weights0": _part(self._before, "weights/"), "weights1": _part(after, "weights/")}
-        running = _part(after, "running/").items()
+        found = {"weights0": part_of(self._before, "weights/"), "weights1": part_of(after, "weights/")}
+        running = part_of(after, "running/").items()
         found["running1"] = {name: value for name, value in running if name.endswith(STATISTICS)}
         found["gradients1"] = session.gradients(self._second)
         session.run(self._second, 1)
@@ -92,6 +92,16 @@ def digest(parts: Iterable[np.ndarray]) -> str:
     return total.hexdigest()
 
 
+def named(found: Iterable[str]) -> str:
+    """What several things are, such as the types of all weights: one word where they are one."""
+    return " and ".join(sorted(set(found)))
+
+
+def part_of(state: Mapping[str, np.ndarray], prefix: str) -> dict[str, np.ndarray]:
+    """What of a session's state begins with this prefix, such as `weights/`, without it."""
+    return {key.removeprefix(prefix): value for key, value in state.items() if key.startswith(prefix)}
+
+
 def save(folder: Path, witnessed: Witnessed) -> Evidence | StepSeen:
     """Write the arrays to the side's folder. Raises OSError where the disk is full."""
     if witnessed.event.file:
@@ -116,7 +126,3 @@ def arrays(path: Path) -> dict[str, dict[str, np.ndarray]]:
         part, name = key.split("/", 1)
         found.setdefault(part, {})[name] = value
     return found
-
-
-def _part(state: dict[str, np.ndarray], prefix: str) -> dict[str, np.ndarray]:
-    return {key.removeprefix(prefix): value for key, value in state.items() if key.startswith(prefix)}

@@ -1,7 +1,6 @@
 """Training in TensorFlow: one session holds network, optimizer and data on one device and runs steps."""
 
 import contextlib
-import time
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
@@ -12,7 +11,7 @@ import tensorflow as tf
 from engine.config import RunConfig
 from engine.datasets.split import Split, rows_at_a_time
 from engine.fairness.defaults import matches
-from engine.fairness.evidence import digest
+from engine.fairness.evidence import part_of
 from engine.fairness.weights import shapes
 from engine.frameworks.activations_tensorflow import canonical_layout, recorded
 from engine.frameworks.arithmetic_tensorflow import compute_dtype
@@ -20,11 +19,12 @@ from engine.frameworks.device_tensorflow import device_name, own_device
 from engine.frameworks.layers_tensorflow import built
 from engine.frameworks.loss_scale_tensorflow import LossScale
 from engine.frameworks.loss_tensorflow import loss_of
+from engine.frameworks.observed_tensorflow import own_evidence, summary
 from engine.frameworks.optimizer_tensorflow import Optimizer
+from engine.frameworks.traced_only_tensorflow import traced
 from engine.frameworks.weights_tensorflow import canonical, own, running, trainable
 
 VERSION = tf.__version__
-EXCHANGES = 20
 
 
 def configure(config: RunConfig) -> None:
@@ -64,7 +64,6 @@ class Session:
         self.device_name = device_name(self._device)
         self._dtype = tf.as_dtype(config.variable_dtype)
         self._classify = split.form.task == "classification"
-        self._images = split.form.kind == "image"
         self._shapes = shapes(config)
         self._workers, self.team = config.workers, None
         if config.workers > 1:
@@ -85,11 +84,11 @@ class Session:
         self._predict, self._gradients = self._outputs, self._batch_gradients
         self._execution, self._many = config.execution.tensorflow, config.steps_per_call.tensorflow == "many"
         if self._execution != "eager":
-            self._run = _traced(self._steps if self._many else self._step, xla=self._execution == "xla")
-            self._predict, self._gradients = _traced(self._outputs), _traced(self._batch_gradients)
-        self._gather = _traced(self._gathered)
-        self._layers = self._layer_outputs if self._execution == "eager" else _traced(self._layer_outputs)
-        self.network_text = _summary(self._network)
+            self._run = traced(self._steps if self._many else self._step, xla=self._execution == "xla")
+            self._predict, self._gradients = traced(self._outputs), traced(self._batch_gradients)
+        self._gather = traced(self._gathered)
+        self._layers = self._layer_outputs if self._execution == "eager" else traced(self._layer_outputs)
+        self.network_text = summary(self._network)
         self.parameters = sum(int(np.prod(variable.shape)) for variable in self._variables.values())
 
     def begin_epoch(self, order: np.ndarray, learning_rates: np.ndarray) -> None:
@@ -144,8 +143,8 @@ class Session:
         """
         with tf.device(self._device):
             x = self._tensor(inputs)
-        traced = self._execution != "eager"
-        network = _traced(self._outputs, xla=self._execution == "xla") if traced else self._outputs
+        eager, xla = self._execution == "eager", self._execution == "xla"
+        network = self._outputs if eager else traced(self._outputs, xla)
 
         def answer() -> np.ndarray:
             with tf.device(self._device):
@@ -186,12 +185,12 @@ class Session:
 
     def restore(self, state: Mapping[str, np.ndarray]) -> None:
         """Go on from what `state` returned."""
-        self._set_weights(_part(state, "weights/"))
-        self._optimizer.restore(_part(state, "optimizer/"))
-        for name, value in _part(state, "running/").items():
+        self._set_weights(part_of(state, "weights/"))
+        self._optimizer.restore(part_of(state, "optimizer/"))
+        for name, value in part_of(state, "running/").items():
             self._running[name].assign(value)
         if self._scale:
-            self._scale.restore(_part(state, "loss_scale/"))
+            self._scale.restore(part_of(state, "loss_scale/"))
 
     def loss_scale(self) -> tuple[float, int] | None:
         """What the loss is multiplied by now, and how many steps were skipped; None where it is not scaled."""
@@ -205,29 +204,14 @@ class Session:
         with tf.device(self._device):
             validation = self._tensor(validation_inputs)
             computed = compute_dtype(self._network, self._inputs[:1])
-        tensors = {"inputs": self._inputs, "targets": self._targets, "validation_inputs": validation}
-        order = np.concatenate([self._whole.numpy().reshape(-1), self._rest.numpy()])
-        batch_size = self._whole.shape[1]
-        threading = tf.config.threading
-        return {
-            "dtype": _one({variable.value.dtype.name for variable in self._variables.values()}),
+        data = {"inputs": self._inputs, "targets": self._targets, "validation_inputs": validation}
+        execution = self._execution + (", many steps per call" if self._many else "")
+        order, rates = self.in_epoch()
+        return own_evidence(list(self._variables.values()), data, execution, self.team) | {
             "compute_dtype": computed,
-            "device": _one({_short(variable.value.device) for variable in self._variables.values()}),
-            "threads": {
-                "in one operation": threading.get_intra_op_parallelism_threads(),
-                "between operations": threading.get_inter_op_parallelism_threads(),
-            },
-            "tf32": {"all": tf.config.experimental.tensor_float_32_execution_enabled()},
-            "batch_size": batch_size,
-            "rows": tuple(order[: 3 * batch_size].tolist()),
-            "learning_rates": tuple(self._rates[:3].numpy().tolist()),
-            "digests": {f"data/{name}": digest(self._parts(tensor)) for name, tensor in tensors.items()},
-            "disclosed": {
-                "version": f"TensorFlow {VERSION}, Keras {keras.__version__}",
-                "execution": self._execution + (", many steps per call" if self._many else ""),
-                "layout": keras.config.image_data_format().replace("_", " "),
-                **({"workers": self._told_workers(self.team)} if self.team else {}),
-            },
+            "batch_size": self._whole.shape[1],
+            "rows": tuple(order[: 3 * self._whole.shape[1]].tolist()),
+            "learning_rates": tuple(rates[:3].tolist()),
         }
 
     def in_epoch(self) -> tuple[np.ndarray, np.ndarray]:
@@ -240,15 +224,9 @@ class Session:
 
     def _tensor(self, values: np.ndarray) -> tf.Tensor:
         """Classes and tokens stay whole numbers; all else gets the precision. Images have channels last."""
-        if self._images and values.ndim == 4:
+        if values.ndim == 4:
             values = np.moveaxis(values, 1, -1)
         return tf.constant(values, tf.int64 if values.dtype.kind == "i" else self._dtype)
-
-    def _parts(self, tensor: tf.Tensor) -> Iterator[np.ndarray]:
-        """At most 4,096 rows at a time, in canonical layout: the way back from _tensor."""
-        for first in range(0, max(1, len(tensor)), 4096):
-            part = tensor[first : first + 4096].numpy()
-            yield np.moveaxis(part, -1, 1) if self._images and part.ndim == 4 else part
 
     @contextlib.contextmanager
     def _undisturbed(self) -> Iterator[None]:
@@ -342,62 +320,12 @@ class Session:
         self._passed = list(found)  # a graph would sort them
         return list(found.values()), gradients
 
-    def _told_workers(self, team: tf.distribute.Strategy) -> str:
-        """With the median time of summing as many numbers as there are weights, over all workers, several times."""
-        numbers = team.run(lambda: tf.zeros(self.parameters, self._dtype))
-        exchange = tf.function(lambda each: team.reduce(tf.distribute.ReduceOp.SUM, each, axis=None))
-        exchange(numbers)
-        taken = []
-        for _ in range(EXCHANGES):
-            begun = time.perf_counter()
-            exchange(numbers)
-            taken.append(time.perf_counter() - begun)
-        exchanging = f"exchanging the gradients takes {np.median(taken) * 1e3:.2g} ms"
-        return f"{self._workers}, by MirroredStrategy in one process; {exchanging}"
-
     def _set_weights(self, weights: Mapping[str, np.ndarray]) -> None:
         for name, variable in self._variables.items():
             variable.assign(own(name, weights, self._shapes))
-
-
-def _traced(function: Callable, xla: bool = False) -> Callable:
-    """A tf.function of tensors: traced for each of their shapes, and found again by these alone.
-
-    A tf.function by itself looks at everything that a trace may depend on, which takes as long as several steps.
-    """
-    traces: dict[tuple, Callable] = {}
-    whole = tf.function(function, jit_compile=xla)
-
-    def call(*tensors: tf.Tensor):
-        shapes = tuple(tensor.shape for tensor in tensors)
-        if shapes not in traces:
-            traces[shapes] = whole.get_concrete_function(*tensors)
-        return traces[shapes](*tensors)
-
-    return call
 
 
 def _rank() -> int:
     """Which worker this is, within a strategy's run."""
     rank = tf.distribute.get_replica_context().replica_id_in_sync_group
     return int(tf.get_static_value(rank) if tf.is_tensor(rank) else rank)
-
-
-def _short(device: str) -> str:
-    """`cpu` or `cuda:0` for TensorFlow's `/job:localhost/replica:0/task:0/device:CPU:0`."""
-    kind, number = device.rsplit(":", 2)[-2:]
-    return "cpu" if kind == "CPU" else f"{kind.lower().replace('gpu', 'cuda')}:{number}"
-
-
-def _one(found: set[str]) -> str:
-    return " and ".join(sorted(found))
-
-
-def _summary(network: keras.Model) -> str:
-    lines: list[str] = []
-    network.summary(print_fn=lambda line, **_: lines.append(line), line_length=80)
-    return "\n".join(lines)
-
-
-def _part(state: Mapping[str, np.ndarray], prefix: str) -> dict[str, np.ndarray]:
-    return {key.removeprefix(prefix): value for key, value in state.items() if key.startswith(prefix)}

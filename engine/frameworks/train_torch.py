@@ -12,7 +12,7 @@ from torch import nn
 from engine.config import RunConfig
 from engine.datasets.split import Split, rows_at_a_time
 from engine.fairness.defaults import matches
-from engine.fairness.evidence import digest
+from engine.fairness.evidence import part_of
 from engine.fairness.weights import shapes
 from engine.frameworks.activations_torch import canonical_layout, recorded
 from engine.frameworks.arithmetic_torch import compute_dtype
@@ -20,6 +20,7 @@ from engine.frameworks.device_torch import device_name, own_device
 from engine.frameworks.layers_torch import built
 from engine.frameworks.loss_scale_torch import LossScale
 from engine.frameworks.loss_torch import loss_of
+from engine.frameworks.observed_torch import own_evidence, summary
 from engine.frameworks.optimizer_torch import Optimizer
 from engine.frameworks.weights_torch import canonical, own, running, trainable
 
@@ -93,7 +94,7 @@ class Session:
         self._batch_loss = compiled or self._loss
         self._scan = self._many_steps(config) if config.steps_per_call.torch == "many" else None
         self.team = self._team_of(config) if config.workers > 1 else None
-        self.network_text = str(self._network)
+        self.network_text = summary(self._network)
         self.parameters = sum(variable.numel() for variable in self._variables.values())
 
     def begin_epoch(self, order: np.ndarray, learning_rates: np.ndarray) -> None:
@@ -107,11 +108,11 @@ class Session:
         """Train on `count` batches of this epoch from the `first` on; returns their losses (count,), synchronised."""
         if self._to_compile:
             self._compile_both()
-        if self._scan:
-            return self._in_few_calls(first, count).cpu().numpy()
         rows = self._order[first * self._batch_size : (first + count) * self._batch_size]
-        inputs, targets = self._in_batches(self._inputs, rows), self._in_batches(self._targets, rows)
         rates = self._rates[first : first + count]
+        if self._scan:
+            return self._scan(rows, rates, self._optimizer.slots).cpu().numpy()
+        inputs, targets = self._in_batches(self._inputs, rows), self._in_batches(self._targets, rows)
         if self.team:
             self.team.begin_run(first, count)
             parts = [self._step_together(self.team, *step) for step in zip(inputs, targets, rates, strict=True)]
@@ -193,13 +194,13 @@ class Session:
 
     def restore(self, state: Mapping[str, np.ndarray]) -> None:
         """Go on from what `state` returned."""
-        self._set_weights(_part(state, "weights/"))
-        self._optimizer.restore(_part(state, "optimizer/"))
-        for name, value in _part(state, "running/").items():
+        self._set_weights(part_of(state, "weights/"))
+        self._optimizer.restore(part_of(state, "optimizer/"))
+        for name, value in part_of(state, "running/").items():
             self._running[name].copy_(torch.from_numpy(value))
         if self._scale:
-            self._scale.restore(_part(state, "loss_scale/"))
-        random = _part(state, "random/")
+            self._scale.restore(part_of(state, "loss_scale/"))
+        random = part_of(state, "random/")
         torch.set_rng_state(torch.from_numpy(random["cpu"]))
         if "cuda" in random:
             torch.cuda.set_rng_state(torch.from_numpy(random["cuda"]), self._device)
@@ -217,32 +218,17 @@ class Session:
 
     def observed(self, validation_inputs: np.ndarray) -> dict[str, Any]:
         """What PyTorch itself says of this session in its first epoch: most fields of events.Evidence."""
-        tensors = {
-            "inputs": self._inputs,
-            "targets": self._targets,
-            "validation_inputs": self._tensor(validation_inputs),
-        }
+        validation = self._tensor(validation_inputs)
         with self._autocast():
             computed = compute_dtype(self._network, self._inputs[:1])
-        return {
-            "dtype": _one({str(parameter.dtype).removeprefix("torch.") for parameter in self._parameters}),
+        data = {"inputs": self._inputs, "targets": self._targets, "validation_inputs": validation}
+        execution = self._execution + (", many steps per call" if self._scan else "")
+        order, rates = self.in_epoch()
+        return own_evidence(self._parameters, data, execution, self.team) | {
             "compute_dtype": computed,
-            "device": _one({str(parameter.device) for parameter in self._parameters}),
-            "threads": {"in one operation": torch.get_num_threads()},
-            "tf32": {"matmul": torch.backends.cuda.matmul.allow_tf32, "cudnn": torch.backends.cudnn.allow_tf32},
             "batch_size": self._batch_size,
-            "rows": tuple(self._order[: 3 * self._batch_size].tolist()),
-            "learning_rates": tuple(self._rates[:3]),
-            "digests": {
-                f"data/{name}": digest(part.cpu().numpy() for part in tensor.split(4096))
-                for name, tensor in tensors.items()
-            },
-            "disclosed": {
-                "version": f"PyTorch {VERSION}",
-                "execution": self._execution + (", many steps per call" if self._scan else ""),
-                "layout": "channels first",
-                **({"workers": self._told_workers(self.team)} if self.team else {}),
-            },
+            "rows": tuple(order[: 3 * self._batch_size].tolist()),
+            "learning_rates": tuple(rates[:3].tolist()),
         }
 
     def in_epoch(self) -> tuple[np.ndarray, np.ndarray]:
@@ -289,8 +275,7 @@ class Session:
         """Compile for whole batches and for the smaller last one within the first step, as TensorFlow traces both."""
         self._to_compile = False
         if self._scan:
-            for first, count in self._calls(0, len(self._rates)):
-                self._scan.compile(*self._batches(first, count), self._optimizer.slots)
+            self._scan.compile(self._order, self._optimizer.slots)
             return
         with self._undisturbed():
             for size in {min(self._batch_size, len(self._order)), len(self._order) % self._batch_size} - {0}:
@@ -300,26 +285,7 @@ class Session:
         # Its import alone loads the compiler, 150 MB that no other session needs.
         from engine.frameworks.many_steps_only_torch import ManySteps
 
-        return ManySteps(config, self._network, self._variables, self._classify)
-
-    def _in_few_calls(self, first: int, count: int) -> torch.Tensor:
-        """As `run`, whole batches in one call and a smaller last one in another."""
-        assert self._scan
-        losses = [
-            self._scan(*self._batches(start, steps), self._rates[start : start + steps], self._optimizer.slots)
-            for start, steps in self._calls(first, count)
-        ]
-        return torch.cat(losses)
-
-    def _calls(self, first: int, count: int) -> list[tuple[int, int]]:
-        """The first step and how many there are of each call."""
-        whole = min(count, len(self._order) // self._batch_size - first)
-        return [(start, steps) for start, steps in ((first, whole), (first + whole, count - whole)) if steps > 0]
-
-    def _batches(self, first: int, count: int) -> tuple[torch.Tensor, torch.Tensor]:
-        """Inputs (count, batch, …) and targets (count, …) of batches of one size."""
-        rows = self._order[first * self._batch_size : (first + count) * self._batch_size].view(count, -1)
-        return self._inputs[rows], self._targets[rows]
+        return ManySteps(config, self._network, self._variables, self._inputs, self._targets, self._classify)
 
     def _in_batches(self, values: torch.Tensor, rows: torch.Tensor) -> Sequence[torch.Tensor]:
         """What the rows hold, batch by batch.
@@ -354,10 +320,6 @@ class Session:
         slots += self._scale.slots.values() if self._scale else ()
         return Team(config, self._network, self._parameters, [*slots, *self._running.values()])
 
-    def _told_workers(self, team: "Team") -> str:
-        taken = team.exchange_seconds(self.parameters)
-        return f"{team.size}, by DistributedDataParallel over gloo; exchanging the gradients takes {taken * 1e3:.2g} ms"
-
     def _set_weights(self, weights: Mapping[str, np.ndarray]) -> None:
         with torch.no_grad():
             for name, variable in self._variables.items():
@@ -373,11 +335,3 @@ def _lstm_fails(config: RunConfig) -> bool:
         return False
     bfloat16, float16 = torch.ops.mkldnn._is_mkldnn_bf16_supported, torch.ops.mkldnn._is_mkldnn_fp16_supported
     return not (float16 if config.scales_loss else bfloat16)()
-
-
-def _one(found: set[str]) -> str:
-    return " and ".join(sorted(found))
-
-
-def _part(state: Mapping[str, np.ndarray], prefix: str) -> dict[str, np.ndarray]:
-    return {key.removeprefix(prefix): value for key, value in state.items() if key.startswith(prefix)}

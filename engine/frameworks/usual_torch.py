@@ -12,10 +12,10 @@ from torch.utils.data import DataLoader, TensorDataset
 from engine.config import RunConfig
 from engine.datasets.split import Split
 from engine.fairness.defaults import optimizer_parameters
-from engine.fairness.evidence import digest
 from engine.frameworks.arithmetic_torch import compute_dtype
 from engine.frameworks.device_torch import own_device
 from engine.frameworks.loss_torch import loss_of
+from engine.frameworks.observed_torch import own_evidence
 
 
 class Usual:
@@ -67,28 +67,16 @@ class Usual:
         """What PyTorch says of this loop: most fields of events.Evidence, as Session.observed has them."""
         inputs, targets = self._loader.dataset.tensors  # type: ignore[attr-defined]
         validation = torch.tensor(validation_inputs, dtype=inputs.dtype)
-        tensors = {"inputs": inputs, "targets": targets, "validation_inputs": validation}
+        data = {"inputs": inputs, "targets": targets, "validation_inputs": validation}
         parameters = list(self._network.parameters())
         with self._autocast():
             computed = compute_dtype(self._network, inputs[:1].to(self._device))
-        return {
-            "dtype": " and ".join(sorted({str(value.dtype).removeprefix("torch.") for value in parameters})),
+        return own_evidence(parameters, data, "a DataLoader loop") | {
             "compute_dtype": computed,
-            "device": " and ".join(sorted({str(value.device) for value in parameters})),
-            "threads": {"in one operation": torch.get_num_threads()},
-            "tf32": {"matmul": torch.backends.cuda.matmul.allow_tf32, "cudnn": torch.backends.cudnn.allow_tf32},
             "parameters": sum(value.numel() for value in parameters if value.requires_grad),
             "batch_size": self._loader.batch_size,
             "rows": (),
             "learning_rates": tuple(group["lr"] for group in self._optimizer.param_groups),
-            "digests": {
-                f"data/{name}": digest(part.numpy() for part in tensor.split(4096)) for name, tensor in tensors.items()
-            },
-            "disclosed": {
-                "version": f"PyTorch {torch.__version__}",
-                "execution": "a DataLoader loop",
-                "layout": "channels first",
-            },
         }
 
     def _autocast(self) -> torch.autocast:

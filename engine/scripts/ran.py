@@ -12,7 +12,7 @@ from engine.scripts.sources import ROOT, take
 # Of the twin that trains, what steps go through that are run one by one, or many in a call.
 STEP = {
     ("torch", "one"): ("run", "_loss", "_step"),
-    ("torch", "many"): ("run", "_in_few_calls", "_calls", "_batches"),
+    ("torch", "many"): ("run",),
     ("tensorflow", "one"): ("run", "_loss", "_step"),
     ("tensorflow", "many"): ("run", "_loss", "_steps", "_step"),
 }
