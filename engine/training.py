@@ -19,6 +19,7 @@ from engine.fairness.judge import validation_metrics
 from engine.fairness.later_witness import LaterWitness
 from engine.fairness.weights import initial_weights
 from engine.measure.histogram import histogram
+from engine.session import Session
 from engine.views import Pace, View, Viewer
 
 CHUNK_SECONDS = 0.06  # steps stay on the framework's side this long; a pause waits no longer
@@ -60,7 +61,7 @@ def train(
     begun = clock()
     twin.configure(config)
     weights = initial_weights(config) if matches(config, "initial_weights") else None
-    session = twin.Session(config, split, network.build, weights)
+    session: Session = twin.Session(config, split, network.build, weights)
     loop = _Loop(config, split, session, clock)
     framework = twin.__name__.rsplit("_", 1)[-1]
     yield events.Started(
@@ -92,7 +93,7 @@ def train(
 class _Loop:
     """Chunks of steps, epoch by epoch, and what is told of them."""
 
-    def __init__(self, config: RunConfig, split: Split, session, clock: Callable[[], float]):
+    def __init__(self, config: RunConfig, split: Split, session: Session, clock: Callable[[], float]):
         self.config, self.split, self.session, self.clock = config, split, session, clock
         self.steps_per_epoch = steps_per_epoch(len(split.inputs), config.batch_size)
         self.total_steps = config.epochs * self.steps_per_epoch

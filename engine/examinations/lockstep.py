@@ -11,6 +11,7 @@ from engine.config import RunConfig
 from engine.datasets.split import Split
 from engine.fairness.batches import epoch_order, learning_rates, steps_per_epoch
 from engine.fairness.weights import initial_weights
+from engine.session import Session
 from engine.training import Snapshot
 
 VALUES = 128  # of each layer's activations and of each gradient, at every step
@@ -51,7 +52,8 @@ def trace(
     twin.forget()
     twin.configure(job.config)
     weights = initial_weights(job.config)
-    session = twin.Session(job.config, split, network.build, perturbed(weights, job) if job.perturbed else weights)
+    begun_with = perturbed(weights, job) if job.perturbed else weights
+    session: Session = twin.Session(job.config, split, network.build, begun_with)
     first = 0
     if resume:
         arrays = resume.arrays
@@ -100,7 +102,7 @@ def _generator(text: str) -> np.random.Generator:
     return np.random.Generator(np.random.Philox(key=int.from_bytes(digest[:16], "little")))
 
 
-def _open(session, config: RunConfig, examples: int, step: int, first: bool) -> int:
+def _open(session: Session, config: RunConfig, examples: int, step: int, first: bool) -> int:
     """The number of the step's batch in its epoch, which is begun where the step is its first."""
     in_epoch = steps_per_epoch(examples, config.batch_size)
     epoch, batch = divmod(step, in_epoch)

@@ -15,6 +15,7 @@ from safetensors.numpy import save as to_bytes
 from engine import system
 from engine.datasets.split import Split
 from engine.events import EpochSeen, Evidence, StepSeen
+from engine.session import Session
 
 Arrays = Mapping[str, Mapping[str, np.ndarray]]  # by part and canonical name
 LIMIT = 1_000_000  # parameters; of a larger network only digests are kept, no weights and gradients
@@ -33,7 +34,7 @@ class Witnessed:
 class Witness:
     """Looks at a session before its first step, and tells after it. `session` is in its first epoch."""
 
-    def __init__(self, session, steps_per_epoch: int):
+    def __init__(self, session: Session, steps_per_epoch: int):
         self._session = session
         self._second = min(1, steps_per_epoch - 1)  # the batch of the second step
         self._before = session.state() if session.parameters <= LIMIT else {}
@@ -76,7 +77,7 @@ def looked_at(epoch: int, epochs: int) -> bool:
     return epoch & (epoch - 1) == 0 or epoch == epochs - 1
 
 
-def epoch_seen(session, epoch: int) -> EpochSeen:
+def epoch_seen(session: Session, epoch: int) -> EpochSeen:
     """What the framework holds in the epoch that `session` is in, whose number is `epoch`."""
     order, rates = session.in_epoch()
     return EpochSeen(epoch, digest([order]), (float(rates[0]), float(rates[-1])))

@@ -2,7 +2,7 @@
 
 import contextlib
 from collections.abc import Callable, Iterator, Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import keras
 import numpy as np
@@ -23,6 +23,9 @@ from engine.frameworks.observed_tensorflow import own_evidence, summary
 from engine.frameworks.optimizer_tensorflow import Optimizer
 from engine.frameworks.traced_only_tensorflow import traced
 from engine.frameworks.weights_tensorflow import canonical, own, running, trainable
+
+if TYPE_CHECKING:
+    from engine import session
 
 VERSION = tf.__version__
 
@@ -51,7 +54,7 @@ def forget() -> None:
 
 
 class Session:
-    """One network being trained: `build` is its twin's, `weights` in canonical layout replace its own."""
+    """As engine/session.py has it. `build` is the network's twin's, `weights` in canonical layout replace its own."""
 
     def __init__(
         self,
@@ -113,19 +116,13 @@ class Session:
             return tf.stack([self._run(*step) for step in zip(batches, rates, strict=True)]).numpy()
 
     def gather(self, first: int, count: int) -> None:
-        """Take what `run` would train on, and no more: how long that takes is the input pipeline's time.
-
-        Of a smaller last batch nothing is taken.
-        """
+        """Take what `run` would train on, and no more."""
         gathered = self._gathered if self._execution == "eager" else self._gather
         with tf.device(self._device):
             gathered(self._whole, tf.constant(first), tf.constant(count)).numpy()
 
     def predict(self, inputs: np.ndarray) -> np.ndarray:
-        """The network's outputs (examples, …) for inputs (examples, …), some at a time.
-
-        The inputs of the last call are kept on the device: validation asks for the same array after every epoch.
-        """
+        """The network's outputs (examples, …) for inputs (examples, …), some at a time."""
         with tf.device(self._device):
             if inputs is not self._asked:
                 rows = rows_at_a_time(inputs)
@@ -136,11 +133,7 @@ class Session:
         return np.moveaxis(outputs, -1, 1) if outputs.ndim == 4 else outputs
 
     def answering(self, inputs: np.ndarray) -> Callable[[], np.ndarray]:
-        """What gives the network's outputs (examples, …) for inputs (examples, …), for calls that are timed.
-
-        The inputs lie on the device, and the network runs by the config's execution; a call ends with the outputs in
-        NumPy, channels last.
-        """
+        """What gives the network's outputs (examples, …) for inputs (examples, …), for calls that are timed."""
         with tf.device(self._device):
             x = self._tensor(inputs)
         eager, xla = self._execution == "eager", self._execution == "xla"
@@ -323,6 +316,12 @@ class Session:
     def _set_weights(self, weights: Mapping[str, np.ndarray]) -> None:
         for name, variable in self._variables.items():
             variable.assign(own(name, weights, self._shapes))
+
+
+if TYPE_CHECKING:
+
+    def _offered(own: Session) -> session.Session:
+        return own  # where mypy says what is missing
 
 
 def _rank() -> int:

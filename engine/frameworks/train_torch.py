@@ -25,6 +25,7 @@ from engine.frameworks.optimizer_torch import Optimizer
 from engine.frameworks.weights_torch import canonical, own, running, trainable
 
 if TYPE_CHECKING:
+    from engine import session
     from engine.frameworks.many_steps_only_torch import ManySteps
     from engine.frameworks.team_only_torch import Team
 
@@ -58,7 +59,7 @@ def forget() -> None:
 
 
 class Session:
-    """One network being trained: `build` is its twin's, `weights` in canonical layout replace its own."""
+    """As engine/session.py has it. `build` is the network's twin's, `weights` in canonical layout replace its own."""
 
     def __init__(
         self,
@@ -121,16 +122,13 @@ class Session:
         return torch.stack(losses).cpu().numpy()
 
     def gather(self, first: int, count: int) -> None:
-        """Take what `run` would train on, and no more: how long that takes is the input pipeline's time."""
+        """Take what `run` would train on, and no more."""
         rows = self._order[first * self._batch_size : (first + count) * self._batch_size]
         parts = [values[rows].split(self._batch_size) for values in (self._inputs, self._targets)]
         parts[-1][-1][:1].cpu()  # which waits for the device
 
     def predict(self, inputs: np.ndarray) -> np.ndarray:
-        """The network's outputs (examples, …) for inputs (examples, …), some at a time.
-
-        The inputs of the last call are kept on the device: validation asks for the same array after every epoch.
-        """
+        """The network's outputs (examples, …) for inputs (examples, …), some at a time."""
         if inputs is not self._asked:
             self._asked, self._asked_parts = inputs, self._tensor(inputs).split(rows_at_a_time(inputs))
         self._network.eval()
@@ -140,11 +138,7 @@ class Session:
         return outputs
 
     def answering(self, inputs: np.ndarray) -> Callable[[], np.ndarray]:
-        """What gives the network's outputs (examples, …) for inputs (examples, …), for calls that are timed.
-
-        The inputs lie on the device, the network stays in evaluation and runs by the config's execution; a call ends
-        with the outputs in NumPy.
-        """
+        """What gives the network's outputs (examples, …) for inputs (examples, …), for calls that are timed."""
         x = self._tensor(inputs)
         self._network.eval()
         compiles = self._execution == "compile"
@@ -324,6 +318,12 @@ class Session:
         with torch.no_grad():
             for name, variable in self._variables.items():
                 variable.copy_(torch.from_numpy(own(name, weights, self._shapes)))
+
+
+if TYPE_CHECKING:
+
+    def _offered(own: Session) -> session.Session:
+        return own  # where mypy says what is missing
 
 
 def _lstm_fails(config: RunConfig) -> bool:
