@@ -12,7 +12,7 @@ from engine.datasets.split import Split
 from engine.fairness.batches import epoch_order, learning_rates, steps_per_epoch
 from engine.fairness.weights import initial_weights
 from engine.session import Session
-from engine.training import Snapshot
+from engine.training import CheckpointState
 
 VALUES = 128  # of each layer's activations and of each gradient, at every step
 SIGNS = 65_536  # of what each ReLU is given
@@ -39,7 +39,7 @@ def trace(
     split: Split,
     twin: ModuleType,
     network: ModuleType,
-    resume: Snapshot | None = None,
+    resume: CheckpointState | None = None,
     tell: Callable[[int], None] = lambda step: None,
 ) -> dict[str, np.ndarray]:
     """Train `job.steps` steps from `resume`, or from the beginning; float64 arrays by name.
