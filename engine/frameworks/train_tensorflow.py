@@ -68,7 +68,7 @@ class Session:
         self._dtype = tf.as_dtype(config.variable_dtype)
         self._classify = split.form.task == "classification"
         self._shapes = shapes(config)
-        self._workers, self.team = config.workers, None
+        self.team: tf.distribute.Strategy | None = None
         if config.workers > 1:
             self.team = tf.distribute.MirroredStrategy([f"CPU:{number}" for number in range(config.workers)])
         with tf.device(self._device), self.team.scope() if self.team else contextlib.nullcontext():
@@ -270,8 +270,8 @@ class Session:
 
     def _step_together(self, team: tf.distribute.Strategy, rows: tf.Tensor, rate: tf.Tensor) -> tf.Tensor:
         """As _step, each worker with its part of the rows: as many as the others, or one more."""
-        sizes = [len(rows) // self._workers + (rank < len(rows) % self._workers) for rank in range(self._workers)]
-        parts = tf.split(rows, sizes)
+        workers = team.num_replicas_in_sync
+        parts = tf.split(rows, [len(rows) // workers + (rank < len(rows) % workers) for rank in range(workers)])
 
         def part_of_step() -> tuple[tf.Tensor, list[tf.Tensor]]:
             mine = parts[_rank()]
