@@ -4,20 +4,17 @@
 order of batches; loop and validation are its own. It reads the losses of an epoch, and validates, when it ends.
 """
 
-import inspect
 import json
 import sys
 import time
 
-import keras
 import numpy as np
 import tensorflow as tf
 
 from engine.config import RunConfig
-from engine.datasets.split import Split, prepare
+from engine.datasets.split import prepare
 from engine.fairness.batches import epoch_order
-from engine.fairness.defaults import matched_layers_of
-from engine.frameworks.layers_tensorflow import matched_layers
+from engine.frameworks.layers_tensorflow import built
 from engine.frameworks.optimizer_tensorflow import Optimizer
 from engine.twins import network_twin
 
@@ -31,7 +28,7 @@ def steps_per_second(config: RunConfig) -> float:
     classify = split.form.task == "classification"
     inputs, targets = _tensor(split.inputs), _tensor(split.targets)
     validation_inputs, validation_targets = _tensor(split.validation_inputs), _tensor(split.validation_targets)
-    network = _built(config, split)
+    network = built(config, split.form, network_twin(config, "tensorflow").build)
     variables = network.trainable_variables
     optimizer = Optimizer(config, {variable.path: variable for variable in variables})
     rate = tf.constant(config.learning_rate, tf.float64)
@@ -73,15 +70,6 @@ def steps_per_second(config: RunConfig) -> float:
         else:
             begun = time.perf_counter()
     return steps / (time.perf_counter() - begun)
-
-
-def _built(config: RunConfig, split: Split) -> keras.Model:
-    """The network with the layers that a run of this config has."""
-    build, options = network_twin(config, "tensorflow").build, dict(config.network_options)
-    replaced = matched_layers_of(config)
-    if replaced and "layers" in inspect.signature(build).parameters:
-        options["layers"] = matched_layers(config.seed, replaced)
-    return build(split.form.inputs, split.form.outputs, **options)
 
 
 def _tensor(values: np.ndarray) -> tf.Tensor:

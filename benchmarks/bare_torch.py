@@ -4,21 +4,18 @@
 order of batches; loop and validation are its own. It reads the losses of an epoch, and validates, when it ends.
 """
 
-import inspect
 import json
 import sys
 import time
 
 import numpy as np
 import torch
-from torch import nn
 from torch.nn import functional
 
 from engine.config import RunConfig
-from engine.datasets.split import Split, prepare
+from engine.datasets.split import prepare
 from engine.fairness.batches import epoch_order
-from engine.fairness.defaults import matched_layers_of
-from engine.frameworks.layers_torch import matched_layers
+from engine.frameworks.layers_torch import built
 from engine.frameworks.optimizer_torch import Optimizer
 from engine.twins import network_twin
 
@@ -31,7 +28,7 @@ def steps_per_second(config: RunConfig) -> float:
     classify = split.form.task == "classification"
     inputs, targets = _tensor(split.inputs), _tensor(split.targets)
     validation_inputs, validation_targets = _tensor(split.validation_inputs), _tensor(split.validation_targets)
-    network = _built(config, split)
+    network = built(config, split.form, network_twin(config, "torch").build)
 
     def loss_of(outputs, wanted):
         if not classify:
@@ -60,15 +57,6 @@ def steps_per_second(config: RunConfig) -> float:
         else:
             begun = time.perf_counter()
     return steps / (time.perf_counter() - begun)
-
-
-def _built(config: RunConfig, split: Split) -> nn.Module:
-    """The network with the layers that a run of this config has."""
-    build, options = network_twin(config, "torch").build, dict(config.network_options)
-    replaced = matched_layers_of(config)
-    if replaced and "layers" in inspect.signature(build).parameters:
-        options["layers"] = matched_layers(config.seed, replaced)
-    return build(split.form.inputs, split.form.outputs, **options)
 
 
 def _tensor(values: np.ndarray) -> torch.Tensor:

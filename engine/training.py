@@ -19,6 +19,7 @@ from engine.fairness.judge import validation_metrics
 from engine.fairness.later_witness import LaterWitness
 from engine.fairness.weights import initial_weights
 from engine.measure.histogram import histogram
+from engine.session import Session
 from engine.views import Pace, View, Viewer
 
 CHUNK_SECONDS = 0.06  # steps stay on the framework's side this long; a pause waits no longer
@@ -30,7 +31,7 @@ PAUSE_POLL_SECONDS = 0.02
 
 
 @dataclass(frozen=True)
-class Snapshot:
+class CheckpointState:
     """What a side needs to go on after `step` steps as if nothing had been: its arrays, and early stopping's record."""
 
     step: int
@@ -44,23 +45,23 @@ def train(
     split: Split,
     twin: ModuleType,
     network: ModuleType,
-    resume: Snapshot | None = None,
+    resume: CheckpointState | None = None,
     again: bool = False,
     read_command: Callable[[], Command] = lambda: FREE,
     import_seconds: float = 0.0,
     clock: Callable[[], float] = time.perf_counter,
-) -> Iterator[Event | Snapshot | Witnessed | View]:
+) -> Iterator[Event | CheckpointState | Witnessed | View]:
     """Train one side from `resume`, or from the beginning; `again` says that it was recorded before.
 
     `twin` is engine.frameworks.train_torch or its sibling, `network` the network's twin of the same framework.
 
-    Yields events, a Snapshot wherever a checkpoint is due, what was Witnessed in the first step, and now and then a
-    View. `read_command` is asked before every chunk of steps.
+    Yields events, a CheckpointState wherever a checkpoint is due, what was Witnessed in the first step and in some of
+    the later ones, and now and then a View. `read_command` is asked before every chunk of steps.
     """
     begun = clock()
     twin.configure(config)
     weights = initial_weights(config) if matches(config, "initial_weights") else None
-    session = twin.Session(config, split, network.build, weights)
+    session: Session = twin.Session(config, split, network.build, weights)
     loop = _Loop(config, split, session, clock)
     framework = twin.__name__.rsplit("_", 1)[-1]
     yield events.Started(
@@ -92,7 +93,7 @@ def train(
 class _Loop:
     """Chunks of steps, epoch by epoch, and what is told of them."""
 
-    def __init__(self, config: RunConfig, split: Split, session, clock: Callable[[], float]):
+    def __init__(self, config: RunConfig, split: Split, session: Session, clock: Callable[[], float]):
         self.config, self.split, self.session, self.clock = config, split, session, clock
         self.steps_per_epoch = steps_per_epoch(len(split.inputs), config.batch_size)
         self.total_steps = config.epochs * self.steps_per_epoch
@@ -113,18 +114,19 @@ class _Loop:
         self._later = LaterWitness(config, split, session, self.steps_per_epoch)
         self._witnessed: Witnessed | None = None  # a later step that is still to be told of
         self._scale: tuple[float, int] | None = None  # as it was told
-        self._views = (Viewer(config, split), Pace(clock)) if config.snapshots else None
+        self._viewer = Viewer(config, split) if config.snapshots else None
+        self._pace = Pace(clock) if config.snapshots else None
 
-    def restore(self, snapshot: Snapshot) -> None:
-        """Stand where `snapshot` was taken."""
-        self.session.restore(snapshot.arrays)
-        self.step = self._untold = snapshot.step
-        self.best_loss = snapshot.best_loss
-        self.epochs_without_gain = snapshot.epochs_without_gain
-        self._gradient_step = snapshot.step - STEPS_PER_GRADIENT
-        self._later.left(snapshot.step, snapshot.arrays)
+    def restore(self, state: CheckpointState) -> None:
+        """Stand where the checkpoint was taken."""
+        self.session.restore(state.arrays)
+        self.step = self._untold = state.step
+        self.best_loss = state.best_loss
+        self.epochs_without_gain = state.epochs_without_gain
+        self._gradient_step = state.step - STEPS_PER_GRADIENT
+        self._later.left(state.step, state.arrays)
 
-    def run(self, read_command: Callable[[], Command]) -> Iterator[Event | Snapshot | Witnessed | View]:
+    def run(self, read_command: Callable[[], Command]) -> Iterator[Event | CheckpointState | Witnessed | View]:
         """All steps that are left, as far as the commands allow."""
         paused = False
         while self.step < self.total_steps and not self._out_of_patience():
@@ -163,9 +165,7 @@ class _Loop:
         """Train some steps of the present epoch; returns the step at which a loss was not finite, if there is one."""
         epoch, first = divmod(self.step, self.steps_per_epoch)
         if epoch != self._open_epoch:
-            rates = learning_rates(self.config, self.step - first, self.steps_per_epoch, self.steps_per_epoch)
-            self.session.begin_epoch(epoch_order(self.config.seed, epoch, len(self.split.inputs)), rates)
-            self._open_epoch, self._unseen = epoch, looked_at(epoch, self.config.epochs)
+            self._begin_epoch(epoch)
         most = (self._chunk, self.steps_per_epoch - first, allowed, self._later.alone(self.step))
         count = min(limit for limit in most if limit is not None)
         if self.step == 0:
@@ -194,6 +194,13 @@ class _Loop:
             return self.step - 1
         return None
 
+    def _begin_epoch(self, epoch: int) -> None:
+        """Give the session its order of rows and its learning rates."""
+        first = epoch * self.steps_per_epoch
+        rates = learning_rates(self.config, first, self.steps_per_epoch, self.steps_per_epoch)
+        self.session.begin_epoch(epoch_order(self.config.seed, epoch, len(self.split.inputs)), rates)
+        self._open_epoch, self._unseen = epoch, looked_at(epoch, self.config.epochs)
+
     def _next_chunk(self, count: int, seconds: float) -> int:
         """As many steps as fit in CHUNK_SECONDS, growing no faster than twofold."""
         fitting = max(1, int(count * CHUNK_SECONDS / max(seconds, 1e-9)))
@@ -217,7 +224,7 @@ class _Loop:
         patience = self.config.early_stopping_patience
         return patience is not None and self.epochs_without_gain >= patience
 
-    def _report(self, force: bool) -> Iterator[Event | Snapshot | View]:
+    def _report(self, force: bool) -> Iterator[Event | CheckpointState | View]:
         """What is due: losses first, then what is sampled now and then."""
         now = self.clock()
         first_steps = self._untold == 0
@@ -234,8 +241,8 @@ class _Loop:
         if epoch_ended and self.config.histograms and now - self._binned >= CHECKPOINT_SECONDS:
             yield self._histograms()
         if epoch_ended and now - self._checkpointed >= CHECKPOINT_SECONDS:
-            yield self._snapshot()
-        if self._views and self._views[1].due():
+            yield self._checkpoint()
+        if self._pace and self._pace.due():
             yield from self._view()
 
     def _tell(self) -> Iterator[Event]:
@@ -258,7 +265,7 @@ class _Loop:
             yield events.LossScaled(self.step, *found)
         self._scale = found
 
-    def _leave(self, word: Event) -> Iterator[Event | Snapshot | View]:
+    def _leave(self, word: Event) -> Iterator[Event | CheckpointState | View]:
         """Everything that is not told yet, a checkpoint, and the word that the side pauses or ends with."""
         yield from self._tell()
         if self.step > 0 and not isinstance(word, events.Paused):
@@ -268,19 +275,18 @@ class _Loop:
                 yield self._histograms()
             yield self._resources()
         yield from self._view()
-        yield self._snapshot()
+        yield self._checkpoint()
         yield word
 
     def _view(self) -> Iterator[View]:
         """What was learned; its time is that of taking it and of writing it, until the loop goes on."""
-        if self._views:
-            viewer, pace = self._views
-            with pace.measured():
-                yield viewer.take(self.step, self.session)
+        if self._viewer and self._pace:
+            with self._pace.measured():
+                yield self._viewer.take(self.step, self.session)
 
-    def _snapshot(self) -> Snapshot:
+    def _checkpoint(self) -> CheckpointState:
         self._checkpointed = self.clock()
-        return Snapshot(self.step, self.session.state(), self.best_loss, self.epochs_without_gain)
+        return CheckpointState(self.step, self.session.state(), self.best_loss, self.epochs_without_gain)
 
     def _last_batch(self) -> dict[str, np.ndarray]:
         return self.session.gradients((self.step - 1) % self.steps_per_epoch)

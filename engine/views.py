@@ -10,6 +10,7 @@ import numpy as np
 from engine.config import RunConfig
 from engine.datasets.catalogue import DATASETS
 from engine.datasets.split import Split
+from engine.session import Session
 
 LEAST_SECONDS = 1 / 3  # from one view to the next
 SPACING = 50  # a view that took t seconds is followed by 50 t without one: 2 % of the time
@@ -75,7 +76,7 @@ class Viewer:
         self._sample = _spread(len(rows), SAMPLE)
         self._plane = _plane(split) if split.form.task == "classification" and split.form.shape == (2,) else None
 
-    def take(self, step: int, session) -> View:
+    def take(self, step: int, session: Session) -> View:
         """What `session` has learned after `step` steps; it is asked to predict, and stays as it is."""
         if self._form.kind == "characters":
             prompt = self._inputs[0]
@@ -99,7 +100,7 @@ class Viewer:
             found |= {"probabilities": probabilities(outputs[self._sample]), "truth": self._targets[self._sample]}
         return found
 
-    def _pictures(self, session) -> dict[str, np.ndarray]:
+    def _pictures(self, session: Session) -> dict[str, np.ndarray]:
         """The sample itself, and the first layer's weights where they are pictures."""
         if self._form.kind == "sequence":
             return {"sequences": self._inputs[self._sample].astype(np.float32)}

@@ -28,11 +28,11 @@ from engine.logs import Log, LogError, size_of
 from engine.networks.declaration import OwnNetworkError
 from engine.runs import Store
 from engine.store import checkpoints, view_files
-from engine.training import Snapshot, train
+from engine.training import CheckpointState, train
 from engine.twins import network_twin
 from engine.views import View
 
-Happening = Event | Snapshot | Witnessed | View
+Happening = Event | CheckpointState | Witnessed | View
 FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
 
@@ -82,14 +82,22 @@ def _log_to(folder: Path) -> None:
 
 def _work(store: Store, run: str, framework: str, twin: ModuleType, import_seconds: float) -> int:
     config, path = store.config(run), store.log(run, framework)
-    begun_before = size_of(path) > 0
+    again = size_of(path) > 0
     with Log(path) as log:
         try:
-            snapshot = checkpoints.latest(path.parent)
+            resume = checkpoints.latest(path.parent)
             network = network_twin(config, framework)
             split = prepare(config)
-            command = control.Reader(path.parent.parent)
-            happenings = train(config, split, twin, network, snapshot, begun_before, command, import_seconds)
+            happenings = train(
+                config,
+                split,
+                twin,
+                network,
+                resume=resume,
+                again=again,
+                read_command=control.Reader(path.parent.parent),
+                import_seconds=import_seconds,
+            )
             _record(happenings, config, path.parent, log)
         except (Exception, SystemExit) as error:  # whatever breaks a side is its last word, in full in worker.log
             with contextlib.suppress(OSError):  # the disk may be full
@@ -126,7 +134,7 @@ def _record(happenings: Iterator[Happening], config: RunConfig, folder: Path, lo
 def _written(folder: Path, happening: Happening) -> Event:
     """The event that names the file that was written for it; an event is one already."""
     match happening:
-        case Snapshot():
+        case CheckpointState():
             return checkpoints.save(folder, happening)
         case Witnessed():
             return evidence.save(folder, happening)

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from engine.config import RunConfig
+from engine.session import Session
 
 PRODUCT_FLOPS = 5e7  # of the products in one call, so that calling costs nothing
 MOST_COPIES = 256
@@ -16,7 +17,7 @@ LEAST_NUMBERS = 2**18  # in an array that is copied, for the same reason
 TOUCHES = {"sgd": 6, "momentum": 8, "nesterov": 8, "rmsprop": 8, "adam": 10, "adamw": 10}
 
 
-def measured(limits: ModuleType, config: RunConfig, session) -> dict[str, Any]:
+def measured(limits: ModuleType, config: RunConfig, session: Session) -> dict[str, Any]:
     """Floating-point operations and bytes a second, and how many of each a training step needs at the least.
 
     `limits` is engine.frameworks.limits_torch or its sibling; `session` is in its first epoch.

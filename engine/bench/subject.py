@@ -25,6 +25,7 @@ from engine.fairness.defaults import matches
 from engine.fairness.evidence import digest
 from engine.fairness.judge import validation_metrics
 from engine.fairness.weights import initial_weights
+from engine.session import Session
 from engine.twins import network_twin
 
 STRETCH = 1000  # steps that are trained on end
@@ -140,7 +141,7 @@ class Subject:
         if step % self._steps or not step:
             self._begin_epoch()
 
-    def _new_session(self):
+    def _new_session(self) -> Session:
         self._twin.configure(self.config)
         weights = initial_weights(self.config) if matches(self.config, "initial_weights") else None
         network = network_twin(self.config, self.config.frameworks[0])

@@ -18,7 +18,7 @@ from engine.config import RunConfig
 from engine.datasets.split import prepare
 from engine.examinations.lockstep import Job, trace
 from engine.store import checkpoints
-from engine.training import Snapshot
+from engine.training import CheckpointState
 from engine.twins import network_twin
 
 TELL_SECONDS = 0.2
@@ -43,7 +43,7 @@ class Teller:
         system.write_whole(self.path, str(self.before + step))
 
 
-def _resumed(path: Path) -> Snapshot:
+def _resumed(path: Path) -> CheckpointState:
     try:
         return checkpoints.load(path)
     except FileNotFoundError:

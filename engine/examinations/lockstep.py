@@ -11,7 +11,8 @@ from engine.config import RunConfig
 from engine.datasets.split import Split
 from engine.fairness.batches import epoch_order, learning_rates, steps_per_epoch
 from engine.fairness.weights import initial_weights
-from engine.training import Snapshot
+from engine.session import Session
+from engine.training import CheckpointState
 
 VALUES = 128  # of each layer's activations and of each gradient, at every step
 SIGNS = 65_536  # of what each ReLU is given
@@ -38,7 +39,7 @@ def trace(
     split: Split,
     twin: ModuleType,
     network: ModuleType,
-    resume: Snapshot | None = None,
+    resume: CheckpointState | None = None,
     tell: Callable[[int], None] = lambda step: None,
 ) -> dict[str, np.ndarray]:
     """Train `job.steps` steps from `resume`, or from the beginning; float64 arrays by name.
@@ -51,7 +52,8 @@ def trace(
     twin.forget()
     twin.configure(job.config)
     weights = initial_weights(job.config)
-    session = twin.Session(job.config, split, network.build, perturbed(weights, job) if job.perturbed else weights)
+    begun_with = perturbed(weights, job) if job.perturbed else weights
+    session: Session = twin.Session(job.config, split, network.build, begun_with)
     first = 0
     if resume:
         arrays = resume.arrays
@@ -100,7 +102,7 @@ def _generator(text: str) -> np.random.Generator:
     return np.random.Generator(np.random.Philox(key=int.from_bytes(digest[:16], "little")))
 
 
-def _open(session, config: RunConfig, examples: int, step: int, first: bool) -> int:
+def _open(session: Session, config: RunConfig, examples: int, step: int, first: bool) -> int:
     """The number of the step's batch in its epoch, which is begun where the step is its first."""
     in_epoch = steps_per_epoch(examples, config.batch_size)
     epoch, batch = divmod(step, in_epoch)

@@ -1,10 +1,8 @@
 """A finished run's network in TensorFlow, with the run's own weights, and written to the formats that Keras knows."""
 
-import inspect
 import tempfile
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any
 
 import keras
 import numpy as np
@@ -13,7 +11,7 @@ import tensorflow as tf
 from engine.config import RunConfig
 from engine.datasets.dataset import Form
 from engine.fairness.weights import shapes
-from engine.frameworks.layers_tensorflow import matched_layers
+from engine.frameworks.layers_tensorflow import built
 from engine.frameworks.weights_tensorflow import own, running, trainable
 
 VERSION = f"TensorFlow {tf.__version__}, Keras {keras.__version__}"
@@ -29,10 +27,7 @@ def restored(
     """The network in evaluation, on the CPU in float32, with a checkpoint's arrays. `layers` are the matched ones."""
     tf.config.threading.set_intra_op_parallelism_threads(config.threads)
     tf.config.threading.set_inter_op_parallelism_threads(config.threads)
-    options: dict[str, Any] = dict(config.network_options)
-    if layers and "layers" in inspect.signature(build).parameters:
-        options["layers"] = matched_layers(config.seed, layers)
-    network = build(form.inputs, form.outputs, **options)
+    network = built(config, form, build, layers)
     weights, known = {key.removeprefix("weights/"): value for key, value in arrays.items()}, shapes(config)
     for name, variable in trainable(network).items():
         variable.assign(own(name, weights, known))

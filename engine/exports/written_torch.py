@@ -1,9 +1,7 @@
 """A finished run's network in PyTorch, with the run's own weights, and written to the formats that PyTorch knows."""
 
-import inspect
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import torch
@@ -12,7 +10,7 @@ from torch import nn
 from engine.config import RunConfig
 from engine.datasets.dataset import Form
 from engine.fairness.weights import shapes
-from engine.frameworks.layers_torch import matched_layers
+from engine.frameworks.layers_torch import built
 from engine.frameworks.weights_torch import own, running, trainable
 
 VERSION = f"PyTorch {torch.__version__}"
@@ -27,10 +25,7 @@ def restored(
 ) -> nn.Module:
     """The network in evaluation, on the CPU in float32, with a checkpoint's arrays. `layers` are the matched ones."""
     torch.set_num_threads(config.threads)
-    options: dict[str, Any] = dict(config.network_options)
-    if layers and "layers" in inspect.signature(build).parameters:
-        options["layers"] = matched_layers(config.seed, layers)
-    network = build(form.inputs, form.outputs, **options)
+    network = built(config, form, build, layers)
     weights, known = {key.removeprefix("weights/"): value for key, value in arrays.items()}, shapes(config)
     with torch.no_grad():
         for name, variable in trainable(network).items():

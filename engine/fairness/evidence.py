@@ -15,6 +15,7 @@ from safetensors.numpy import save as to_bytes
 from engine import system
 from engine.datasets.split import Split
 from engine.events import EpochSeen, Evidence, StepSeen
+from engine.session import Session
 
 Arrays = Mapping[str, Mapping[str, np.ndarray]]  # by part and canonical name
 LIMIT = 1_000_000  # parameters; of a larger network only digests are kept, no weights and gradients
@@ -33,11 +34,11 @@ class Witnessed:
 class Witness:
     """Looks at a session before its first step, and tells after it. `session` is in its first epoch."""
 
-    def __init__(self, session, steps_per_epoch: int):
+    def __init__(self, session: Session, steps_per_epoch: int):
         self._session = session
         self._second = min(1, steps_per_epoch - 1)  # the batch of the second step
         self._before = session.state() if session.parameters <= LIMIT else {}
-        weights = _part(self._before, "weights/") if self._before else session.weights()
+        weights = part_of(self._before, "weights/") if self._before else session.weights()
         self._digests = {f"weights/{name}": digest([value]) for name, value in weights.items()}
 
     def told(self, loss: float, split: Split) -> Witnessed:
@@ -58,8 +59,8 @@ class Witness:
         """
         session = self._session
         after = session.state()
-        found = {"weights0": _part(self._before, "weights/"), "weights1": _part(after, "weights/")}
-        running = _part(after, "running/").items()
+        found = {"weights0": part_of(self._before, "weights/"), "weights1": part_of(after, "weights/")}
+        running = part_of(after, "running/").items()
         found["running1"] = {name: value for name, value in running if name.endswith(STATISTICS)}
         found["gradients1"] = session.gradients(self._second)
         session.run(self._second, 1)
@@ -76,7 +77,7 @@ def looked_at(epoch: int, epochs: int) -> bool:
     return epoch & (epoch - 1) == 0 or epoch == epochs - 1
 
 
-def epoch_seen(session, epoch: int) -> EpochSeen:
+def epoch_seen(session: Session, epoch: int) -> EpochSeen:
     """What the framework holds in the epoch that `session` is in, whose number is `epoch`."""
     order, rates = session.in_epoch()
     return EpochSeen(epoch, digest([order]), (float(rates[0]), float(rates[-1])))
@@ -90,6 +91,16 @@ def digest(parts: Iterable[np.ndarray]) -> str:
             total.update(f"{part.dtype.str}{part.shape[1:]}".encode())
         total.update(np.ascontiguousarray(part).data)
     return total.hexdigest()
+
+
+def named(found: Iterable[str]) -> str:
+    """What several things are, such as the types of all weights: one word where they are one."""
+    return " and ".join(sorted(set(found)))
+
+
+def part_of(state: Mapping[str, np.ndarray], prefix: str) -> dict[str, np.ndarray]:
+    """What of a session's state begins with this prefix, such as `weights/`, without it."""
+    return {key.removeprefix(prefix): value for key, value in state.items() if key.startswith(prefix)}
 
 
 def save(folder: Path, witnessed: Witnessed) -> Evidence | StepSeen:
@@ -116,7 +127,3 @@ def arrays(path: Path) -> dict[str, dict[str, np.ndarray]]:
         part, name = key.split("/", 1)
         found.setdefault(part, {})[name] = value
     return found
-
-
-def _part(state: dict[str, np.ndarray], prefix: str) -> dict[str, np.ndarray]:
-    return {key.removeprefix(prefix): value for key, value in state.items() if key.startswith(prefix)}

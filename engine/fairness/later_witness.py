@@ -12,6 +12,7 @@ from engine.config import RunConfig
 from engine.datasets.split import Split
 from engine.events import StepSeen
 from engine.fairness.evidence import Witnessed, digest, looked_at
+from engine.session import Session
 
 MOST = 10_000  # numbers that are kept of a tensor; of a larger one every second, third, …
 FILE = "step-{:012d}.safetensors"
@@ -26,7 +27,7 @@ def later_steps(epochs: int, steps_per_epoch: int) -> list[int]:
 class LaterWitness:
     """Looks at a session before and after each of these steps, and when the step before it has ended."""
 
-    def __init__(self, config: RunConfig, split: Split, session, steps_per_epoch: int):
+    def __init__(self, config: RunConfig, split: Split, session: Session, steps_per_epoch: int):
         self._config, self._split, self._session = config, split, session
         self._due = later_steps(config.epochs, steps_per_epoch)
         self._left = self._found = ""

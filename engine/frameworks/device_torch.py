@@ -14,3 +14,13 @@ def seen() -> list[Device]:
     if torch.backends.mps.is_available():
         devices.append(Device("mps", "Apple GPU (MPS)", None))
     return devices
+
+
+def own_device(device: str) -> torch.device:
+    """What PyTorch takes for `cpu`, `cuda:0` or `mps`."""
+    return torch.device(device)
+
+
+def device_name(device: torch.device) -> str:
+    """What a GPU's maker calls it; of others the kind."""
+    return torch.cuda.get_device_name(device) if device.type == "cuda" else device.type

@@ -2,16 +2,33 @@
 
 import functools
 import hashlib
+import inspect
 import itertools
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from types import SimpleNamespace
 
 import keras
 import tensorflow as tf
 
-from engine.fairness.defaults import LAYERS
+from engine.config import RunConfig
+from engine.datasets.dataset import Form
+from engine.fairness.defaults import LAYERS, matched_layers_of
 
 _LOW = 0xFFFFFFFF  # the low 32 bits
+
+
+def built(
+    config: RunConfig, form: Form, build: Callable[..., keras.Model], names: Collection[str] | None = None
+) -> keras.Model:
+    """The network that `build` makes of the config's options for data of this form.
+
+    Its layers are the matched ones for `names`, or for all that the config matches, where it takes layers at all.
+    """
+    replaced = matched_layers_of(config) if names is None else names
+    options = dict(config.network_options)
+    if replaced and "layers" in inspect.signature(build).parameters:
+        return build(form.inputs, form.outputs, **options, layers=matched_layers(config.seed, replaced))
+    return build(form.inputs, form.outputs, **options)
 
 
 def matched_layers(seed: int, names: Collection[str] = tuple(LAYERS)) -> SimpleNamespace:

@@ -5,12 +5,14 @@ from collections.abc import Callable
 
 import tensorflow as tf
 
+from engine.frameworks.device_tensorflow import own_device
+
 SECONDS = 0.2  # of trying, from which the fastest call is taken
 
 
 def product_seconds(copies: int, rows: int, inner: int, columns: int, dtype: str, device: str) -> float:
     """Seconds of one call that multiplies `copies` times a matrix (rows, inner) by one of (inner, columns)."""
-    with tf.device(_own(device)):
+    with tf.device(own_device(device)):
         left = tf.random.uniform((copies, rows, inner), dtype=dtype)
         right = tf.random.uniform((copies, inner, columns), dtype=dtype)
         return _fastest(lambda: tf.matmul(left, right))
@@ -18,13 +20,9 @@ def product_seconds(copies: int, rows: int, inner: int, columns: int, dtype: str
 
 def copy_seconds(numbers: int, dtype: str, device: str) -> float:
     """Seconds of copying so many numbers within the device's memory."""
-    with tf.device(_own(device)):
+    with tf.device(own_device(device)):
         begun = tf.random.uniform((numbers,), dtype=dtype)
         return _fastest(lambda: tf.raw_ops.DeepCopy(x=begun))
-
-
-def _own(device: str) -> str:
-    return device.replace("cuda", "GPU").replace("cpu", "CPU:0")
 
 
 def _fastest(call: Callable[[], tf.Tensor]) -> float:

@@ -62,4 +62,5 @@ class LossScale:
             self.slots[name].copy_(torch.from_numpy(np.asarray(value)))
 
     def _inverse(self) -> torch.Tensor:
+        """What GradScaler multiplies by. Keras divides: the same to the last bit, as the factor is a power of 2."""
         return self.slots["scale"].double().reciprocal().float()

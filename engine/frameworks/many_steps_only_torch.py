@@ -15,18 +15,28 @@ from torch.func import functional_call, grad_and_value
 
 from engine.config import RunConfig
 from engine.fairness.defaults import optimizer_parameters
+from engine.frameworks.device_torch import own_device
+from engine.frameworks.loss_torch import loss_of
 
 Tensors = list[torch.Tensor]
-Loss = Callable[[torch.Tensor, torch.Tensor], torch.Tensor]  # of outputs and targets
 
 
 class ManySteps:
     """One network's steps, compiled once for each size of a batch; how many there are in a call is free."""
 
-    def __init__(self, config: RunConfig, network: nn.Module, variables: Mapping[str, torch.Tensor], loss: Loss):
-        self._network, self._names, self._loss = network, list(variables), loss
+    def __init__(
+        self,
+        config: RunConfig,
+        network: nn.Module,
+        variables: Mapping[str, torch.Tensor],
+        inputs: torch.Tensor,
+        targets: torch.Tensor,
+        classify: bool,
+    ):
+        self._network, self._names, self._classify = network, list(variables), classify
+        self._inputs, self._targets, self._batch_size = inputs, targets, config.batch_size
         self._buffers = list(dict(network.named_buffers()))
-        self._device, self._dtype = torch.device(config.device.torch), getattr(torch, config.variable_dtype)
+        self._device, self._dtype = own_device(config.device.torch), getattr(torch, config.variable_dtype)
         self._compute_dtype = getattr(torch, config.compute_dtype)
         self._clip_norm = config.gradient_clip_norm
         chosen = optimizer_parameters(config, "torch")
@@ -36,28 +46,41 @@ class ManySteps:
         options: dict[str, str | int | bool | Callable] = {"cpp_wrapper": True, "layout_optimization": False}
         self._compiled = torch.compile(self._block, fullgraph=True, dynamic=False, options=options)
 
-    def compile(self, inputs: torch.Tensor, targets: torch.Tensor, slots: Mapping[str, Tensors]) -> None:
-        """Compile for batches of this form, inputs (count, batch, …) and targets (count, …), and change nothing."""
-        self._called(inputs, targets, [0.0] * len(inputs), slots)
+    def compile(self, rows: torch.Tensor, slots: Mapping[str, Tensors]) -> None:
+        """Compile for the batches of these rows of the data, and change nothing."""
+        for part in self._calls(rows):
+            self._called(self._inputs[part], self._targets[part], [0.0] * len(part), slots)
 
-    def __call__(
-        self, inputs: torch.Tensor, targets: torch.Tensor, rates: Sequence[float], slots: Mapping[str, Tensors]
-    ) -> torch.Tensor:
-        """Train on the batches in turn, inputs (count, batch, …) and targets (count, …); their losses (count,).
+    def __call__(self, rows: torch.Tensor, rates: Sequence[float], slots: Mapping[str, Tensors]) -> torch.Tensor:
+        """Train on the batches of these rows of the data, each at its rate; their losses (count,).
 
         `slots` are the optimizer's, by torch.optim's names; they, the weights and the buffers are changed.
         """
-        losses, found = self._called(inputs, targets, rates, slots)
+        losses, done = [], 0
+        for part in self._calls(rows):
+            losses.append(self._trained(part, rates[done : done + len(part)], slots))
+            done += len(part)
+        return torch.cat(losses)
+
+    def _calls(self, rows: torch.Tensor) -> list[torch.Tensor]:
+        """The rows (count, batch) of each call: whole batches in one, and a smaller last one in another."""
+        whole = len(rows) // self._batch_size * self._batch_size
+        parts = rows[:whole].view(-1, self._batch_size), rows[whole:].view(1, -1)
+        return [part for part in parts if part.numel()]
+
+    def _trained(self, rows: torch.Tensor, rates: Sequence[float], slots: Mapping[str, Tensors]) -> torch.Tensor:
+        losses, found = self._called(self._inputs[rows], self._targets[rows], rates, slots)
         with torch.no_grad():
             for kept, new in zip(self._state(slots), found, strict=True):
                 kept.copy_(new)
             for count in slots.get("step", ()):
-                count += len(inputs)
+                count += len(rows)
         return losses
 
     def _called(
         self, inputs: torch.Tensor, targets: torch.Tensor, rates: Sequence[float], slots: Mapping[str, Tensors]
     ) -> tuple[torch.Tensor, Tensors]:
+        """What batches of this form give, inputs (count, batch, …) and targets (count, …); nothing is changed."""
         rows = [inputs, targets, *self._scalars(len(inputs), rates, slots)]
         if len(inputs) > 1:
             for row in rows:
@@ -111,7 +134,7 @@ class ManySteps:
         named = dict(zip((*self._names, *self._buffers), (*weights, *changed), strict=True))
         with torch.autocast(self._device.type, self._compute_dtype, enabled=self._compute_dtype != self._dtype):
             outputs = functional_call(self._network, named, (x,))
-        return self._loss(outputs.to(self._dtype), y), changed
+        return loss_of(outputs.to(self._dtype), y, self._classify), changed
 
 
 def _clipped(gradients: Sequence[torch.Tensor], norm: float) -> Tensors:

@@ -65,6 +65,7 @@ class _Keras:
         self.slots = {variable.path: variable.value for variable in self._optimizer.variables}
 
     def apply(self, gradients: Sequence[tf.Tensor], learning_rate: tf.Tensor) -> None:
+        """One step of Keras' own, which clips by the norm of all gradients."""
         # An embedding's gradient stays as it is, a list of rows: Keras squares each of a token's rows, not their sum.
         self._optimizer.learning_rate.assign(tf.cast(learning_rate, self._optimizer.learning_rate.dtype))
         self._optimizer.apply(list(gradients), self._variables)
@@ -96,6 +97,7 @@ class _Matched:
         self.slots["step"] = tf.Variable(0, dtype=tf.int64)
 
     def apply(self, gradients: Sequence[tf.Tensor], learning_rate: tf.Tensor) -> None:
+        """One step by the equation, with decay in the gradient, or of the weights where it is decoupled."""
         gradient, decay = _flat(gradients), self._chosen["weight_decay"]
         if self._clip_norm is not None:
             gradient = self._clipped(gradient)

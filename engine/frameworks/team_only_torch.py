@@ -20,6 +20,7 @@ from torch import distributed, nn
 from torch.nn.parallel import DistributedDataParallel
 
 from engine.config import RunConfig
+from engine.session import Session
 
 MEMBER = "TANDEM_MEMBER"  # of a helper's environment: which one it is, and the folder where all meet
 EPOCH, RUN, STATE, EXCHANGE = range(1, 5)  # what the leading process tells the others to do
@@ -111,7 +112,7 @@ class Team:
             taken.append(time.perf_counter() - begun)
         return float(np.median(taken))
 
-    def follow(self, session) -> None:
+    def follow(self, session: Session) -> None:
         """As a helper, do with its session what the leading process does, until this process is ended."""
         while True:
             told = torch.zeros(3, dtype=torch.int64)

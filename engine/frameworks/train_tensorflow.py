@@ -1,10 +1,8 @@
 """Training in TensorFlow: one session holds network, optimizer and data on one device and runs steps."""
 
 import contextlib
-import inspect
-import time
 from collections.abc import Callable, Iterator, Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import keras
 import numpy as np
@@ -12,18 +10,24 @@ import tensorflow as tf
 
 from engine.config import RunConfig
 from engine.datasets.split import Split, rows_at_a_time
-from engine.fairness.defaults import matched_layers_of, matches
-from engine.fairness.evidence import digest
+from engine.fairness.defaults import matches
+from engine.fairness.evidence import part_of
 from engine.fairness.weights import shapes
 from engine.frameworks.activations_tensorflow import canonical_layout, recorded
 from engine.frameworks.arithmetic_tensorflow import compute_dtype
-from engine.frameworks.layers_tensorflow import matched_layers
+from engine.frameworks.device_tensorflow import device_name, own_device
+from engine.frameworks.layers_tensorflow import built
 from engine.frameworks.loss_scale_tensorflow import LossScale
+from engine.frameworks.loss_tensorflow import loss_of
+from engine.frameworks.observed_tensorflow import own_evidence, summary
 from engine.frameworks.optimizer_tensorflow import Optimizer
+from engine.frameworks.traced_only_tensorflow import traced
 from engine.frameworks.weights_tensorflow import canonical, own, running, trainable
 
+if TYPE_CHECKING:
+    from engine import session
+
 VERSION = tf.__version__
-EXCHANGES = 20
 
 
 def configure(config: RunConfig) -> None:
@@ -50,7 +54,7 @@ def forget() -> None:
 
 
 class Session:
-    """One network being trained: `build` is its twin's, `weights` in canonical layout replace its own."""
+    """As engine/session.py has it. `build` is the network's twin's, `weights` in canonical layout replace its own."""
 
     def __init__(
         self,
@@ -59,24 +63,19 @@ class Session:
         build: Callable[..., keras.Model],
         weights: Mapping[str, np.ndarray] | None,
     ):
-        self._device = config.device.tensorflow.replace("cuda", "GPU").replace("cpu", "CPU:0")
-        self.device_name = _device_name(self._device)
+        self._device = own_device(config.device.tensorflow)
+        self.device_name = device_name(self._device)
         self._dtype = tf.as_dtype(config.variable_dtype)
         self._classify = split.form.task == "classification"
-        self._images = split.form.kind == "image"
         self._shapes = shapes(config)
-        options: dict[str, Any] = dict(config.network_options)
-        replaced = matched_layers_of(config)
-        if replaced and "layers" in inspect.signature(build).parameters:
-            options["layers"] = matched_layers(config.seed, replaced)
-        self._workers, self._strategy = config.workers, None
+        self.team: tf.distribute.Strategy | None = None
         if config.workers > 1:
-            self._strategy = tf.distribute.MirroredStrategy([f"CPU:{number}" for number in range(config.workers)])
-        with tf.device(self._device), self._strategy.scope() if self._strategy else contextlib.nullcontext():
+            self.team = tf.distribute.MirroredStrategy([f"CPU:{number}" for number in range(config.workers)])
+        with tf.device(self._device), self.team.scope() if self.team else contextlib.nullcontext():
             self._inputs = self._tensor(split.inputs)
             self._targets = self._tensor(split.targets)
             self._asked: np.ndarray | None = None
-            self._network = build(split.form.inputs, split.form.outputs, **options)
+            self._network = built(config, split.form, build)
             self._variables = trainable(self._network)
             self._running = running(self._network)
             if weights is not None:
@@ -87,12 +86,12 @@ class Session:
         self._run: Callable[..., tf.Tensor] = self._step
         self._predict, self._gradients = self._outputs, self._batch_gradients
         self._execution, self._many = config.execution.tensorflow, config.steps_per_call.tensorflow == "many"
-        if config.execution.tensorflow != "eager":
-            self._run = _traced(self._steps if self._many else self._step, xla=config.execution.tensorflow == "xla")
-            self._predict, self._gradients = _traced(self._outputs), _traced(self._batch_gradients)
-        self._gather = _traced(self._gathered)
-        self._layers = self._layer_outputs if config.execution.tensorflow == "eager" else _traced(self._layer_outputs)
-        self.network_text = _summary(self._network)
+        if self._execution != "eager":
+            self._run = traced(self._steps if self._many else self._step, xla=self._execution == "xla")
+            self._predict, self._gradients = traced(self._outputs), traced(self._batch_gradients)
+        self._gather = traced(self._gathered)
+        self._layers = self._layer_outputs if self._execution == "eager" else traced(self._layer_outputs)
+        self.network_text = summary(self._network)
         self.parameters = sum(int(np.prod(variable.shape)) for variable in self._variables.values())
 
     def begin_epoch(self, order: np.ndarray, learning_rates: np.ndarray) -> None:
@@ -113,22 +112,17 @@ class Session:
             rows = self._order[first * self._batch_size : (first + count) * self._batch_size]
             starts = range(0, len(rows), self._batch_size)
             batches = [tf.constant(rows[start : start + self._batch_size]) for start in starts]
-            return tf.stack([self._run(*step) for step in zip(batches, self._rates[first:], strict=False)]).numpy()
+            rates = self._rates[first : first + count]
+            return tf.stack([self._run(*step) for step in zip(batches, rates, strict=True)]).numpy()
 
     def gather(self, first: int, count: int) -> None:
-        """Take what `run` would train on, and no more: how long that takes is the input pipeline's time.
-
-        Of a smaller last batch nothing is taken.
-        """
+        """Take what `run` would train on, and no more."""
         gathered = self._gathered if self._execution == "eager" else self._gather
         with tf.device(self._device):
             gathered(self._whole, tf.constant(first), tf.constant(count)).numpy()
 
     def predict(self, inputs: np.ndarray) -> np.ndarray:
-        """The network's outputs (examples, …) for inputs (examples, …), some at a time.
-
-        The inputs of the last call are kept on the device: validation asks for the same array after every epoch.
-        """
+        """The network's outputs (examples, …) for inputs (examples, …), some at a time."""
         with tf.device(self._device):
             if inputs is not self._asked:
                 rows = rows_at_a_time(inputs)
@@ -139,15 +133,11 @@ class Session:
         return np.moveaxis(outputs, -1, 1) if outputs.ndim == 4 else outputs
 
     def answering(self, inputs: np.ndarray) -> Callable[[], np.ndarray]:
-        """What gives the network's outputs (examples, …) for inputs (examples, …), for calls that are timed.
-
-        The inputs lie on the device, and the network runs by the config's execution; a call ends with the outputs in
-        NumPy, channels last.
-        """
+        """What gives the network's outputs (examples, …) for inputs (examples, …), for calls that are timed."""
         with tf.device(self._device):
             x = self._tensor(inputs)
-        traced = self._execution != "eager"
-        network = _traced(self._outputs, xla=self._execution == "xla") if traced else self._outputs
+        eager, xla = self._execution == "eager", self._execution == "xla"
+        network = self._outputs if eager else traced(self._outputs, xla)
 
         def answer() -> np.ndarray:
             with tf.device(self._device):
@@ -188,12 +178,12 @@ class Session:
 
     def restore(self, state: Mapping[str, np.ndarray]) -> None:
         """Go on from what `state` returned."""
-        self._set_weights(_part(state, "weights/"))
-        self._optimizer.restore(_part(state, "optimizer/"))
-        for name, value in _part(state, "running/").items():
+        self._set_weights(part_of(state, "weights/"))
+        self._optimizer.restore(part_of(state, "optimizer/"))
+        for name, value in part_of(state, "running/").items():
             self._running[name].assign(value)
         if self._scale:
-            self._scale.restore(_part(state, "loss_scale/"))
+            self._scale.restore(part_of(state, "loss_scale/"))
 
     def loss_scale(self) -> tuple[float, int] | None:
         """What the loss is multiplied by now, and how many steps were skipped; None where it is not scaled."""
@@ -207,29 +197,14 @@ class Session:
         with tf.device(self._device):
             validation = self._tensor(validation_inputs)
             computed = compute_dtype(self._network, self._inputs[:1])
-        tensors = {"inputs": self._inputs, "targets": self._targets, "validation_inputs": validation}
-        order = np.concatenate([self._whole.numpy().reshape(-1), self._rest.numpy()])
-        batch_size = self._whole.shape[1]
-        threading = tf.config.threading
-        return {
-            "dtype": _one({variable.value.dtype.name for variable in self._variables.values()}),
+        data = {"inputs": self._inputs, "targets": self._targets, "validation_inputs": validation}
+        execution = self._execution + (", many steps per call" if self._many else "")
+        order, rates = self.in_epoch()
+        return own_evidence(list(self._variables.values()), data, execution, self.team) | {
             "compute_dtype": computed,
-            "device": _one({_short(variable.value.device) for variable in self._variables.values()}),
-            "threads": {
-                "in one operation": threading.get_intra_op_parallelism_threads(),
-                "between operations": threading.get_inter_op_parallelism_threads(),
-            },
-            "tf32": {"all": tf.config.experimental.tensor_float_32_execution_enabled()},
-            "batch_size": batch_size,
-            "rows": tuple(order[: 3 * batch_size].tolist()),
-            "learning_rates": tuple(self._rates[:3].numpy().tolist()),
-            "digests": {f"data/{name}": digest(self._parts(tensor)) for name, tensor in tensors.items()},
-            "disclosed": {
-                "version": f"TensorFlow {VERSION}, Keras {keras.__version__}",
-                "execution": self._execution + (", many steps per call" if self._many else ""),
-                "layout": keras.config.image_data_format().replace("_", " "),
-                **({"workers": self._told_workers(self._strategy)} if self._strategy else {}),
-            },
+            "batch_size": self._whole.shape[1],
+            "rows": tuple(order[: 3 * self._whole.shape[1]].tolist()),
+            "learning_rates": tuple(rates[:3].tolist()),
         }
 
     def in_epoch(self) -> tuple[np.ndarray, np.ndarray]:
@@ -242,15 +217,9 @@ class Session:
 
     def _tensor(self, values: np.ndarray) -> tf.Tensor:
         """Classes and tokens stay whole numbers; all else gets the precision. Images have channels last."""
-        if self._images and values.ndim == 4:
+        if values.ndim == 4:
             values = np.moveaxis(values, 1, -1)
         return tf.constant(values, tf.int64 if values.dtype.kind == "i" else self._dtype)
-
-    def _parts(self, tensor: tf.Tensor) -> Iterator[np.ndarray]:
-        """At most 4,096 rows at a time, in canonical layout: the way back from _tensor."""
-        for first in range(0, max(1, len(tensor)), 4096):
-            part = tensor[first : first + 4096].numpy()
-            yield np.moveaxis(part, -1, 1) if self._images and part.ndim == 4 else part
 
     @contextlib.contextmanager
     def _undisturbed(self) -> Iterator[None]:
@@ -268,9 +237,7 @@ class Session:
 
     def _loss(self, x: tf.Tensor, y: tf.Tensor) -> tf.Tensor:
         outputs = tf.cast(self._network(x, training=True), self._dtype)
-        if self._classify:
-            return tf.reduce_mean(tf.nn.sparse_softmax_cross_entropy_with_logits(y, outputs))
-        return tf.reduce_mean(tf.square(outputs - y))
+        return loss_of(outputs, y, self._classify)
 
     def _steps(
         self, whole: tf.Tensor, rest: tf.Tensor, rates: tf.Tensor, first: tf.Tensor, count: tf.Tensor
@@ -292,8 +259,8 @@ class Session:
         return losses.stack()
 
     def _step(self, rows: tf.Tensor, rate: tf.Tensor) -> tf.Tensor:
-        if self._strategy:
-            return self._step_together(self._strategy, rows, rate)
+        if self.team:
+            return self._step_together(self.team, rows, rate)
         with tf.GradientTape() as tape:
             loss = self._loss(tf.gather(self._inputs, rows), tf.gather(self._targets, rows))
             differentiated = self._scale.scaled(loss) if self._scale else loss
@@ -301,10 +268,10 @@ class Session:
         (self._scale or self._optimizer).apply(gradients, rate)
         return loss
 
-    def _step_together(self, strategy: tf.distribute.Strategy, rows: tf.Tensor, rate: tf.Tensor) -> tf.Tensor:
+    def _step_together(self, team: tf.distribute.Strategy, rows: tf.Tensor, rate: tf.Tensor) -> tf.Tensor:
         """As _step, each worker with its part of the rows: as many as the others, or one more."""
-        sizes = [len(rows) // self._workers + (rank < len(rows) % self._workers) for rank in range(self._workers)]
-        parts = tf.split(rows, sizes)
+        workers = team.num_replicas_in_sync
+        parts = tf.split(rows, [len(rows) // workers + (rank < len(rows) % workers) for rank in range(workers)])
 
         def part_of_step() -> tuple[tf.Tensor, list[tf.Tensor]]:
             mine = parts[_rank()] if sizes[_rank()] else rows[:1]  # with no row it has one that counts for nothing
@@ -314,10 +281,10 @@ class Session:
                 differentiated = self._scale.scaled(loss) if self._scale else loss
             return loss, tape.gradient(differentiated, [variable.value for variable in self._variables.values()])
 
-        loss, gradients = strategy.run(part_of_step)
-        summed = [strategy.reduce(tf.distribute.ReduceOp.SUM, gradient, axis=None) for gradient in gradients]
+        loss, gradients = team.run(part_of_step)
+        summed = [team.reduce(tf.distribute.ReduceOp.SUM, gradient, axis=None) for gradient in gradients]
         (self._scale or self._optimizer).apply(summed, rate)
-        return strategy.reduce(tf.distribute.ReduceOp.SUM, loss, axis=None)
+        return team.reduce(tf.distribute.ReduceOp.SUM, loss, axis=None)
 
     def _gathered(self, whole: tf.Tensor, first: tf.Tensor, count: tf.Tensor) -> tf.Tensor:
         """The sum of a number of each batch, for a graph leaves out what nobody asks for."""
@@ -346,69 +313,18 @@ class Session:
         self._passed = list(found)  # a graph would sort them
         return list(found.values()), gradients
 
-    def _told_workers(self, strategy: tf.distribute.Strategy) -> str:
-        """With the median time of summing as many numbers as there are weights, over all workers, several times."""
-        numbers = strategy.run(lambda: tf.zeros(self.parameters, self._dtype))
-        exchange = tf.function(lambda each: strategy.reduce(tf.distribute.ReduceOp.SUM, each, axis=None))
-        exchange(numbers)
-        taken = []
-        for _ in range(EXCHANGES):
-            begun = time.perf_counter()
-            exchange(numbers)
-            taken.append(time.perf_counter() - begun)
-        exchanging = f"exchanging the gradients takes {np.median(taken) * 1e3:.2g} ms"
-        return f"{self._workers}, by MirroredStrategy in one process; {exchanging}"
-
     def _set_weights(self, weights: Mapping[str, np.ndarray]) -> None:
         for name, variable in self._variables.items():
             variable.assign(own(name, weights, self._shapes))
 
 
-def _traced(function: Callable, xla: bool = False) -> Callable:
-    """A tf.function of tensors: traced for each of their shapes, and found again by these alone.
+if TYPE_CHECKING:
 
-    A tf.function by itself looks at everything that a trace may depend on, which takes as long as several steps.
-    """
-    traces: dict[tuple, Callable] = {}
-    whole = tf.function(function, jit_compile=xla)
-
-    def call(*tensors: tf.Tensor):
-        shapes = tuple(tensor.shape for tensor in tensors)
-        if shapes not in traces:
-            traces[shapes] = whole.get_concrete_function(*tensors)
-        return traces[shapes](*tensors)
-
-    return call
+    def _offered(own: Session) -> session.Session:
+        return own  # where mypy says what is missing
 
 
 def _rank() -> int:
     """Which worker this is, within a strategy's run."""
     rank = tf.distribute.get_replica_context().replica_id_in_sync_group
     return int(tf.get_static_value(rank) if tf.is_tensor(rank) else rank)
-
-
-def _device_name(device: str) -> str:
-    gpus = tf.config.list_physical_devices("GPU")
-    if "GPU" not in device:
-        return "cpu"
-    return tf.config.experimental.get_device_details(gpus[int(device.split(":")[1])]).get("device_name", device)
-
-
-def _short(device: str) -> str:
-    """`cpu` or `cuda:0` for TensorFlow's `/job:localhost/replica:0/task:0/device:CPU:0`."""
-    kind, number = device.rsplit(":", 2)[-2:]
-    return "cpu" if kind == "CPU" else f"{kind.lower().replace('gpu', 'cuda')}:{number}"
-
-
-def _one(found: set[str]) -> str:
-    return " and ".join(sorted(found))
-
-
-def _summary(network: keras.Model) -> str:
-    lines: list[str] = []
-    network.summary(print_fn=lambda line, **_: lines.append(line), line_length=80)
-    return "\n".join(lines)
-
-
-def _part(state: Mapping[str, np.ndarray], prefix: str) -> dict[str, np.ndarray]:
-    return {key.removeprefix(prefix): value for key, value in state.items() if key.startswith(prefix)}

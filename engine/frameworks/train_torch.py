@@ -1,7 +1,6 @@
 """Training in PyTorch: one session holds network, optimizer and data on one device and runs steps."""
 
 import contextlib
-import inspect
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
@@ -9,21 +8,24 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import torch
 from torch import nn
-from torch.nn import functional
 
 from engine.config import RunConfig
 from engine.datasets.split import Split, rows_at_a_time
-from engine.fairness.defaults import matched_layers_of, matches
-from engine.fairness.evidence import digest
+from engine.fairness.defaults import matches
+from engine.fairness.evidence import part_of
 from engine.fairness.weights import shapes
 from engine.frameworks.activations_torch import canonical_layout, recorded
 from engine.frameworks.arithmetic_torch import compute_dtype
-from engine.frameworks.layers_torch import matched_layers
+from engine.frameworks.device_torch import device_name, own_device
+from engine.frameworks.layers_torch import built
 from engine.frameworks.loss_scale_torch import LossScale
+from engine.frameworks.loss_torch import loss_of
+from engine.frameworks.observed_torch import own_evidence, summary
 from engine.frameworks.optimizer_torch import Optimizer
 from engine.frameworks.weights_torch import canonical, own, running, trainable
 
 if TYPE_CHECKING:
+    from engine import session
     from engine.frameworks.many_steps_only_torch import ManySteps
     from engine.frameworks.team_only_torch import Team
 
@@ -57,7 +59,7 @@ def forget() -> None:
 
 
 class Session:
-    """One network being trained: `build` is its twin's, `weights` in canonical layout replace its own."""
+    """As engine/session.py has it. `build` is the network's twin's, `weights` in canonical layout replace its own."""
 
     def __init__(
         self,
@@ -66,20 +68,16 @@ class Session:
         build: Callable[..., nn.Module],
         weights: Mapping[str, np.ndarray] | None,
     ):
-        self._device = torch.device(config.device.torch)
-        self.device_name = _device_name(self._device)
+        self._device = own_device(config.device.torch)
+        self.device_name = device_name(self._device)
         self._dtype, self._compute_dtype = getattr(torch, config.variable_dtype), getattr(torch, config.compute_dtype)
         self._classify = split.form.task == "classification"
+        self._shapes = shapes(config)
         self._inputs = self._tensor(split.inputs)
         self._targets = self._tensor(split.targets)
         self._asked: np.ndarray | None = None
-        self._shapes = shapes(config)
-        options: dict[str, Any] = dict(config.network_options)
-        replaced = matched_layers_of(config)
-        if replaced and "layers" in inspect.signature(build).parameters:
-            options["layers"] = matched_layers(config.seed, replaced)
-        self._network = build(split.form.inputs, split.form.outputs, **options).to(self._device)
-        self._forward = self._network if self._compute_dtype == self._dtype else self._mixed
+        self._network = built(config, split.form, build).to(self._device)
+        self._forward = self._network if self._compute_dtype == self._dtype else self._in_mixed
         self._variables = trainable(self._network)
         self._parameters = list(self._variables.values())
         self._running = running(self._network)
@@ -89,14 +87,15 @@ class Session:
         self._optimizer = Optimizer(config, self._variables)
         self._scale = LossScale(config, self._optimizer) if config.scales_loss else None
         self._batch_size = config.batch_size
-        self._compiles = self._compile = config.execution.torch == "compile"
-        if self._compile:  # one process may hold many sessions, and PyTorch counts what it compiles for all of them
+        self._execution = config.execution.torch
+        self._to_compile = self._execution == "compile"
+        if self._to_compile:  # one process may hold many sessions, and PyTorch counts what it compiles for all of them
             torch._dynamo.config.recompile_limit = MOST_COMPILED
-        compiled = torch.compile(self._loss, options=COMPILING) if self._compile else None
+        compiled = torch.compile(self._loss, options=COMPILING) if self._to_compile else None
         self._batch_loss = compiled or self._loss
-        self._many = self._many_steps(config) if config.steps_per_call.torch == "many" else None
-        self.team = self._gathered(config) if config.workers > 1 else None
-        self.network_text = str(self._network)
+        self._scan = self._many_steps(config) if config.steps_per_call.torch == "many" else None
+        self.team = self._team_of(config) if config.workers > 1 else None
+        self.network_text = summary(self._network)
         self.parameters = sum(variable.numel() for variable in self._variables.values())
 
     def begin_epoch(self, order: np.ndarray, learning_rates: np.ndarray) -> None:
@@ -108,13 +107,13 @@ class Session:
 
     def run(self, first: int, count: int) -> np.ndarray:
         """Train on `count` batches of this epoch from the `first` on; returns their losses (count,), synchronised."""
-        if self._compile:
+        if self._to_compile:
             self._compile_both()
-        if self._many:
-            return self._in_few_calls(first, count).cpu().numpy()
         rows = self._order[first * self._batch_size : (first + count) * self._batch_size]
-        inputs, targets = self._in_batches(self._inputs, rows), self._in_batches(self._targets, rows)
         rates = self._rates[first : first + count]
+        if self._scan:
+            return self._scan(rows, rates, self._optimizer.slots).cpu().numpy()
+        inputs, targets = self._in_batches(self._inputs, rows), self._in_batches(self._targets, rows)
         if self.team:
             self.team.begin_run(first, count)
             parts = [self._step_together(self.team, *step) for step in zip(inputs, targets, rates, strict=True)]
@@ -123,16 +122,13 @@ class Session:
         return torch.stack(losses).cpu().numpy()
 
     def gather(self, first: int, count: int) -> None:
-        """Take what `run` would train on, and no more: how long that takes is the input pipeline's time."""
+        """Take what `run` would train on, and no more."""
         rows = self._order[first * self._batch_size : (first + count) * self._batch_size]
         parts = [values[rows].split(self._batch_size) for values in (self._inputs, self._targets)]
         parts[-1][-1][:1].cpu()  # which waits for the device
 
     def predict(self, inputs: np.ndarray) -> np.ndarray:
-        """The network's outputs (examples, …) for inputs (examples, …), some at a time.
-
-        The inputs of the last call are kept on the device: validation asks for the same array after every epoch.
-        """
+        """The network's outputs (examples, …) for inputs (examples, …), some at a time."""
         if inputs is not self._asked:
             self._asked, self._asked_parts = inputs, self._tensor(inputs).split(rows_at_a_time(inputs))
         self._network.eval()
@@ -142,14 +138,11 @@ class Session:
         return outputs
 
     def answering(self, inputs: np.ndarray) -> Callable[[], np.ndarray]:
-        """What gives the network's outputs (examples, …) for inputs (examples, …), for calls that are timed.
-
-        The inputs lie on the device, the network stays in evaluation and runs by the config's execution; a call ends
-        with the outputs in NumPy.
-        """
+        """What gives the network's outputs (examples, …) for inputs (examples, …), for calls that are timed."""
         x = self._tensor(inputs)
         self._network.eval()
-        network = torch.compile(self._forward, options=COMPILING) if self._compiles else self._forward
+        compiles = self._execution == "compile"
+        network = torch.compile(self._forward, options=COMPILING) if compiles else self._forward
 
         def answer() -> np.ndarray:
             with torch.inference_mode():
@@ -195,13 +188,13 @@ class Session:
 
     def restore(self, state: Mapping[str, np.ndarray]) -> None:
         """Go on from what `state` returned."""
-        self._set_weights(_part(state, "weights/"))
-        self._optimizer.restore(_part(state, "optimizer/"))
-        for name, value in _part(state, "running/").items():
+        self._set_weights(part_of(state, "weights/"))
+        self._optimizer.restore(part_of(state, "optimizer/"))
+        for name, value in part_of(state, "running/").items():
             self._running[name].copy_(torch.from_numpy(value))
         if self._scale:
-            self._scale.restore(_part(state, "loss_scale/"))
-        random = _part(state, "random/")
+            self._scale.restore(part_of(state, "loss_scale/"))
+        random = part_of(state, "random/")
         torch.set_rng_state(torch.from_numpy(random["cpu"]))
         if "cuda" in random:
             torch.cuda.set_rng_state(torch.from_numpy(random["cuda"]), self._device)
@@ -219,42 +212,22 @@ class Session:
 
     def observed(self, validation_inputs: np.ndarray) -> dict[str, Any]:
         """What PyTorch itself says of this session in its first epoch: most fields of events.Evidence."""
-        tensors = {
-            "inputs": self._inputs,
-            "targets": self._targets,
-            "validation_inputs": self._tensor(validation_inputs),
-        }
+        validation = self._tensor(validation_inputs)
         with self._autocast():
             computed = compute_dtype(self._network, self._inputs[:1])
-        return {
-            "dtype": _one({str(parameter.dtype).removeprefix("torch.") for parameter in self._parameters}),
+        data = {"inputs": self._inputs, "targets": self._targets, "validation_inputs": validation}
+        execution = self._execution + (", many steps per call" if self._scan else "")
+        order, rates = self.in_epoch()
+        return own_evidence(self._parameters, data, execution, self.team) | {
             "compute_dtype": computed,
-            "device": _one({str(parameter.device) for parameter in self._parameters}),
-            "threads": {"in one operation": torch.get_num_threads()},
-            "tf32": {"matmul": torch.backends.cuda.matmul.allow_tf32, "cudnn": torch.backends.cudnn.allow_tf32},
             "batch_size": self._batch_size,
-            "rows": tuple(self._order[: 3 * self._batch_size].tolist()),
-            "learning_rates": tuple(self._rates[:3]),
-            "digests": {
-                f"data/{name}": digest(part.cpu().numpy() for part in tensor.split(4096))
-                for name, tensor in tensors.items()
-            },
-            "disclosed": {
-                "version": f"PyTorch {VERSION}",
-                "execution": self._told_execution(),
-                "layout": "channels first",
-                **({"workers": self._told_workers(self.team)} if self.team else {}),
-            },
+            "rows": tuple(order[: 3 * self._batch_size].tolist()),
+            "learning_rates": tuple(rates[:3].tolist()),
         }
 
     def in_epoch(self) -> tuple[np.ndarray, np.ndarray]:
         """The rows (examples,) and the learning rates (steps,) of this epoch as they lie with PyTorch."""
         return self._order.cpu().numpy(), np.array(self._rates)
-
-    def _told_execution(self) -> str:
-        if self._many:
-            return "compile, many steps per call"
-        return "compile" if self._batch_loss != self._loss else "eager"
 
     def device_memory(self) -> int | None:
         """Peak bytes allocated on the GPU; None on other devices."""
@@ -282,9 +255,9 @@ class Session:
         return found
 
     def _loss(self, x: torch.Tensor, y: torch.Tensor) -> torch.Tensor:
-        return self._loss_of(self._forward(x), y)
+        return loss_of(self._forward(x), y, self._classify)
 
-    def _mixed(self, x: torch.Tensor) -> torch.Tensor:
+    def _in_mixed(self, x: torch.Tensor) -> torch.Tensor:
         """The network's outputs in mixed precision: products in the shorter type, and a loss of float32."""
         with self._autocast():
             return self._network(x).to(self._dtype)
@@ -292,19 +265,11 @@ class Session:
     def _autocast(self) -> torch.autocast:
         return torch.autocast(self._device.type, self._compute_dtype, enabled=self._compute_dtype != self._dtype)
 
-    def _loss_of(self, outputs: torch.Tensor, y: torch.Tensor) -> torch.Tensor:
-        if not self._classify:
-            return functional.mse_loss(outputs, y)
-        if y.dim() == 2:  # a class at every place of a text
-            outputs, y = outputs.flatten(0, 1), y.flatten()
-        return functional.cross_entropy(outputs, y)
-
     def _compile_both(self) -> None:
         """Compile for whole batches and for the smaller last one within the first step, as TensorFlow traces both."""
-        self._compile = False
-        if self._many:
-            for first, count in self._calls(0, len(self._rates)):
-                self._many.compile(*self._batches(first, count), self._optimizer.slots)
+        self._to_compile = False
+        if self._scan:
+            self._scan.compile(self._order, self._optimizer.slots)
             return
         with self._undisturbed():
             for size in {min(self._batch_size, len(self._order)), len(self._order) % self._batch_size} - {0}:
@@ -314,26 +279,7 @@ class Session:
         # Its import alone loads the compiler, 150 MB that no other session needs.
         from engine.frameworks.many_steps_only_torch import ManySteps
 
-        return ManySteps(config, self._network, self._variables, self._loss_of)
-
-    def _in_few_calls(self, first: int, count: int) -> torch.Tensor:
-        """As `run`, whole batches in one call and a smaller last one in another."""
-        assert self._many
-        losses = [
-            self._many(*self._batches(start, steps), self._rates[start : start + steps], self._optimizer.slots)
-            for start, steps in self._calls(first, count)
-        ]
-        return torch.cat(losses)
-
-    def _calls(self, first: int, count: int) -> list[tuple[int, int]]:
-        """The first step and how many there are of each call."""
-        whole = min(count, len(self._order) // self._batch_size - first)
-        return [(start, steps) for start, steps in ((first, whole), (first + whole, count - whole)) if steps > 0]
-
-    def _batches(self, first: int, count: int) -> tuple[torch.Tensor, torch.Tensor]:
-        """Inputs (count, batch, …) and targets (count, …) of batches of one size."""
-        rows = self._order[first * self._batch_size : (first + count) * self._batch_size].view(count, -1)
-        return self._inputs[rows], self._targets[rows]
+        return ManySteps(config, self._network, self._variables, self._inputs, self._targets, self._classify)
 
     def _in_batches(self, values: torch.Tensor, rows: torch.Tensor) -> Sequence[torch.Tensor]:
         """What the rows hold, batch by batch.
@@ -351,31 +297,33 @@ class Session:
         (self._scale or self._optimizer).apply(gradients, rate)
         return loss.detach()
 
-    def _gathered(self, config: RunConfig) -> "Team":
+    def _step_together(self, team: "Team", x: torch.Tensor, y: torch.Tensor, rate: float) -> torch.Tensor:
+        """As _step, with this worker's rows of the batch; gives its part of the batch's loss."""
+        mine, targets = team.part(x), team.part(y)
+        with self._autocast():
+            outputs = team.network(mine).to(self._dtype)
+        loss = loss_of(outputs, targets, self._classify) * (len(mine) / len(x)) if len(mine) else outputs.sum()
+        differentiated = self._scale.scaled(loss) if self._scale else loss
+        (self._scale or self._optimizer).apply(team.gradients(differentiated), rate)
+        return loss.detach()
+
+    def _team_of(self, config: RunConfig) -> "Team":
         from engine.frameworks.team_only_torch import Team  # half a second that no other session should pay
 
         slots = [value for values in self._optimizer.slots.values() for value in values]
         slots += self._scale.slots.values() if self._scale else ()
         return Team(config, self._network, self._parameters, [*slots, *self._running.values()])
 
-    def _step_together(self, team: "Team", x: torch.Tensor, y: torch.Tensor, rate: float) -> torch.Tensor:
-        """As _step, with this worker's rows of the batch; gives its part of the batch's loss."""
-        mine, targets = team.part(x), team.part(y)
-        with self._autocast():
-            outputs = team.network(mine).to(self._dtype)
-        loss = self._loss_of(outputs, targets) * (len(mine) / len(x)) if len(mine) else outputs.sum()
-        differentiated = self._scale.scaled(loss) if self._scale else loss
-        (self._scale or self._optimizer).apply(team.gradients(differentiated), rate)
-        return loss.detach()
-
-    def _told_workers(self, team: "Team") -> str:
-        taken = team.exchange_seconds(self.parameters)
-        return f"{team.size}, by DistributedDataParallel over gloo; exchanging the gradients takes {taken * 1e3:.2g} ms"
-
     def _set_weights(self, weights: Mapping[str, np.ndarray]) -> None:
         with torch.no_grad():
             for name, variable in self._variables.items():
                 variable.copy_(torch.from_numpy(own(name, weights, self._shapes)))
+
+
+if TYPE_CHECKING:
+
+    def _offered(own: Session) -> session.Session:
+        return own  # where mypy says what is missing
 
 
 def _lstm_fails(config: RunConfig) -> bool:
@@ -387,15 +335,3 @@ def _lstm_fails(config: RunConfig) -> bool:
         return False
     bfloat16, float16 = torch.ops.mkldnn._is_mkldnn_bf16_supported, torch.ops.mkldnn._is_mkldnn_fp16_supported
     return not (float16 if config.scales_loss else bfloat16)()
-
-
-def _device_name(device: torch.device) -> str:
-    return torch.cuda.get_device_name(device) if device.type == "cuda" else device.type
-
-
-def _one(found: set[str]) -> str:
-    return " and ".join(sorted(found))
-
-
-def _part(state: Mapping[str, np.ndarray], prefix: str) -> dict[str, np.ndarray]:
-    return {key.removeprefix(prefix): value for key, value in state.items() if key.startswith(prefix)}

@@ -1,6 +1,6 @@
 """The loop that people write first in TensorFlow: Keras compile and fit, with an optimizer of Keras."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 import keras
@@ -10,20 +10,16 @@ import tensorflow as tf
 from engine.config import RunConfig
 from engine.datasets.split import Split
 from engine.fairness.defaults import optimizer_parameters
-from engine.fairness.evidence import digest
 from engine.frameworks.arithmetic_tensorflow import compute_dtype
+from engine.frameworks.observed_tensorflow import own_evidence
 
 
 class Usual:
     """One network in that loop; `epoch` trains one epoch and waits for its end."""
 
     def __init__(self, config: RunConfig, split: Split, build: Callable[..., keras.Model]):
-        self._images = split.form.kind == "image"
         self._batch_size = config.batch_size
-        self._inputs, self._targets = (
-            np.moveaxis(values, 1, -1) if self._images and values.ndim == 4 else values
-            for values in (split.inputs, split.targets)
-        )
+        self._inputs, self._targets = _own_layout(split.inputs), _own_layout(split.targets)
         classify = split.form.task == "classification"
         loss = keras.losses.SparseCategoricalCrossentropy(from_logits=True) if classify else "mse"
         self._network = build(split.form.inputs, split.form.outputs, **config.network_options)
@@ -45,44 +41,25 @@ class Usual:
     def observed(self, validation_inputs: np.ndarray) -> dict[str, Any]:
         """What TensorFlow says of this loop: most fields of events.Evidence, as Session.observed has them."""
         variables = self._network.trainable_variables
-        dtype, threading = variables[0].value.dtype.as_numpy_dtype, tf.config.threading
-        arrays = {"inputs": self._canonical(self._inputs), "targets": self._canonical(self._targets)}
-        arrays["validation_inputs"] = validation_inputs
-        return {
-            "dtype": " and ".join(sorted({variable.value.dtype.name for variable in variables})),
+        arrays = {"inputs": self._inputs, "targets": self._targets, "validation_inputs": _own_layout(validation_inputs)}
+        data = {name: _typed(values, variables[0].dtype) for name, values in arrays.items()}
+        return own_evidence(variables, data, "Keras fit") | {
             "compute_dtype": compute_dtype(self._network, self._inputs[:1]),
-            "device": " and ".join(sorted({_short(variable.value.device) for variable in variables})),
-            "threads": {
-                "in one operation": threading.get_intra_op_parallelism_threads(),
-                "between operations": threading.get_inter_op_parallelism_threads(),
-            },
-            "tf32": {"all": tf.config.experimental.tensor_float_32_execution_enabled()},
             "parameters": sum(int(np.prod(variable.shape)) for variable in variables),
             "batch_size": self._batch_size,
             "rows": (),
             "learning_rates": (float(self._network.optimizer.learning_rate),),
-            "digests": {f"data/{name}": digest(_parts(values, dtype)) for name, values in arrays.items()},
-            "disclosed": {
-                "version": f"TensorFlow {tf.__version__}, Keras {keras.__version__}",
-                "execution": "Keras fit",
-                "layout": keras.config.image_data_format().replace("_", " "),
-            },
         }
 
-    def _canonical(self, values: np.ndarray) -> np.ndarray:
-        return np.moveaxis(values, -1, 1) if self._images and values.ndim == 4 else values
+
+def _own_layout(values: np.ndarray) -> np.ndarray:
+    """Images have channels last."""
+    return np.moveaxis(values, 1, -1) if values.ndim == 4 else values
 
 
-def _parts(values: np.ndarray, dtype: type) -> Iterator[np.ndarray]:
-    """At most 4,096 rows at a time, in the types that Keras makes of them."""
-    for first in range(0, max(1, len(values)), 4096):
-        part = values[first : first + 4096]
-        yield part if part.dtype.kind == "i" else part.astype(dtype)
-
-
-def _short(device: str) -> str:
-    kind, number = device.rsplit(":", 2)[-2:]
-    return "cpu" if kind == "CPU" else f"{kind.lower().replace('gpu', 'cuda')}:{number}"
+def _typed(values: np.ndarray, dtype: str) -> tf.Tensor:
+    """In the type that Keras makes of them."""
+    return tf.constant(values, values.dtype if values.dtype.kind == "i" else dtype)
 
 
 def _optimizer(config: RunConfig) -> keras.optimizers.Optimizer:

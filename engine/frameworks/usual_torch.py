@@ -7,27 +7,26 @@ from typing import Any
 import numpy as np
 import torch
 from torch import nn
-from torch.nn import functional
 from torch.utils.data import DataLoader, TensorDataset
 
 from engine.config import RunConfig
 from engine.datasets.split import Split
 from engine.fairness.defaults import optimizer_parameters
-from engine.fairness.evidence import digest
 from engine.frameworks.arithmetic_torch import compute_dtype
+from engine.frameworks.device_torch import own_device
+from engine.frameworks.loss_torch import loss_of
+from engine.frameworks.observed_torch import own_evidence
 
 
 class Usual:
     """One network in that loop; `epoch` trains one epoch and waits for its end."""
 
     def __init__(self, config: RunConfig, split: Split, build: Callable[..., nn.Module]):
-        self._device = torch.device(config.device.torch)
-        self._compute_dtype = getattr(torch, config.compute_dtype)
-        self._mixed = config.compute_dtype != config.variable_dtype
+        self._device = own_device(config.device.torch)
+        self._dtype, self._compute_dtype = getattr(torch, config.variable_dtype), getattr(torch, config.compute_dtype)
         self._classify = split.form.task == "classification"
-        dtype = getattr(torch, config.variable_dtype)
         data = (
-            torch.tensor(values, dtype=torch.int64 if values.dtype.kind == "i" else dtype)
+            torch.tensor(values, dtype=torch.int64 if values.dtype.kind == "i" else self._dtype)
             for values in (split.inputs, split.targets)
         )
         self._loader = DataLoader(TensorDataset(*data), config.batch_size, shuffle=True)
@@ -53,7 +52,7 @@ class Usual:
             self._optimizer.zero_grad()
             with self._autocast():
                 outputs = self._network(x)
-                loss = self._loss(outputs, y)
+                loss = loss_of(outputs, y, self._classify)
             if self._scaler:
                 self._scaler.scale(loss).backward()
                 self._scaler.step(self._optimizer)
@@ -68,39 +67,20 @@ class Usual:
         """What PyTorch says of this loop: most fields of events.Evidence, as Session.observed has them."""
         inputs, targets = self._loader.dataset.tensors  # type: ignore[attr-defined]
         validation = torch.tensor(validation_inputs, dtype=inputs.dtype)
-        tensors = {"inputs": inputs, "targets": targets, "validation_inputs": validation}
+        data = {"inputs": inputs, "targets": targets, "validation_inputs": validation}
         parameters = list(self._network.parameters())
         with self._autocast():
             computed = compute_dtype(self._network, inputs[:1].to(self._device))
-        return {
-            "dtype": " and ".join(sorted({str(value.dtype).removeprefix("torch.") for value in parameters})),
+        return own_evidence(parameters, data, "a DataLoader loop") | {
             "compute_dtype": computed,
-            "device": " and ".join(sorted({str(value.device) for value in parameters})),
-            "threads": {"in one operation": torch.get_num_threads()},
-            "tf32": {"matmul": torch.backends.cuda.matmul.allow_tf32, "cudnn": torch.backends.cudnn.allow_tf32},
             "parameters": sum(value.numel() for value in parameters if value.requires_grad),
             "batch_size": self._loader.batch_size,
             "rows": (),
             "learning_rates": tuple(group["lr"] for group in self._optimizer.param_groups),
-            "digests": {
-                f"data/{name}": digest(part.numpy() for part in tensor.split(4096)) for name, tensor in tensors.items()
-            },
-            "disclosed": {
-                "version": f"PyTorch {torch.__version__}",
-                "execution": "a DataLoader loop",
-                "layout": "channels first",
-            },
         }
 
     def _autocast(self) -> torch.autocast:
-        return torch.autocast(self._device.type, self._compute_dtype, enabled=self._mixed)
-
-    def _loss(self, outputs: torch.Tensor, y: torch.Tensor) -> torch.Tensor:
-        if not self._classify:
-            return functional.mse_loss(outputs, y)
-        if y.dim() == 2:  # a class at every place of a text
-            outputs, y = outputs.flatten(0, 1), y.flatten()
-        return functional.cross_entropy(outputs, y)
+        return torch.autocast(self._device.type, self._compute_dtype, enabled=self._compute_dtype != self._dtype)
 
 
 def _optimizer(config: RunConfig, network: nn.Module) -> torch.optim.Optimizer:

@@ -84,4 +84,5 @@ def mended():
 
 
 def forget():
-    torch._dynamo.reset()  # what was compiled belongs to the code of step, and would be used by the next way
+    """What was compiled belongs to the code of step, and would be used by the next way."""
+    torch._dynamo.reset()

@@ -1,6 +1,5 @@
 """A network as TensorFlow sees it: the concrete function, what the eager tape keeps, and XLA's HLO."""
 
-import inspect
 from collections.abc import Callable, Iterator
 
 import keras
@@ -11,8 +10,7 @@ from tensorflow.python import pywrap_tfe
 from tensorflow.python.framework import op_callbacks
 
 from engine.config import RunConfig
-from engine.fairness.defaults import matched_layers_of
-from engine.frameworks.layers_tensorflow import matched_layers
+from engine.frameworks.layers_tensorflow import built
 from engine.graphs import hlo
 from engine.graphs.graph import CONSTANT, INPUT, PARAMETER, Graph, Node
 from engine.graphs.names import layer_of
@@ -25,11 +23,7 @@ class Network:
     """The network of a config as a run builds it, with one batch of inputs (batch, …) in PyTorch's layout."""
 
     def __init__(self, config: RunConfig, build: Callable[..., keras.Model], inputs: np.ndarray, training: bool):
-        options: dict = dict(config.network_options)
-        replaced = matched_layers_of(config)
-        if replaced and "layers" in inspect.signature(build).parameters:
-            options["layers"] = matched_layers(config.seed, replaced)
-        self._network = build(config.form.inputs, config.form.outputs, **options)
+        self._network = built(config, config.form, build)
         if config.form.kind == "image":
             inputs = inputs.transpose(0, 2, 3, 1)
         whole = inputs.dtype.kind == "i"

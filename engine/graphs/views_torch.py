@@ -1,7 +1,6 @@
 """A network as PyTorch sees it: torch.export's graph, the autograd tape, and what torch.compile captures."""
 
 import contextlib
-import inspect
 import operator
 import warnings
 from collections.abc import Callable, Iterable, Iterator
@@ -18,8 +17,7 @@ from torch._inductor.decomposition import select_decomp_table
 
 from engine.charts.words import count
 from engine.config import RunConfig
-from engine.fairness.defaults import matched_layers_of
-from engine.frameworks.layers_torch import matched_layers
+from engine.frameworks.layers_torch import built
 from engine.graphs.graph import CONSTANT, INPUT, PARAMETER, Graph, Node
 
 VERSION = torch.__version__
@@ -30,16 +28,11 @@ class Network:
     """The network of a config as a run builds it, with one batch of inputs (batch, …) in PyTorch's layout."""
 
     def __init__(self, config: RunConfig, build: Callable[..., nn.Module], inputs: np.ndarray, training: bool):
-        options: dict = dict(config.network_options)
-        replaced = matched_layers_of(config)
-        if replaced and "layers" in inspect.signature(build).parameters:
-            options["layers"] = matched_layers(config.seed, replaced)
         dtype = getattr(torch, config.variable_dtype)
-        self._network = build(config.form.inputs, config.form.outputs, **options).to(dtype).train(training)
+        self._network = built(config, config.form, build).to(dtype).train(training)
         whole = inputs.dtype.kind == "i"
         self._inputs = torch.tensor(inputs, dtype=torch.int64 if whole else dtype)
-        mixed = config.compute_dtype != config.variable_dtype
-        self._mixed = getattr(torch, config.compute_dtype) if mixed else None
+        self._dtype, self._compute_dtype = dtype, getattr(torch, config.compute_dtype)
 
     def layers(self) -> list[tuple[str, str, int]]:
         """Name, class and own trainable numbers of each layer; the network itself is the first, without a name."""
@@ -50,7 +43,7 @@ class Network:
 
     def graph(self) -> Graph:
         """What torch.export records."""
-        with self._precision(), warnings.catch_warnings():
+        with self._autocast(), warnings.catch_warnings():
             # It warns of an LSTM that it flattened its weights.
             warnings.simplefilter("ignore")
             exported = torch.export.export(self._network, (self._inputs,))
@@ -65,7 +58,7 @@ class Network:
     def tape(self) -> Graph:
         """The nodes behind the outputs' grad_fn, in the order of the forward pass."""
         names = {parameter: name for name, parameter in self._network.named_parameters()}
-        with self._precision(), _layers_of_tape(self._network) as owners:
+        with self._autocast(), _layers_of_tape(self._network) as owners:
             output = self._network(self._inputs)
             _claim(output, "", owners)
         return Graph(tuple(_tape_nodes(owners, names)))
@@ -73,7 +66,7 @@ class Network:
     def captured(self) -> Graph:
         """All graphs that Dynamo captures, and why it broke off where it did."""
         torch._dynamo.reset()
-        with self._precision():
+        with self._autocast():
             told = torch._dynamo.explain(self._network)(self._inputs)
         if not told.graphs:
             return Graph((), notes=(NOTHING,))
@@ -92,14 +85,16 @@ class Network:
         passes = {"fw_compiler": partial(keep, "forward"), "bw_compiler": partial(keep, "backward")}
         backend = aot_autograd(**passes, inference_compiler=passes["fw_compiler"], decompositions=select_decomp_table())
         torch._dynamo.reset()
-        with self._precision(), torch.set_grad_enabled(self._network.training):
+        with self._autocast(), torch.set_grad_enabled(self._network.training):
             output = torch.compile(self._network, backend=backend)(self._inputs)
         if found and self._network.training:
             output.sum().backward()
         return _joined(found) if found else Graph((), notes=(NOTHING,))
 
-    def _precision(self) -> contextlib.AbstractContextManager:
-        return torch.autocast("cpu", self._mixed) if self._mixed else contextlib.nullcontext()
+    def _autocast(self) -> contextlib.AbstractContextManager:
+        if self._compute_dtype == self._dtype:
+            return contextlib.nullcontext()
+        return torch.autocast("cpu", self._compute_dtype)
 
 
 def _joined(modules: dict[str, fx.GraphModule], notes: Iterable[str] = ()) -> Graph:

@@ -21,6 +21,7 @@ from engine.examinations.examine import Teller
 from engine.fairness.batches import epoch_order, learning_rates, steps_per_epoch
 from engine.fairness.defaults import matches
 from engine.fairness.weights import initial_weights
+from engine.session import Session
 from engine.twins import network_twin
 
 FIRST_STEPS = 10
@@ -52,7 +53,7 @@ def steps_of(twin: ModuleType, config: RunConfig, framework: str) -> Callable[[i
     split = prepare(config)
     twin.configure(config)
     weights = initial_weights(config) if matches(config, "initial_weights") else None
-    session = twin.Session(config, split, network_twin(config, framework).build, weights)
+    session: Session = twin.Session(config, split, network_twin(config, framework).build, weights)
     examples = len(split.inputs)
     in_epoch = steps_per_epoch(examples, config.batch_size)
     session.begin_epoch(epoch_order(config.seed, 0, examples), learning_rates(config, 0, in_epoch, in_epoch))

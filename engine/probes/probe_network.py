@@ -19,6 +19,7 @@ from engine.config import RunConfig
 from engine.datasets.split import Split
 from engine.fairness.weights import initial_weights
 from engine.networks.own import source_of
+from engine.session import Session
 from engine.twins import network_twin
 
 EXAMPLES = 4
@@ -51,7 +52,7 @@ def probe(config: RunConfig, framework: str) -> dict[str, Any]:
         network = network_twin(config, framework)
         done = "build fails"
         split = _made_up(config)
-        session = train.Session(config, split, _with_weights(network.build, path.name, framework), None)
+        session: Session = train.Session(config, split, _with_weights(network.build, path.name, framework), None)
         shapes = {name: list(value.shape) for name, value in session.weights().items()}
         train.forget()
         record = config.own_network.model_copy(update={"weights": shapes})

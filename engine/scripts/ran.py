@@ -11,8 +11,8 @@ from engine.scripts.sources import ROOT, take
 
 # Of the twin that trains, what steps go through that are run one by one, or many in a call.
 STEP = {
-    ("torch", "one"): ("run", "_loss", "_loss_of", "_step"),
-    ("torch", "many"): ("run", "_in_few_calls", "_calls", "_batches", "_loss_of"),
+    ("torch", "one"): ("run", "_loss", "_step"),
+    ("torch", "many"): ("run",),
     ("tensorflow", "one"): ("run", "_loss", "_step"),
     ("tensorflow", "many"): ("run", "_loss", "_steps", "_step"),
 }
@@ -22,7 +22,7 @@ MATCHED = {"torch": ("Optimizer", "_clipped"), "tensorflow": ("Optimizer", "_Mat
 
 
 def ran(config: RunConfig, side: str) -> list[Part]:
-    """The network, the layers in the place of the framework's own, a step, and its optimizer, each with its file.
+    """The network, the layers in the place of the framework's own, a step, its loss and optimizer, each with its file.
 
     Raises OwnNetworkError where a person's own network is not at hand.
     """
@@ -37,6 +37,8 @@ def ran(config: RunConfig, side: str) -> list[Part]:
     calls = getattr(config.steps_per_call, side)
     file = f"engine/frameworks/train_{side}.py"
     found.append(_part("A step" if calls == "one" else "Steps", file, _cut(file, STEP[side, calls])))
+    file = f"engine/frameworks/loss_{side}.py"
+    found.append(_part("Loss", file, _cut(file, ["loss_of"])))
     if (side, calls) == ("torch", "many"):  # which has the optimizer's equation within
         return [*found, _part("Many steps in one call", MANY, (ROOT / MANY).read_text(encoding="utf-8"))]
     optimizers = (MATCHED if matches(config, "optimizer_equation") else BY_FRAMEWORK)[side]

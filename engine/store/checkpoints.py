@@ -8,17 +8,17 @@ from safetensors import safe_open
 from safetensors.numpy import save as to_bytes
 
 from engine.events import Checkpoint
-from engine.training import Snapshot
+from engine.training import CheckpointState
 
 PATTERN = "checkpoint-*.safetensors"
 
 
-def save(folder: Path, snapshot: Snapshot) -> Checkpoint:
-    """Write `snapshot` to the side's folder and remove older ones. Raises OSError where the disk is full."""
-    name = PATTERN.replace("*", f"{snapshot.step:012d}")
-    record = {"best_loss": snapshot.best_loss, "epochs_without_gain": snapshot.epochs_without_gain}
-    metadata = {"step": str(snapshot.step), "early_stopping": json.dumps(record)}
-    arrays = {name: np.asarray(array, order="C") for name, array in snapshot.arrays.items()}  # else a view is scrambled
+def save(folder: Path, state: CheckpointState) -> Checkpoint:
+    """Write `state` to the side's folder and remove older ones. Raises OSError where the disk is full."""
+    name = PATTERN.replace("*", f"{state.step:012d}")
+    record = {"best_loss": state.best_loss, "epochs_without_gain": state.epochs_without_gain}
+    metadata = {"step": str(state.step), "early_stopping": json.dumps(record)}
+    arrays = {name: np.asarray(array, order="C") for name, array in state.arrays.items()}  # else a view is scrambled
     draft = folder / ".checkpoint.draft"
     try:
         draft.write_bytes(to_bytes(arrays, metadata))
@@ -27,7 +27,7 @@ def save(folder: Path, snapshot: Snapshot) -> Checkpoint:
         draft.unlink(missing_ok=True)
         raise
     keep_only(folder, name)
-    return Checkpoint(snapshot.step, name)
+    return Checkpoint(state.step, name)
 
 
 def keep_only(folder: Path, name: str) -> None:
@@ -37,15 +37,15 @@ def keep_only(folder: Path, name: str) -> None:
             older.unlink()
 
 
-def latest(folder: Path) -> Snapshot | None:
+def latest(folder: Path) -> CheckpointState | None:
     """The side's latest checkpoint; None when it has none."""
     files = sorted(folder.glob(PATTERN))
     return load(files[-1]) if files else None
 
 
-def load(path: Path) -> Snapshot:
+def load(path: Path) -> CheckpointState:
     """The checkpoint in that file. Raises FileNotFoundError where a newer one has taken its place."""
     with safe_open(path, "numpy") as file:
         metadata = file.metadata()
         arrays = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 (not a dict)
-    return Snapshot(int(metadata["step"]), arrays, **json.loads(metadata["early_stopping"]))
+    return CheckpointState(int(metadata["step"]), arrays, **json.loads(metadata["early_stopping"]))

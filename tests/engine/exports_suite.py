@@ -17,7 +17,7 @@ from engine.exports.results import judged
 from engine.fairness.weights import initial_weights
 from engine.networks.catalogue import NETWORKS
 from engine.store import checkpoints
-from engine.training import Snapshot
+from engine.training import CheckpointState
 from engine.twins import network_twin
 
 
@@ -43,7 +43,7 @@ class Exported:
         arrays = {name: changed(name, array) for name, array in self.session.state().items()}
         self.session.restore(arrays)
         self.rows = write.compared(split)
-        self.saved = checkpoints.save(folder, Snapshot(1, arrays, None, 0))
+        self.saved = checkpoints.save(folder, CheckpointState(1, arrays, None, 0))
 
     def asked(self, name: str) -> str:
         """What the processes read."""

@@ -128,9 +128,9 @@ def after_ten_steps(twin: ModuleType, change: Callable[[Any], None]) -> Callable
         session.done = getattr(session, "done", 0) + count
         if session.done - count < 10 <= session.done:
             change(session)
-            if hasattr(twin, "_traced"):
-                session._run = twin._traced(session._steps if session._many else session._step)
-                session._gradients = twin._traced(session._batch_gradients)
+            if hasattr(twin, "traced"):
+                session._run = twin.traced(session._steps if session._many else session._step)
+                session._gradients = twin.traced(session._batch_gradients)
         return losses
 
     return changed

@@ -137,7 +137,7 @@ def test_what_ran_goes_by_the_steps_per_call():
         {"execution": {"torch": "compile"}, "steps_per_call": {"torch": "many", "tensorflow": "one"}}
     )
     parts = {part.title: part.code for part in ran(config, "torch")}
-    assert "def _in_few_calls(" in parts["Steps"]
+    assert "self._scan(rows" in parts["Steps"]
     assert "scan(" in parts["Many steps in one call"]
     assert "Optimizer" not in parts
     assert "def _steps(" not in {part.title: part.code for part in ran(config, "tensorflow")}["A step"]

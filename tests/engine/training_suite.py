@@ -14,7 +14,7 @@ from engine.fairness import evidence, later_witness
 from engine.fairness.evidence import Witnessed
 from engine.fairness.weights import initial_weights
 from engine.store import checkpoints
-from engine.training import STEPS_PER_GRADIENT, Snapshot, train
+from engine.training import STEPS_PER_GRADIENT, CheckpointState, train
 from engine.views import View, probabilities
 
 OPTIMIZERS = ("sgd", "momentum", "nesterov", "adam", "adamw", "rmsprop")
@@ -93,7 +93,7 @@ class TrainingSuite:
         assert (started.training_examples, started.validation_examples) == (48, 16)
         assert (started.steps_per_epoch, started.total_steps) == (10, STEPS)
         assert "hidden" in started.network
-        assert isinstance(told[-2], Snapshot)
+        assert isinstance(told[-2], CheckpointState)
         assert told[-2].step == STEPS
         assert (told[-1].step, told[-1].reason) == (STEPS, "completed")
         assert len(only(told, *events.LAST_WORDS)) == 1
@@ -147,7 +147,7 @@ class TrainingSuite:
 
     def test_matched_weights_are_those_that_both_share(self):
         told = self.train(PAUSE, lambda event: STOP if isinstance(event, events.Paused) else None)
-        arrays = only(told, Snapshot)[0].arrays
+        arrays = only(told, CheckpointState)[0].arrays
         shared = initial_weights(RunConfig.build(SMALL))
         assert {name for name in arrays if name.startswith("weights/")} == {f"weights/{name}" for name in shared}
         for name, value in shared.items():
@@ -198,7 +198,7 @@ class TrainingSuite:
             first, second = (seen.index(event) for event in only(seen, events.Steps)[:2])
             assert first < seen.index(only(seen, Witnessed)[0]) < second
             assert losses(seen) == losses(blind)
-            before, after = (only(told, Snapshot)[-1].arrays for told in (blind, seen))
+            before, after = (only(told, CheckpointState)[-1].arrays for told in (blind, seen))
             assert before.keys() == after.keys()
             for name, value in before.items():
                 assert np.array_equal(value, after[name]), name
@@ -224,7 +224,7 @@ class TrainingSuite:
         assert len({one.found for one in seen}) == 3
         arrays = only(told, Witnessed)[1].arrays
         assert {key.split("/")[0] for key in arrays} == {"weights0", "gradients0", "norm0", "outputs0", "weights1"}
-        ended = only(told, Snapshot)[-1].arrays
+        ended = only(told, CheckpointState)[-1].arrays
         for name in initial_weights(RunConfig.build(SMALL)):
             assert np.array_equal(only(told, Witnessed)[-1].arrays[f"weights1/{name}"], ended[f"weights/{name}"])
 
@@ -270,13 +270,13 @@ class TrainingSuite:
         told = self.train(until(7), lambda event: FREE if isinstance(event, events.Paused) else None)
         place = told.index(only(told, events.Paused)[0])
         assert len(losses(told[:place])) == 7
-        assert isinstance(told[place - 1], Snapshot)
+        assert isinstance(told[place - 1], CheckpointState)
         assert told[place - 1].step == 7
 
     @pytest.mark.parametrize("step", [0, 4, 10])
     def test_stop_keeps_what_was_done(self, step):
         told = self.train(until(step), lambda event: STOP if isinstance(event, events.Paused) else None)
-        assert without_times(told[-2:]) == [("Snapshot", step), ("Stopped", step)]
+        assert without_times(told[-2:]) == [("CheckpointState", step), ("Stopped", step)]
         assert losses(told) == losses(self.train())[:step]
 
     def test_stop_comes_before_the_next_chunk(self):
@@ -293,7 +293,7 @@ class TrainingSuite:
         fields = {"optimizer": optimizer, "policy": policy, "schedule": "cosine", "warmup_steps": 9}
         fields |= {"weight_decay": 0.01, "gradient_clip_norm": 1.0}
         told = self.train(until(14), lambda event: FREE if isinstance(event, events.Paused) else None, **fields)
-        checkpoints.save(tmp_path, only(told, Snapshot)[0])
+        checkpoints.save(tmp_path, only(told, CheckpointState)[0])
         again = self.train(resume=checkpoints.latest(tmp_path), again=True, **fields)
         assert without_times(again[:2]) == [("Started", None), ("Resumed", None)]
         assert again[1].from_step == 14
@@ -324,7 +324,7 @@ class TrainingSuite:
         fields = {"learning_rate": 1e-30, "epochs": 50, "early_stopping_patience": 2}
         told = self.train(until(25), lambda event: FREE if isinstance(event, events.Paused) else None, **fields)
         assert (told[-1].step, told[-1].reason) == (30, "early stopping")
-        middle = only(told, Snapshot)[0]
+        middle = only(told, CheckpointState)[0]
         assert middle.best_loss == only(told, events.Epoch)[0].metrics["validation_loss"]
         assert middle.epochs_without_gain == 1
         again = self.train(resume=middle, again=True, **fields)
@@ -350,7 +350,7 @@ class TrainingSuite:
         assert sum(sizes) == 7 * 96
         for event in only(told, events.Steps):
             assert event.seconds == pytest.approx(0.0101 * len(event.losses))
-        first, second, last = (event.step for event in only(told, Snapshot))
+        first, second, last = (event.step for event in only(told, CheckpointState))
         assert 0 <= first - 3 * 96 < 10
         assert 0 <= second - 6 * 96 < 10
         assert last == 7 * 96
