@@ -8,7 +8,7 @@ from engine.charts.progress import RunProgress, shared
 from engine.charts.words import METRICS, count, digits
 from engine.config import NAMES, RunConfig
 from engine.experiments.comparison import METRICS as COMPARED
-from engine.experiments.comparison import Comparison, Group, differing, groups
+from engine.experiments.comparison import Comparison, Group, differing, groups, samples
 from engine.runs import Store, StoreError
 
 MOST_NAMED = 3  # fields in a run's label, and runs named in a remark
@@ -25,6 +25,7 @@ class GroupBand:
     band: Band
     lines: tuple[Line, ...]
     left_out: tuple[str, ...]  # ids of runs whose side broke
+    repeated: tuple[str, ...]  # ids of runs that do not count, because a newer one has the same config
 
 
 @dataclass(frozen=True)
@@ -126,11 +127,14 @@ def _bands(asked: Comparison, configs: Mapping[str, RunConfig], lines: list[Line
     found = []
     for group in groups(configs, asked.group):
         for side in asked.sides:
-            members = [each for each in lines if each.side == side and each.run in group.runs]
-            good = tuple(each for each in members if each.word not in BROKE)
+            members = {each.run: each for each in lines if each.side == side and each.run in group.runs}
+            every = samples({run: configs[run] for run in members}, side)
+            repeated = [run for runs in every for run in runs[:-1]]  # one config is one sample: the newest
+            counted = [each for run, each in members.items() if run not in repeated]
+            good = tuple(each for each in counted if each.word not in BROKE)
             if made := band(good, asked.smoothing):
-                broken = tuple(each.run for each in members if each.word in BROKE)
-                found.append(GroupBand(group, side, made, good, broken))
+                broken = tuple(each.run for each in counted if each.word in BROKE)
+                found.append(GroupBand(group, side, made, good, broken, tuple(repeated)))
     return found
 
 
@@ -141,7 +145,7 @@ def group_words(group: Group) -> str:
 
 def band_words(found: GroupBand, name: str) -> str:
     """The legend of a band: the side, the group, n, and the interval at its last point."""
-    made, head = found.band, ", ".join(filter(None, (NAMES[found.side], group_words(found.group))))
+    made, head = found.band, _head(found)
     scale = 100.0 if name.endswith("accuracy") else 1.0
     last, unit = float(made.mean[-1]) * scale, " %" if scale == 100 else ""
     if made.half is None:
@@ -149,6 +153,10 @@ def band_words(found: GroupBand, name: str) -> str:
     half = float(made.half[-1]) * scale
     interval = f"[{digits(last - half, 4)}, {digits(last + half, 4)}]"
     return f"{head}: n = {made.n}, {digits(last, 4)}{unit} {interval} (95\N{NO-BREAK SPACE}%)"
+
+
+def _head(found: GroupBand) -> str:
+    return ", ".join(filter(None, (NAMES[found.side], group_words(found.group))))
 
 
 def _of_bands(bands: list[GroupBand], labels: Mapping[str, str]) -> list[str]:
@@ -160,9 +168,10 @@ def _of_bands(bands: list[GroupBand], labels: Mapping[str, str]) -> list[str]:
             told.append(
                 f"{head}: these runs also differ in {', '.join(group.mixed)}, so the band is not of seeds alone."
             )
-        if group.repeated:
-            told.append(f"{head}: {count(len(group.repeated), 'run')} repeated a config and seed; the newest counts.")
     for each in bands:
+        if each.repeated:
+            head, runs = _head(each), count(len(each.repeated), "run")
+            told.append(f"{head}: {runs} repeated a config and seed; the newest counts.")
         if each.left_out:
             who = _named(each.left_out, labels)
             told.append(f"{NAMES[each.side]} of {who} broke off and is left out of its band.")

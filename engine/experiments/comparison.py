@@ -154,15 +154,11 @@ def equal_fields(configs: Mapping[str, RunConfig]) -> int:
 
 @dataclass(frozen=True)
 class Group:
-    """Runs that agree in the fields that group, by `values`; `mixed` are other fields in which they do not agree.
-
-    `repeated` are runs whose whole config another one has: one config is one sample, so only the newest counts.
-    """
+    """Runs that agree in the fields that group, by `values`; `mixed` are other fields in which they do not agree."""
 
     values: Mapping[str, str]
     runs: tuple[str, ...]
     mixed: tuple[str, ...]
-    repeated: tuple[str, ...]
 
 
 def grouping_fields(configs: Mapping[str, RunConfig], group: Sequence[str] | None) -> tuple[str, ...]:
@@ -184,11 +180,19 @@ def groups(configs: Mapping[str, RunConfig], group: Sequence[str] | None = None)
 
 
 def _group_of(values: dict[str, str], members: dict[str, dict[str, str]]) -> Group:
-    kept: dict[tuple[tuple[str, str], ...], str] = {}
-    for run in sorted(members):  # ids begin with the time, so that the newest of equal ones comes last
-        kept[tuple(sorted(members[run].items()))] = run
-    runs = tuple(run for run in members if run in kept.values())
-    repeated = tuple(run for run in members if run not in runs)
-    names = dict.fromkeys(name for run in runs for name in members[run])
-    mixed = [name for name in names if name != SEED and len({members[run].get(name) for run in runs}) > 1]
-    return Group(values, runs, tuple(mixed), repeated)
+    names = dict.fromkeys(name for told in members.values() for name in told)
+    mixed = [name for name in names if name != SEED and len({told.get(name) for told in members.values()}) > 1]
+    return Group(values, tuple(members), tuple(mixed))
+
+
+def samples(configs: Mapping[str, RunConfig], side: str) -> list[list[str]]:
+    """The runs by what one side of them does, oldest first: those in one list repeat one config and seed.
+
+    What is said of the other side alone makes no other sample of this one.
+    """
+    others = tuple(f".{other}" for other in FRAMEWORKS if other != side)
+    found: dict[tuple[tuple[str, str], ...], list[str]] = {}
+    for run in sorted(configs):  # ids begin with the time
+        told = {name: text for name, text in fields(configs[run]).items() if not name.endswith(others)}
+        found.setdefault(tuple(sorted(told.items())), []).append(run)
+    return list(found.values())

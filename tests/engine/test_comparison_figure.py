@@ -196,6 +196,19 @@ def test_repeated_and_mixed_groups_are_said(store: Store) -> None:
     assert any("1 run repeated a config and seed" in remark for remark in found.remarks)
 
 
+def test_runs_of_one_side_each_are_no_repeats_of_each_other(store: Store) -> None:
+    runs = tuple(
+        stories.finished_run(store, frameworks=[side], seed=seed) for seed in (1, 2) for side in ("torch", "tensorflow")
+    )
+    found = gather(store, Comparison(runs, bands=True))
+    assert [(each.side, each.band.n) for each in found.bands] == [("torch", 2), ("tensorflow", 2)]
+    assert not any("repeated" in remark for remark in found.remarks)
+    again = stories.finished_run(store, frameworks=["torch"], seed=1)
+    found = gather(store, Comparison((*runs, again), bands=True))
+    (remark,) = [remark for remark in found.remarks if "repeated" in remark]
+    assert remark == "PyTorch: 1 run repeated a config and seed; the newest counts."
+
+
 def test_a_damaged_run_is_a_remark_and_the_others_are_drawn(store: Store) -> None:
     good, bad = seeds(store, 2)
     store.log(bad, "torch").write_text("no event\n", encoding="utf-8")
