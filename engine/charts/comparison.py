@@ -20,6 +20,7 @@ class Compared:
 
     asked: Comparison
     configs: Mapping[str, RunConfig]
+    names: Mapping[str, str]  # what a person calls each run; "" where it has no name
     labels: Mapping[str, str]
     lines: tuple[Line, ...]
     bands: tuple[GroupBand, ...]
@@ -31,7 +32,8 @@ def gather(store: Store, asked: Comparison) -> Compared:
     """Read what is new of every run, and draw together what was asked for; a run that cannot be read is a remark."""
     progress, told = _read(store, asked.runs)
     configs = {run: each.config for run, each in progress.items()}
-    labels = labels_of(configs, {run: each.name for run, each in progress.items()})
+    names = {run: each.name for run, each in progress.items()}
+    labels = labels_of(configs, names)
     lines = [
         found
         for run, each in progress.items()
@@ -41,7 +43,7 @@ def gather(store: Store, asked: Comparison) -> Compared:
     made, apart = bands(asked, configs, lines) if asked.bands else ([], [])
     told += _absent(asked, progress, labels, lines) + _ended(progress, labels, asked)
     told += apart + remarks(made, labels, asked.x)
-    return Compared(asked, configs, labels, tuple(lines), tuple(made), tuple(told), _grows(progress))
+    return Compared(asked, configs, names, labels, tuple(lines), tuple(made), tuple(told), _grows(progress))
 
 
 def offered(store: Store, runs: Iterable[str]) -> tuple[list[str], dict[str, RunConfig]]:

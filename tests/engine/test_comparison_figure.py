@@ -291,19 +291,37 @@ def test_a_damaged_run_is_a_remark_and_the_others_are_drawn(store: Store) -> Non
     assert any("damaged" in remark for remark in found.remarks)
 
 
-def test_labels_are_the_fewest_fields_that_tell_runs_apart() -> None:
-    def labels(*each: dict) -> list[str]:
-        made = {f"20260101-000000-mlp-{place:06x}": RunConfig.build(asked) for place, asked in enumerate(each)}
-        return list(comparison_labels.labels_of(made, {}).values())
+def labels(*each: dict) -> list[str]:
+    made = {f"20260101-000000-mlp-{place:06x}": RunConfig.build(asked) for place, asked in enumerate(each)}
+    return list(comparison_labels.labels_of(made, {}).values())
 
+
+def test_labels_are_fields_that_tell_runs_apart_those_of_most_values_first() -> None:
     assert labels({}, {"network": "lenet"}, {"learning_rate": 3.0}) == [
-        "mlp, learning_rate 0.001",
-        "lenet, learning_rate 0.003",
-        "mlp, learning_rate 3.0",
+        "learning_rate 0.001, mlp, epochs 40",
+        "learning_rate 0.003, lenet, epochs 20",
+        "learning_rate 3.0, mlp, epochs 40",
     ]
     assert labels({}, {"network_options": {"width": 16}}) == ["width 128", "width 16"]
     assert labels({}, {}) == ["mlp, digits (000000)", "mlp, digits (000001)"]
     assert labels() == []
+
+
+def test_fields_of_as_many_values_stand_in_the_order_of_a_config() -> None:
+    rates = [{"learning_rate": rate, "seed": seed} for rate in (0.1, 0.2) for seed in (0, 1)]
+    assert labels(*rates)[0] == "learning_rate 0.1, seed 0"
+    assert labels(*rates, {"learning_rate": 0.1, "seed": 2})[0] == "seed 0, learning_rate 0.1"
+
+
+def test_a_run_is_seen_to_have_what_no_other_has() -> None:
+    usual = [{"seed": seed} for seed in range(4)]
+    assert labels(*usual, {"seed": 4, "learning_rate": 1e5})[-1] == "seed 4, learning_rate 100000.0"
+    mixed = [{"epochs": epochs, "batch_size": size, "optimizer": name} for epochs, size, name in (
+        (1, 8, "adam"), (2, 8, "sgd"), (3, 16, "sgd"), (1, 16, "adam"), (2, 32, "adam"), (3, 32, "sgd"))]  # fmt: skip
+    found = labels(*mixed, *usual, {"epochs": 1, "batch_size": 8, "learning_rate": 1e5})
+    assert found[-1].startswith("learning_rate 100000.0, ")
+    assert not any("100000" in label for label in found[:-1])
+    assert all(label.count(", ") == 2 for label in found)
 
 
 # Files
@@ -353,3 +371,6 @@ def test_a_run_is_called_what_a_person_calls_it(store: Store) -> None:
     first, second = stories.finished_run(store), stories.finished_run(store, seed=3)
     store.append(first, events.Labelled("baseline", (), "", 1.0))
     assert comparison.gather(store, Comparison((first, second))).labels == {first: "baseline", second: "seed 3"}
+    table = comparison_tables.raw_table(comparison.gather(store, Comparison((first, second), sides=("torch",))))
+    assert table.columns.tolist()[:3] == ["run", "name", "side"]
+    assert dict(zip(table["run"], table["name"], strict=True)) == {first: "baseline", second: ""}
