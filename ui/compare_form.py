@@ -1,14 +1,16 @@
 """The controls of the Compare page: which runs, which curve of them, over what, and how it is drawn."""
 
+import contextlib
 from collections.abc import Sequence
-from functools import lru_cache
 
 import streamlit as st
 
+from engine import events
 from engine.charts.comparison_figure import TITLES
+from engine.charts.comparison_labels import field_words, labels_of
 from engine.charts.words import METRICS
 from engine.config import FRAMEWORKS, NAMES, RunConfig
-from engine.experiments.comparison import MOST_RUNS, SMOOTHEST, X_AXES, Comparison, differing, grouping_fields
+from engine.experiments.comparison import MOST_RUNS, SMOOTHEST, X_AXES, Comparison, differing, fields, grouping_fields
 from engine.runs import StoreError
 from ui import recent
 from ui.compare_address import key
@@ -17,6 +19,7 @@ from ui.server import store
 
 LATEST = 300  # runs to choose from; others come by their ids in the address
 BOTH = "both"
+WORDS = "compare_words"
 SIDES = {BOTH: "Both", **NAMES}
 STEPS = (0.0, 0.5, 0.8, 0.9, 0.95, 0.98, 0.99, 0.999, SMOOTHEST)  # of smoothing
 
@@ -32,31 +35,55 @@ def latest() -> list[str]:
 
 def pick(asked: Comparison) -> tuple[str, ...]:
     """Which runs: a choice of the latest, searched by what is typed, and those of the address."""
+    offered = list(dict.fromkeys([*asked.runs, *latest()]))
     chosen = st.multiselect(
         "Runs",
-        list(dict.fromkeys([*asked.runs, *latest()])),
+        offered,
         default=list(asked.runs),
-        format_func=_words,
+        format_func=_words(offered).__getitem__,
         max_selections=MOST_RUNS,
-        placeholder="Choose runs: type a network, a dataset, a seed or an id",
+        placeholder="Choose runs: type a name, a network, a dataset, a seed or an id",
         help=f"The latest {LATEST} runs. An older one comes by its id in the address: runs=ID,ID",
         key=key("runs"),
     )
     return tuple(chosen)
 
 
-def _words(run: str) -> str:
-    try:
-        return f"{_config_words(run)} · {recent.moment(run)} · {run[-6:]}"
-    except StoreError:
-        return f"{run} · cannot be read"
+def _words(runs: Sequence[str]) -> dict[str, str]:
+    """What each run is chosen by: its name or what tells it from the others comes first, for a chip is cut short.
+
+    The words stay as long as the widget does: a choice whose words change falls out of it.
+    """
+    state = st.session_state
+    if key("words") not in state.get(WORDS, {}):
+        state[WORDS] = {key("words"): {}}
+    words: dict[str, str] = state[WORDS][key("words")]
+    if any(run not in words for run in runs):
+        words |= _made(runs) | words
+    return words
 
 
-@lru_cache(maxsize=10_000)
-def _config_words(run: str) -> str:
-    """What tells runs apart at a glance; kept, because a choice whose words change falls out of the widget."""
-    config = store().config(run)
-    return f"{config.network} · {config.dataset} · learning rate {config.learning_rate:g} · seed {config.seed}"
+def _made(runs: Sequence[str]) -> dict[str, str]:
+    configs, names = {}, {}
+    for run in runs:
+        with contextlib.suppress(StoreError):
+            configs[run], names[run] = store().config(run), _name(run)
+    labels, found = labels_of(configs, names), {}
+    for run in runs:
+        if run in configs:
+            told = fields(configs[run])
+            rest = [field_words(name, told[name]) for name in ("network", "dataset", "learning_rate", "seed")]
+            parts = [labels[run], *(part for part in rest if part not in labels[run]), recent.moment(run), run[-6:]]
+            found[run] = " · ".join(parts)
+        else:
+            found[run] = f"{run} · cannot be read"
+    return found
+
+
+def _name(run: str) -> str:
+    """What a person calls the run; "" where it has no name. Raises StoreError."""
+    labelled = [event for event in store().read(run)[0] if isinstance(event, events.Labelled)]
+    return labelled[-1].name if labelled else ""
 
 
 def controls(asked: Comparison, metrics: Sequence[str]) -> Comparison:

@@ -8,7 +8,8 @@ from textwrap import wrap
 import numpy as np
 import plotly.graph_objects as go
 
-from engine.charts.comparison import Compared, GroupBand, band_words
+from engine.charts.comparison import Compared
+from engine.charts.comparison_bands import GroupBand, band_words
 from engine.charts.comparison_curves import Line, smoothed
 from engine.charts.series import bucket_size
 from engine.charts.speed_axes import DASH, SYMBOLS, colour, logarithmic
@@ -160,7 +161,7 @@ def _add_band(drawn: go.Figure, each: GroupBand, look: dict[str, object], found:
             x=np.concatenate([around, around[::-1]]), y=outline * _scale(asked.y), fill="toself",
             fillcolor=_clear(str(look["color"])), line_width=0, mode="lines", hoverinfo="skip", showlegend=False,
         )  # fmt: skip
-    _add_curve(drawn, x, mean, look, found, band_words(each, asked.y))
+    _add_curve(drawn, x, mean, look, found, band_words(each, asked))
 
 
 def _clear(shade: str) -> str:

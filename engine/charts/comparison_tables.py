@@ -42,11 +42,12 @@ def rows(found: Compared) -> int:
 
 
 def raw_table(found: Compared) -> pd.DataFrame:
-    """A row per raw point, never smoothed: run, side, the fields that differ, metric, step, position, value."""
+    """A row per raw point, not smoothed: run, its name, side, the fields that differ, metric, step, position, value."""
     apart, asked = differing(found.configs), found.asked
     frames = [
         pd.DataFrame(
-            {"run": each.run, "side": each.side, **apart[each.run], "metric": asked.y, "step": each.steps}
+            {"run": each.run, "name": found.names[each.run], "side": each.side}
+            | {**apart[each.run], "metric": asked.y, "step": each.steps}
             | ({asked.x: each.x} if asked.x != "step" else {})
             | {"value": each.values}
         )

@@ -3,7 +3,16 @@
 import pytest
 
 from engine.config import RunConfig
-from engine.experiments.comparison import Comparison, differing, equal_fields, fields, grouping_fields, groups, parse
+from engine.experiments.comparison import (
+    Comparison,
+    differing,
+    equal_fields,
+    fields,
+    grouping_fields,
+    groups,
+    parse,
+    samples,
+)
 
 RUN = "20260101-000000-mlp-00000a"
 OTHER = "20260101-000001-mlp-00000b"
@@ -93,7 +102,7 @@ def test_runs_are_grouped_by_all_that_differs_but_the_seed() -> None:
         ({"learning_rate": "0.1"}, 3),
         ({"learning_rate": "0.2"}, 3),
     ]
-    assert all(not group.mixed and not group.repeated for group in made)
+    assert all(not group.mixed for group in made)
 
 
 def test_a_group_over_other_fields_says_which() -> None:
@@ -103,8 +112,13 @@ def test_a_group_over_other_fields_says_which() -> None:
     assert [group.mixed for group in groups(found, ("batch_size",))] == [("learning_rate",)] * 2
 
 
-def test_the_same_config_twice_is_one_sample_the_newest() -> None:
+def test_the_same_config_twice_is_one_sample_oldest_first() -> None:
     found = configs({"seed": 1}, {"seed": 1}, {"seed": 2})
-    (group,) = groups(found)
     first, second, third = found
-    assert (group.runs, group.repeated) == ((second, third), (first,))
+    assert samples(found, "torch") == [[first, second], [third]]
+
+
+def test_what_is_of_the_other_side_makes_no_other_sample() -> None:
+    found = configs({}, {"execution": {"torch": "eager", "tensorflow": "eager"}})
+    assert samples(found, "torch") == [list(found)]
+    assert samples(found, "tensorflow") == [[run] for run in found]

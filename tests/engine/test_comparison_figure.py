@@ -10,7 +10,14 @@ import pandas as pd
 import pytest
 
 from engine import events
-from engine.charts import comparison, comparison_figure, comparison_report, comparison_tables
+from engine.charts import (
+    comparison,
+    comparison_bands,
+    comparison_figure,
+    comparison_labels,
+    comparison_report,
+    comparison_tables,
+)
 from engine.charts.comparison import gather
 from engine.charts.comparison_curves import Line, band, smoothed
 from engine.charts.comparison_figure import averaged, axis_words, chosen, edges, figure
@@ -196,6 +203,86 @@ def test_repeated_and_mixed_groups_are_said(store: Store) -> None:
     assert any("1 run repeated a config and seed" in remark for remark in found.remarks)
 
 
+def stopped(store: Store, word: events.Event | None = None, **fields: object) -> str:
+    """A run whose PyTorch side ended after one of six steps."""
+    run = stories.new_run(store, frameworks=["torch"], **fields)
+    stories.launch(store, run, "torch")
+    stories.tell(
+        store, run, "torch", [stories.started(), events.Steps(0, (9.0,), 1.0), word or events.Stopped(1, 101.0)]
+    )
+    return run
+
+
+def test_a_run_that_did_not_finish_neither_cuts_a_band_nor_goes_unsaid(store: Store) -> None:
+    runs = tuple(stories.finished_run(store, frameworks=["torch"], seed=seed) for seed in range(3))
+    found = gather(store, Comparison((*runs, stopped(store, seed=9)), bands=True))
+    (made,) = found.bands
+    assert (made.band.n, len(made.band.mean)) == (3, 6)
+    assert "PyTorch of seed 9 was stopped and is left out of its band." in found.remarks
+    assert ", at " not in comparison_bands.band_words(made, found.asked)
+
+
+def test_of_repeats_a_finished_one_counts_before_a_newer_one_that_was_stopped(store: Store) -> None:
+    first, last = stopped(store, seed=1), stopped(store, seed=1)
+    done = stories.finished_run(store, frameworks=["torch"], seed=1)
+    renamed = "20990101-000000-mlp-ffffff"  # the newest of all
+    (store.root / last).rename(store.root / renamed)
+    found = gather(store, Comparison((first, done, renamed), bands=True))
+    assert [each.run for each in found.bands[0].lines] == [done]
+    assert any("2 runs repeated a config and seed" in remark for remark in found.remarks)
+    assert any("(ffffff) was stopped and is left out" in remark for remark in found.remarks)
+
+
+def test_where_no_run_has_finished_the_band_says_so_and_where_it_ends(store: Store) -> None:
+    runs = (stopped(store, seed=1), stopped(store, events.Paused(1, 101.0), seed=2))
+    found = gather(store, Comparison(runs, bands=True))
+    (made,) = found.bands
+    assert made.band.n == 2
+    assert comparison_bands.band_words(made, found.asked).startswith("PyTorch: n = 2, at step 0: 9")
+    for who in ("seed 1 was stopped", "seed 2 has not finished"):
+        why = "counts as far as it is: no run of its band has finished"
+        assert f"PyTorch of {who} and {why}." in found.remarks
+
+
+def test_a_band_that_ends_before_its_longest_run_says_with_which_and_where(store: Store) -> None:
+    long = stories.finished_run(store, frameworks=["torch"])
+    short = stories.new_run(store, frameworks=["torch"], epochs=1)
+    stories.launch(store, short, "torch")
+    told = [stories.started(epochs=1), events.Steps(0, (2.0, 1.5, 1.0), 1.0), events.Finished(3, "completed", 102.0)]
+    stories.tell(store, short, "torch", told)
+    found = gather(store, Comparison((long, short), bands=True, group=()))
+    assert "PyTorch: the band ends at step 2 with epochs 1; the longest run goes on to step 5." in found.remarks
+    assert comparison_bands.band_words(found.bands[0], found.asked).startswith("PyTorch: n = 2, at step 2: 1.125 [")
+    places = {"epoch": "epoch 0.6667", "seconds": "1 s", "examples": "90 examples"}
+    for x, place in places.items():
+        found = gather(store, Comparison((long, short), x=x, bands=True, group=()))
+        assert f"n = 2, at {place}: " in comparison_bands.band_words(found.bands[0], found.asked)
+
+
+def test_runs_that_share_no_place_on_an_axis_are_a_sentence(store: Store) -> None:
+    runs = [stories.new_run(store, frameworks=["torch"], seed=seed) for seed in (1, 2)]
+    for run, seconds in zip(runs, (1.0, 9.0), strict=True):
+        stories.launch(store, run, "torch")
+        told = [stories.started(), events.Steps(0, (2.0,), seconds), events.Finished(1, "completed", 102.0)]
+        stories.tell(store, run, "torch", told)
+    found = gather(store, Comparison(tuple(runs), x="seconds", bands=True))
+    assert found.bands == ()
+    assert "PyTorch: no band, because its runs have no place on this axis in common." in found.remarks
+
+
+def test_runs_of_one_side_each_are_no_repeats_of_each_other(store: Store) -> None:
+    runs = tuple(
+        stories.finished_run(store, frameworks=[side], seed=seed) for seed in (1, 2) for side in ("torch", "tensorflow")
+    )
+    found = gather(store, Comparison(runs, bands=True))
+    assert [(each.side, each.band.n) for each in found.bands] == [("torch", 2), ("tensorflow", 2)]
+    assert not any("repeated" in remark for remark in found.remarks)
+    again = stories.finished_run(store, frameworks=["torch"], seed=1)
+    found = gather(store, Comparison((*runs, again), bands=True))
+    (remark,) = [remark for remark in found.remarks if "repeated" in remark]
+    assert remark == "PyTorch: 1 run repeated a config and seed; the newest counts, a finished one first."
+
+
 def test_a_damaged_run_is_a_remark_and_the_others_are_drawn(store: Store) -> None:
     good, bad = seeds(store, 2)
     store.log(bad, "torch").write_text("no event\n", encoding="utf-8")
@@ -204,19 +291,37 @@ def test_a_damaged_run_is_a_remark_and_the_others_are_drawn(store: Store) -> Non
     assert any("damaged" in remark for remark in found.remarks)
 
 
-def test_labels_are_the_fewest_fields_that_tell_runs_apart() -> None:
-    def labels(*each: dict) -> list[str]:
-        made = {f"20260101-000000-mlp-{place:06x}": RunConfig.build(asked) for place, asked in enumerate(each)}
-        return list(comparison.labels_of(made, {}).values())
+def labels(*each: dict) -> list[str]:
+    made = {f"20260101-000000-mlp-{place:06x}": RunConfig.build(asked) for place, asked in enumerate(each)}
+    return list(comparison_labels.labels_of(made, {}).values())
 
+
+def test_labels_are_fields_that_tell_runs_apart_those_of_most_values_first() -> None:
     assert labels({}, {"network": "lenet"}, {"learning_rate": 3.0}) == [
-        "mlp, learning_rate 0.001",
-        "lenet, learning_rate 0.003",
-        "mlp, learning_rate 3.0",
+        "learning_rate 0.001, mlp, epochs 40",
+        "learning_rate 0.003, lenet, epochs 20",
+        "learning_rate 3.0, mlp, epochs 40",
     ]
     assert labels({}, {"network_options": {"width": 16}}) == ["width 128", "width 16"]
     assert labels({}, {}) == ["mlp, digits (000000)", "mlp, digits (000001)"]
     assert labels() == []
+
+
+def test_fields_of_as_many_values_stand_in_the_order_of_a_config() -> None:
+    rates = [{"learning_rate": rate, "seed": seed} for rate in (0.1, 0.2) for seed in (0, 1)]
+    assert labels(*rates)[0] == "learning_rate 0.1, seed 0"
+    assert labels(*rates, {"learning_rate": 0.1, "seed": 2})[0] == "seed 0, learning_rate 0.1"
+
+
+def test_a_run_is_seen_to_have_what_no_other_has() -> None:
+    usual = [{"seed": seed} for seed in range(4)]
+    assert labels(*usual, {"seed": 4, "learning_rate": 1e5})[-1] == "seed 4, learning_rate 100000.0"
+    mixed = [{"epochs": epochs, "batch_size": size, "optimizer": name} for epochs, size, name in (
+        (1, 8, "adam"), (2, 8, "sgd"), (3, 16, "sgd"), (1, 16, "adam"), (2, 32, "adam"), (3, 32, "sgd"))]  # fmt: skip
+    found = labels(*mixed, *usual, {"epochs": 1, "batch_size": 8, "learning_rate": 1e5})
+    assert found[-1].startswith("learning_rate 100000.0, ")
+    assert not any("100000" in label for label in found[:-1])
+    assert all(label.count(", ") == 2 for label in found)
 
 
 # Files
@@ -266,3 +371,6 @@ def test_a_run_is_called_what_a_person_calls_it(store: Store) -> None:
     first, second = stories.finished_run(store), stories.finished_run(store, seed=3)
     store.append(first, events.Labelled("baseline", (), "", 1.0))
     assert comparison.gather(store, Comparison((first, second))).labels == {first: "baseline", second: "seed 3"}
+    table = comparison_tables.raw_table(comparison.gather(store, Comparison((first, second), sides=("torch",))))
+    assert table.columns.tolist()[:3] == ["run", "name", "side"]
+    assert dict(zip(table["run"], table["name"], strict=True)) == {first: "baseline", second: ""}

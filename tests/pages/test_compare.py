@@ -63,6 +63,26 @@ def test_chosen_runs_are_drawn_and_named_in_the_address(page: AppTest, store: St
     assert "1 field differs" in texts(page)
 
 
+def test_the_picker_begins_with_a_name_or_what_differs(page: AppTest, store: Store) -> None:
+    first, second, third = (stories.finished_run(store, seed=1, learning_rate=rate) for rate in (0.1, 0.1, 1e5))
+    store.append(first, events.Labelled("Baseline", (), "", 1.0))
+    picker = named(opened(page).multiselect, "Runs")
+    words = {run: next(option for option in picker.options if run[-6:] in option) for run in (first, second, third)}
+    assert words[first].startswith("Baseline · mlp · digits · learning_rate 0.1 · seed 1 · ")
+    assert words[second].startswith("learning_rate 0.1 · mlp · digits · seed 1 · ")
+    assert words[third].startswith("learning_rate 100000.0 · mlp · ")
+
+
+def test_a_run_that_is_named_meanwhile_stays_chosen(page: AppTest, store: Store) -> None:
+    first, second = stories.finished_run(store, seed=1), stories.finished_run(store, seed=2)
+    named(opened(page).multiselect, "Runs").select(first).run()
+    store.append(first, events.Labelled("Baseline", (), "", 1.0))
+    stories.finished_run(store, seed=3)
+    named(page.run().multiselect, "Runs").select(second).run()
+    assert not page.exception
+    assert address(page) == {"runs": f"{first},{second}"}
+
+
 def test_a_link_draws_what_it_names_and_every_control_is_in_it(page: AppTest, store: Store) -> None:
     runs = over_seeds(store)
     asked = {"runs": runs, "sides": "torch", "x": "examples", "y": "validation_loss", "logx": "true",
