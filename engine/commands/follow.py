@@ -1,8 +1,9 @@
 """Watching a run from a terminal until it ends."""
 
+import math
 import signal
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
@@ -11,9 +12,10 @@ from engine import events
 from engine.charts.colours import COLOURS
 from engine.config import FRAMEWORKS, NAMES
 from engine.launcher import Launcher
-from engine.runs import Store
+from engine.runs import SideStatus, Store
 
 POLL_SECONDS = 0.1
+CAUSE_SECONDS = 10.0  # that the launcher has to write down why a side was interrupted
 COLOURED: dict[str, str] = {
     side: f"[{colour}]{NAMES[side]}[/]" for side, colour in zip(FRAMEWORKS, COLOURS["light"], strict=True)
 }
@@ -36,7 +38,7 @@ def follow(store: Store, run: str, console: Console, trouble: Callable[[], str])
     name, text = TextColumn("{task.description:<22}"), TextColumn("{task.fields[text]}")
     with Progress(name, BarColumn(), MofNCompleteColumn(), text, TimeRemainingColumn(), console=console) as progress:
         sides = {side: _Bar(progress, side) for side in store.config(run).frameworks}
-        shown = ""
+        shown, ended_at = "", math.inf
         while True:
             statuses = store.status(run)
             for side, bar in sides.items():
@@ -44,8 +46,17 @@ def follow(store: Store, run: str, console: Console, trouble: Callable[[], str])
             if (said := trouble()) != shown:
                 console.print(shown := said)
             if all(status.ended for status in statuses.values()):
-                return
+                ended_at = min(ended_at, time.monotonic())
+                if _explained(store, run, statuses) or time.monotonic() - ended_at > CAUSE_SECONDS:
+                    return
             time.sleep(POLL_SECONDS)
+
+
+def _explained(store: Store, run: str, statuses: Mapping[str, SideStatus]) -> bool:
+    """Whether it is written down why each interrupted side was; its process is missed sooner than that."""
+    interrupted = {side for side, status in statuses.items() if status.word == "interrupted"}
+    words = store.launcher_words(run)
+    return all(isinstance(words.get(side), events.Lost) for side in interrupted)
 
 
 class _Bar:
