@@ -154,7 +154,12 @@ BATCHES = _of(
 SAVING = _of(
     "saving",
     ("save_and_load_weights", "Save and load weights", "`weights_only=True`: a file may carry code otherwise."),
-    ("save_a_whole_network", "Save a whole network", "Both files hold the network without the code that made it."),
+    (
+        "save_a_whole_network",
+        "Save a whole network",
+        "Both files take batches of any size; PyTorch's must be told so. Classes of your own have to be there when a "
+        "`.keras` file is loaded; a `.pt2` file needs none.",
+    ),
     ("go_on_from_a_checkpoint", "Go on from a checkpoint", "The optimizer must be kept too, for its momentum."),
     (
         *("weights_as_arrays", "Take out the weights as arrays", "To carry weights across, turn each matrix over."),
