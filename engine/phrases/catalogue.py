@@ -178,7 +178,10 @@ DEVICES = _of(
     ),
     ("mixed_precision", "Compute in mixed precision", "A region of code in PyTorch, a property of a layer in Keras."),
     ("scale_the_loss", "Scale the loss for float16", "Small gradients would be 0 in float16; bfloat16 needs no scale."),
-    ("use_float64", "Compute in float64", "Set for all that is made afterwards, and set back here."),
+    (
+        *("use_float64", "Compute in float64", "Set for the layers that are made afterwards, and set back here."),
+        "PyTorch's default is also that of new tensors; Keras' is of layers alone, and `tf.ones` stays float32.",
+    ),
 )
 
 PHRASES = (*TENSORS, *GRADIENTS, *LAYERS, *TRAINING, *BATCHES, *SAVING, *DEVICES)

@@ -32,6 +32,11 @@ class PhraseSuite:
         saving = importlib.import_module(f"engine.phrases.saving_{self.framework}")
         assert saving.save_a_whole_network() == [True, True]
 
+    def test_float64_is_that_of_new_tensors_where_the_book_says_so(self):
+        devices = importlib.import_module(f"engine.phrases.devices_{self.framework}")
+        tensors = {"torch": "float64", "tensorflow": "float32"}[self.framework]
+        assert devices.use_float64() == {"weights": "float64", "ones": tensors}
+
     def test_the_book_holds_every_phrase_of_the_twins_in_their_order(self):
         for topic in dict.fromkeys(phrase.topic for phrase in PHRASES):
             twin = importlib.import_module(f"engine.phrases.{topic}_{self.framework}")
