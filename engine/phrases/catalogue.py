@@ -142,7 +142,11 @@ TRAINING = _of(
 BATCHES = _of(
     "batches",
     ("batches_of_arrays", "Batch arrays", "The last batch is smaller in both."),
-    ("examples_made_in_python", "Make examples in Python", "TensorFlow must be told what the generator gives."),
+    (
+        "examples_made_in_python",
+        "Make examples in Python",
+        "Neither knows how many there are. TensorFlow must be told what they are.",
+    ),
     (
         *("shuffle", "Shuffle", "TensorFlow shuffles within a buffer: make it as large as the data."),
         "Each framework has its own random numbers, so the same seed gives another order.",

@@ -49,6 +49,12 @@ def test_sources_are_narrow_enough_to_stand_side_by_side(side: str) -> None:
     assert wide == []
 
 
+def test_examples_made_in_python_are_a_stream_in_both() -> None:
+    texts = {side: source(BY_NAME["examples_made_in_python"], side) for side in FRAMEWORKS}
+    assert all("yield number**2" in text for text in texts.values())
+    assert "__len__" not in texts["torch"]
+
+
 @pytest.mark.parametrize(
     ("words", "topic", "expected"),
     [
