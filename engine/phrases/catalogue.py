@@ -50,7 +50,11 @@ TENSORS = _of(
     ("slice_a_tensor", "Slice", "Both slice as NumPy does."),
     ("pick_rows", "Pick rows by number", "TensorFlow cannot index with a list; `tf.gather` does that."),
     ("change_one_element", "Change one element", "A TensorFlow tensor cannot be changed, so a new one is made."),
-    ("choose_by_condition", "Choose by a condition", "`where` takes the same arguments in both."),
+    (
+        "choose_by_condition",
+        "Choose by a condition",
+        "`where` takes the same arguments in both. `torch.isnan` and `tf.math.isnan` are conditions that find NaN.",
+    ),
     ("reshape", "Reshape", "−1 stands for what is left, in both."),
     ("swap_axes", "Swap axes", "PyTorch's `transpose` swaps two axes; `permute` is TensorFlow's `transpose`."),
     ("add_an_axis", "Add an axis", "`x[None]` does it in both, too."),
@@ -120,7 +124,8 @@ TRAINING = _of(
     (
         "loss_from_logits",
         "Take the loss of logits",
-        "PyTorch expects logits. Keras is told, and takes labels first.",
+        "Softmax is part of the loss. PyTorch expects logits; Keras is told, and takes labels first. Labels are the "
+        "numbers of classes, not one-hot.",
     ),
     ("one_training_step", "Do one training step", "Loss, weight and bias after it: both arrive at the same numbers."),
     ("train_for_epochs", "Train for some epochs", "Keras has `fit`; PyTorch has you write the loop."),
