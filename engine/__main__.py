@@ -4,6 +4,7 @@ import argparse
 import contextlib
 import io
 import json
+import os
 import sys
 import time
 from dataclasses import asdict
@@ -169,7 +170,9 @@ def _parser() -> argparse.ArgumentParser:
     parser = _Parser(prog="python -m engine", description="Trains one network in two frameworks.")
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
     store = _Parser(add_help=False)
-    store.add_argument("--store", type=Path, default=Path("runs"), help="folder of the runs (default: runs)")
+    usual = Path(os.environ.get("TANDEM_STORE", "runs"))  # as the server has it
+    store_help = "folder of the runs (default: what TANDEM_STORE names, or else runs)"
+    store.add_argument("--store", type=Path, default=usual, help=store_help)
     store.add_argument("--json", action="store_true", help="print one JSON object and nothing else")
 
     config = _Parser(add_help=False)

@@ -36,7 +36,9 @@ def measured(results: Sequence[Result], key: str) -> None:
         "The difference is the largest between the file's outputs and the framework's own, in float32, over the rows "
         "for validation, at batch 1 and at batch 32. A file is verified where that is at most the tolerance, which is "
         "a share of the largest output (or of 1, if all are smaller). Times are those of one thread on this machine, "
-        "in microseconds, with the framework's own call of the same network, eager, for comparison."
+        "in microseconds. The framework's own call of the same network stands there for comparison, and is eager. "
+        "A torch.export file is also called operation by operation; AOTInductor's is compiled, a Keras file is called "
+        "inside of tf.function, SavedModel is a graph, and every other file is a graph that its own runtime runs."
     )
 
 

@@ -30,13 +30,19 @@ HOST = "127.0.0.1"
 IDLE_SECONDS = 600.0
 LOOK_SECONDS = 0.5
 MOST_BYTES, MOST_ROWS = 8_000_000, 1024
+FORM = 'The body has to be JSON of the form {"inputs": [[…], …]}.'
 
 
 class Model:
-    """What is served: `answer` for inputs like `example` (1, …); `used` is when the last request came."""
+    """What is served: `answer` for inputs like `example` (1, …); `used` is when the last request came.
+
+    Inputs that are whole numbers are tokens, and there are as many of those as a place has outputs.
+    """
 
     def __init__(self, answer: Answer, example: np.ndarray):
         self.answer, self.example = answer, example
+        outputs = answer(example)  # the first call may also prepare something
+        self.tokens = outputs.shape[-1] if example.dtype.kind == "i" else 0
         self.used = time.monotonic()
 
     async def body(self, request: Request) -> Response:
@@ -45,21 +51,45 @@ class Model:
         return JSONResponse({"inputs": self.example.tolist()})
 
     async def predict(self, request: Request) -> Response:
-        """The network's outputs for the body's inputs; one sentence and 400 where they have not the right shape."""
+        """The network's outputs for the body's inputs; one sentence and 400 where it cannot have them."""
         self.used = time.monotonic()
         if int(request.headers.get("content-length", MOST_BYTES + 1)) > MOST_BYTES:
             return refused(f"A body says its length, and has at most {MOST_BYTES:,} bytes.", 413)
         try:
-            inputs = np.asarray(json.loads(await request.body())["inputs"], self.example.dtype)
-        except (ValueError, KeyError, TypeError, OverflowError):
-            return refused('The body has to be JSON of the form {"inputs": [[…], …]}.')
-        shape = self.example.shape[1:]
-        if inputs.shape[1:] != shape or not 1 <= len(inputs) <= MOST_ROWS or not np.isfinite(inputs).all():
-            return refused(f"Inputs are 1 to {MOST_ROWS:,} rows of the shape {shape}, and finite.")
-        outputs = self.answer(inputs)
+            inputs = self.inputs(await request.body())
+        except ValueError as error:
+            return refused(str(error))
+        try:
+            outputs = self.answer(inputs)
+        except Exception:  # every runtime has errors of its own
+            return refused("The file cannot compute the outputs for these inputs.")
         if not np.isfinite(outputs).all():
             return refused("The outputs for these inputs are no finite numbers, which JSON cannot hold.")
         return JSONResponse({"outputs": outputs.tolist()})
+
+    def inputs(self, body: bytes) -> np.ndarray:
+        """The array that a body gives. Raises ValueError with one sentence where the network has no use for it."""
+        try:
+            given = np.asarray(json.loads(body)["inputs"], object)  # a text or a boolean stays what it is
+        except (ValueError, KeyError, TypeError, RecursionError):
+            raise ValueError(FORM) from None
+        shape = self.example.shape[1:]
+        rows = f"Inputs are 1 to {MOST_ROWS:,} rows of the shape {shape}"
+        if given.ndim != self.example.ndim or given.shape[1:] != shape or not 1 <= len(given) <= MOST_ROWS:
+            raise ValueError(f"{rows}, and finite.")
+        if not set(map(type, given.flat)) <= {int, float}:
+            raise ValueError(f"{rows}, and all of them numbers.")
+        try:
+            numbers = given.astype(np.float64)
+        except OverflowError:
+            raise ValueError(f"{rows}, and finite.") from None
+        if self.tokens and not np.isin(numbers, range(self.tokens)).all():
+            raise ValueError(f"{rows}, and each is a token: a whole number from 0 to {self.tokens - 1:,}.")
+        with np.errstate(over="ignore"):  # too large for float32 is infinite, and refused
+            inputs = numbers.astype(self.example.dtype)
+        if not np.isfinite(inputs).all():
+            raise ValueError(f"{rows}, and finite.")
+        return inputs
 
 
 def refused(sentence: str, status: int = 400) -> Response:
@@ -80,7 +110,6 @@ def main(side: str, name: str, folder: Path, place: Path) -> None:
     with np.load(folder / "outputs.npz", allow_pickle=False) as kept:
         example = kept["inputs"][:1]
     model = Model(load(folder / FORMATS[name].file), example)
-    model.answer(example)  # the first call may still prepare something
     # Without its protocol named, asyncio would let the system hold answers back for 40 ms.
     with socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP) as listening:
         listening.bind((HOST, 0))

@@ -271,7 +271,8 @@ class Session:
     def _step_together(self, team: tf.distribute.Strategy, rows: tf.Tensor, rate: tf.Tensor) -> tf.Tensor:
         """As _step, each worker with its part of the rows: as many as the others, or one more."""
         workers = team.num_replicas_in_sync
-        parts = tf.split(rows, [len(rows) // workers + (rank < len(rows) % workers) for rank in range(workers)])
+        sizes = [len(rows) // workers + (rank < len(rows) % workers) for rank in range(workers)]
+        parts = tf.split(rows, sizes)
 
         def part_of_step() -> tuple[tf.Tensor, list[tf.Tensor]]:
             mine = parts[_rank()] if sizes[_rank()] else rows[:1]  # with no row it has one that counts for nothing

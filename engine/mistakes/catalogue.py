@@ -99,8 +99,10 @@ MISTAKES = (
         "in_place_change",
         "Change in place",
         "A tensor that the gradient needs is changed after it was computed.",
-        "An error: in PyTorch only at `backward`, far from the line; in TensorFlow at once, as no tensor can change.",
-        "`torch.autograd.detect_anomaly`, which says where the tensor was made that has been changed since.",
+        "An error: in PyTorch at `backward`, far from the line; compiled at the call, with a warning that leads near "
+        "it. In TensorFlow at the line itself, as no tensor can change.",
+        "`torch.autograd.detect_anomaly`, which says where the tensor was made that has been changed since; compiled, "
+        "PyTorch says so by itself.",
         "None is needed: the error is at the line itself.",
         "Make a new tensor: multiply by a mask, or use `where`.",
     ),

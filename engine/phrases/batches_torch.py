@@ -1,7 +1,7 @@
 """Phrases about data in batches, in PyTorch."""
 
 import torch
-from torch.utils.data import DataLoader, Dataset, TensorDataset
+from torch.utils.data import DataLoader, Dataset, IterableDataset, TensorDataset
 
 
 def batches_of_arrays():
@@ -11,12 +11,10 @@ def batches_of_arrays():
 
 
 def examples_made_in_python():
-    class Squares(Dataset):
-        def __len__(self):
-            return 4
-
-        def __getitem__(self, number):
-            return number**2
+    class Squares(IterableDataset):
+        def __iter__(self):
+            for number in range(4):
+                yield number**2
 
     return [batch.tolist() for batch in DataLoader(Squares(), batch_size=2)]
 

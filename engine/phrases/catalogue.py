@@ -50,7 +50,11 @@ TENSORS = _of(
     ("slice_a_tensor", "Slice", "Both slice as NumPy does."),
     ("pick_rows", "Pick rows by number", "TensorFlow cannot index with a list; `tf.gather` does that."),
     ("change_one_element", "Change one element", "A TensorFlow tensor cannot be changed, so a new one is made."),
-    ("choose_by_condition", "Choose by a condition", "`where` takes the same arguments in both."),
+    (
+        "choose_by_condition",
+        "Choose by a condition",
+        "`where` takes the same arguments in both. `torch.isnan` and `tf.math.isnan` are conditions that find NaN.",
+    ),
     ("reshape", "Reshape", "−1 stands for what is left, in both."),
     ("swap_axes", "Swap axes", "PyTorch's `transpose` swaps two axes; `permute` is TensorFlow's `transpose`."),
     ("add_an_axis", "Add an axis", "`x[None]` does it in both, too."),
@@ -120,7 +124,8 @@ TRAINING = _of(
     (
         "loss_from_logits",
         "Take the loss of logits",
-        "PyTorch expects logits. Keras is told, and takes labels first.",
+        "Softmax is part of the loss. PyTorch expects logits; Keras is told, and takes labels first. Labels are the "
+        "numbers of classes, not one-hot.",
     ),
     ("one_training_step", "Do one training step", "Loss, weight and bias after it: both arrive at the same numbers."),
     ("train_for_epochs", "Train for some epochs", "Keras has `fit`; PyTorch has you write the loop."),
@@ -142,7 +147,11 @@ TRAINING = _of(
 BATCHES = _of(
     "batches",
     ("batches_of_arrays", "Batch arrays", "The last batch is smaller in both."),
-    ("examples_made_in_python", "Make examples in Python", "TensorFlow must be told what the generator gives."),
+    (
+        "examples_made_in_python",
+        "Make examples in Python",
+        "Neither knows how many there are. TensorFlow must be told what they are.",
+    ),
     (
         *("shuffle", "Shuffle", "TensorFlow shuffles within a buffer: make it as large as the data."),
         "Each framework has its own random numbers, so the same seed gives another order.",
@@ -154,7 +163,12 @@ BATCHES = _of(
 SAVING = _of(
     "saving",
     ("save_and_load_weights", "Save and load weights", "`weights_only=True`: a file may carry code otherwise."),
-    ("save_a_whole_network", "Save a whole network", "Both files hold the network without the code that made it."),
+    (
+        "save_a_whole_network",
+        "Save a whole network",
+        "Both files take batches of any size; PyTorch's must be told so. Classes of your own have to be there when a "
+        "`.keras` file is loaded; a `.pt2` file needs none.",
+    ),
     ("go_on_from_a_checkpoint", "Go on from a checkpoint", "The optimizer must be kept too, for its momentum."),
     (
         *("weights_as_arrays", "Take out the weights as arrays", "To carry weights across, turn each matrix over."),
@@ -173,7 +187,10 @@ DEVICES = _of(
     ),
     ("mixed_precision", "Compute in mixed precision", "A region of code in PyTorch, a property of a layer in Keras."),
     ("scale_the_loss", "Scale the loss for float16", "Small gradients would be 0 in float16; bfloat16 needs no scale."),
-    ("use_float64", "Compute in float64", "Set for all that is made afterwards, and set back here."),
+    (
+        *("use_float64", "Compute in float64", "Set for the layers that are made afterwards, and set back here."),
+        "PyTorch's default is also that of new tensors; Keras' is of layers alone, and `tf.ones` stays float32.",
+    ),
 )
 
 PHRASES = (*TENSORS, *GRADIENTS, *LAYERS, *TRAINING, *BATCHES, *SAVING, *DEVICES)

@@ -56,5 +56,6 @@ def use_float64():
     keras.config.set_dtype_policy("float64")
     layer = layers.Dense(2)
     layer.build((None, 4))
+    ones = tf.ones(2)
     keras.config.set_dtype_policy("float32")
-    return layer.kernel.dtype
+    return {"weights": layer.kernel.dtype, "ones": ones.dtype.name}

@@ -48,6 +48,7 @@ def scale_the_loss():
 
 def use_float64():
     torch.set_default_dtype(torch.float64)
-    layer = nn.Linear(4, 2)
+    layer, ones = nn.Linear(4, 2), torch.ones(2)
     torch.set_default_dtype(torch.float32)
-    return str(layer.weight.dtype).removeprefix("torch.")
+    dtypes = {"weights": layer.weight.dtype, "ones": ones.dtype}
+    return {name: f"{kind}".split(".")[1] for name, kind in dtypes.items()}

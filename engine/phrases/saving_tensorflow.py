@@ -24,12 +24,12 @@ def save_and_load_weights():
 def save_a_whole_network():
     layer = layers.Dense(2, activation="tanh")
     network = keras.Sequential([layers.Input((3,)), layer])
-    inputs = tf.ones((4, 3))
     with TemporaryDirectory() as folder:
         path = Path(folder) / "network.keras"
         network.save(path)
         loaded = keras.saving.load_model(path)
-    return np.array_equal(network(inputs), loaded(inputs))
+    batches = [tf.ones((size, 3)) for size in (1, 9)]
+    return [np.array_equal(network(batch), loaded(batch)) for batch in batches]
 
 
 def go_on_from_a_checkpoint():

@@ -18,12 +18,15 @@ def save_and_load_weights():
 
 def save_a_whole_network():
     network = nn.Sequential(nn.Linear(3, 2), nn.Tanh()).eval()
-    inputs = torch.ones(4, 3)
+    inputs = (torch.ones(4, 3),)
+    sizes = ({0: torch.export.Dim("batch")},)
+    exported = torch.export.export(network, inputs, dynamic_shapes=sizes)
     with TemporaryDirectory() as folder:
         path = Path(folder) / "network.pt2"
-        torch.export.save(torch.export.export(network, (inputs,)), path)
+        torch.export.save(exported, path)
         loaded = torch.export.load(path).module()
-    return torch.equal(network(inputs), loaded(inputs))
+    batches = [torch.ones(size, 3) for size in (1, 9)]
+    return [torch.equal(network(batch), loaded(batch)) for batch in batches]
 
 
 def go_on_from_a_checkpoint():

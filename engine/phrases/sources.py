@@ -14,8 +14,11 @@ def source(phrase: Phrase, side: str) -> str:
 
 
 def found(words: str, topic: str = "") -> list[Phrase]:
-    """The phrases of a topic, or of all, that have every word in their titles, notes, topic or code."""
-    wanted = words.lower().split()
+    """The phrases of a topic, or of all, that have every word in their titles, notes, topic or code.
+
+    Hyphens and underscores do not count: one-hot is one_hot and onehot.
+    """
+    wanted = _joined(words).split()
     return [
         phrase
         for phrase in PHRASES
@@ -25,8 +28,12 @@ def found(words: str, topic: str = "") -> list[Phrase]:
 
 @cache
 def _searched(phrase: Phrase) -> str:
-    told = (TOPICS[phrase.topic], phrase.title, phrase.notice, phrase.differs, phrase.name)
-    return "\n".join((*told, *(source(phrase, side) for side in FRAMEWORKS))).lower()
+    told = (TOPICS[phrase.topic], phrase.title, phrase.notice, phrase.differs, phrase.name.replace("_", " "))
+    return _joined("\n".join((*told, *(source(phrase, side) for side in FRAMEWORKS))))
+
+
+def _joined(text: str) -> str:
+    return text.lower().replace("-", "").replace("_", "")
 
 
 @cache

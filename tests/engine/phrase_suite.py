@@ -27,6 +27,16 @@ class PhraseSuite:
         assert json.loads(json.dumps(own)) == own  # plain enough for JSON
         assert same(copied, own) or phrase.name == "shuffle"  # its order also hangs on what was drawn before
 
+    def test_a_whole_network_takes_other_batches_than_the_one_it_was_saved_with(self):
+        """Of one row and of nine."""
+        saving = importlib.import_module(f"engine.phrases.saving_{self.framework}")
+        assert saving.save_a_whole_network() == [True, True]
+
+    def test_float64_is_that_of_new_tensors_where_the_book_says_so(self):
+        devices = importlib.import_module(f"engine.phrases.devices_{self.framework}")
+        tensors = {"torch": "float64", "tensorflow": "float32"}[self.framework]
+        assert devices.use_float64() == {"weights": "float64", "ones": tensors}
+
     def test_the_book_holds_every_phrase_of_the_twins_in_their_order(self):
         for topic in dict.fromkeys(phrase.topic for phrase in PHRASES):
             twin = importlib.import_module(f"engine.phrases.{topic}_{self.framework}")

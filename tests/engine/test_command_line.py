@@ -8,7 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from engine.__main__ import main
+from engine.__main__ import _parser, main
+from engine.config import RunConfig
+from engine.runs import Store
 
 ROOT = Path(__file__).parents[2]
 
@@ -42,6 +44,15 @@ def trained(tmp_path_factory):
     )
     assert answer.returncode == 0, answer.stderr
     return store, answer
+
+
+def test_the_store_is_that_of_the_server_unless_a_flag_names_another(capsys, monkeypatch, tmp_path):
+    run = Store(tmp_path / "named").create(RunConfig.build({}))
+    monkeypatch.setenv("TANDEM_STORE", str(tmp_path / "named"))
+    assert run in here(capsys, "runs", "list", "--json").stdout
+    assert run not in here(capsys, "runs", "list", "--json", "--store", tmp_path / "other").stdout
+    monkeypatch.delenv("TANDEM_STORE")
+    assert _parser().parse_args(["devices"]).store == Path("runs")
 
 
 def test_train_prints_one_json_object(trained):

@@ -1,5 +1,6 @@
 """A real server of a real ONNX file on this machine: it answers, refuses, is measured, and ends with its starter."""
 
+import asyncio
 import http.client
 import json
 import os
@@ -11,6 +12,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from starlette.requests import Request
 
 from engine.exports import load, server
 from engine.exports.results import ExportError
@@ -62,6 +64,63 @@ def test_what_it_cannot_answer_is_refused(served: Served, body: str) -> None:
     assert status == 400
     assert isinstance(answer, dict)
     assert "error" in answer
+
+
+@pytest.mark.parametrize(
+    ("rows", "sentence"),
+    [
+        ("[" * 100_000 + "]" * 100_000, "The body has to be JSON"),
+        ("[" * 50 + "]" * 50, "rows of the shape (4,)"),
+        ('[["1", "2", "3", "4"]]', "all of them numbers"),
+        ("[[1, 2, 3, true]]", "all of them numbers"),
+        ("[[1, 2, 3, NaN]]", "and finite"),
+        ("[[1, 2, 3, 1e39]]", "and finite"),
+        (f"[[1, 2, 3, 1{'0' * 400}]]", "and finite"),
+    ],
+)
+def test_what_is_no_number_is_refused_in_one_sentence(served: Served, rows: str, sentence: str) -> None:
+    status, answer = asked(served, f'{{"inputs": {rows}}}')
+    assert status == 400
+    assert isinstance(answer, dict)
+    assert sentence in answer["error"]
+
+
+class TestTokens:
+    """A file that is given tokens, five of which there are, and fails at a 3."""
+
+    @staticmethod
+    def answer(inputs: np.ndarray) -> np.ndarray:
+        assert inputs.dtype == np.int64
+        if (inputs == 3).any():
+            raise RuntimeError("a runtime's own error")
+        return np.eye(5)[inputs]
+
+    def posted(self, rows: str) -> tuple[int, dict]:
+        async def receive() -> dict:
+            return {"type": "http.request", "body": rows.encode()}
+
+        model = server.Model(self.answer, np.zeros((1, 2), np.int64))
+        scope = {"type": "http", "headers": [(b"content-length", b"9")]}
+        answer = asyncio.run(model.predict(Request(scope, receive)))
+        return answer.status_code, json.loads(bytes(answer.body))
+
+    @pytest.mark.parametrize("row", ["[0, 4]", "[0.0, 4.0]"])
+    def test_tokens_are_answered(self, row: str) -> None:
+        status, answer = self.posted(f'{{"inputs": [{row}]}}')
+        assert status == 200
+        assert answer["outputs"] == [[[1, 0, 0, 0, 0], [0, 0, 0, 0, 1]]]
+
+    @pytest.mark.parametrize("row", ["[0, 5]", "[0, 9999]", "[0, -1]", "[0, 1.7]", "[0, 1e300]", "[0, NaN]"])
+    def test_what_is_no_token_is_refused(self, row: str) -> None:
+        status, answer = self.posted(f'{{"inputs": [{row}]}}')
+        assert status == 400
+        assert answer["error"].endswith("a token: a whole number from 0 to 4.")
+
+    def test_what_the_file_itself_cannot_compute_is_refused(self) -> None:
+        assert self.posted('{"inputs": [[0, 3]]}') == (
+            400,
+            {"error": "The file cannot compute the outputs for these inputs."},
+        )
 
 
 def test_it_answers_by_no_other_name(served: Served) -> None:

@@ -49,12 +49,23 @@ def test_sources_are_narrow_enough_to_stand_side_by_side(side: str) -> None:
     assert wide == []
 
 
+def test_examples_made_in_python_are_a_stream_in_both() -> None:
+    texts = {side: source(BY_NAME["examples_made_in_python"], side) for side in FRAMEWORKS}
+    assert all("yield number**2" in text for text in texts.values())
+    assert "__len__" not in texts["torch"]
+
+
 @pytest.mark.parametrize(
     ("words", "topic", "expected"),
     [
         ("freeze", "", ["freeze_a_layer"]),
         ("AUTOCAST", "", ["mixed_precision"]),
         ("scatter_nd", "", ["change_one_element"]),
+        ("softmax", "", ["loss_from_logits"]),
+        ("one-hot", "", ["loss_from_logits"]),
+        ("one_hot", "", ["loss_from_logits"]),
+        ("cross-entropy", "training", ["loss_from_logits"]),
+        ("NaN", "", ["choose_by_condition"]),
         ("seed random", "devices", ["set_the_seed", "the_same_seed_in_both"]),
         ("seed random", "layers", []),
         ("no such thing", "", []),

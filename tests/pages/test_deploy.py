@@ -96,6 +96,8 @@ def test_what_came_of_exports_is_shown(page: AppTest, store: Store, run: str) ->
     assert page.dataframe[0].value["state"].tolist() == ["verified", "differs"]
     assert page.dataframe[0].value["difference, batch 32"].tolist() == ["0.0e+00", "5.0e-01"]
     assert "the largest difference of an output is 5.0e-01" in shown
+    assert "own call of the same network stands there for comparison, and is eager" in shown
+    assert "a Keras file is called inside of tf.function" in shown
 
 
 def test_what_is_not_present_says_how_to_install_it(page: AppTest, run: str, monkeypatch: pytest.MonkeyPatch) -> None:
