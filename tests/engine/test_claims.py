@@ -12,7 +12,7 @@ from engine.claims.catalogue import BY_NAME, CLAIMS, TOPICS, VERDICTS, Claim
 from engine.claims.destination import TARGETS
 from engine.claims.evidence import Counted, Fact, Planted, Ran, Timed, Trained
 from engine.claims.sheet import Consideration, Needs
-from engine.claims.which_one import considered, summary
+from engine.claims.which_one import DEVICES, considered, summary
 from engine.config import RunConfig
 from engine.exports.catalogue import FORMATS
 from engine.mistakes.catalogue import BY_NAME as MISTAKES
@@ -148,6 +148,28 @@ def test_speed_leans_to_the_faster_on_this_machine(store: Store, monkeypatch: py
     elsewhere = Store(store.root / "elsewhere")
     told.finished(elsewhere, benchmark.comparison(DEFAULTS), (4e-4, 2e-4))
     assert by_title(elsewhere, Needs("mlp"))["Training speed"].leans == "unknown"
+
+
+@pytest.mark.parametrize(
+    ("given", "fits"),
+    [
+        ("cuda:0", {"cuda"}),
+        ("cuda:1", {"cuda"}),
+        ({"torch": "mps", "tensorflow": "cpu"}, {"mps"}),
+        ({"torch": "cuda:0", "tensorflow": "cuda:1"}, set()),
+        ({"torch": "cuda:0", "tensorflow": "cpu"}, set()),
+    ],
+)
+def test_what_was_measured_on_a_gpu_is_found(store: Store, given: str | dict, fits: set[str]) -> None:
+    config = RunConfig.build({"policy": "defaults", "device": given})
+    told.finished(store, benchmark.comparison(config), (4e-4, 2e-4))
+    told.finished(store, benchmark.latencies(config, [1, 32]), (2e-4, 5e-3, 2e-4, 5e-3))
+    for device in DEVICES:
+        found = by_title(store, Needs("mlp", device=device, budget=1e-3))
+        assert found["Training speed"].leans == ("tensorflow" if device in fits else "unknown")
+        assert found["Latency"].leans != "unknown" or device not in fits
+        apart = any("TensorFlow has no device mps" in sentence for sentence in found["Training speed"].sentences)
+        assert apart == (device == "mps" and device in fits)
 
 
 def test_no_difference_leans_to_either(store: Store) -> None:
