@@ -5,14 +5,15 @@ from collections.abc import Iterator
 from engine.bench import benchmark, published
 from engine.bench.benchmark import Plan
 from engine.bench.published import Measured
-from engine.bench.results import PairResult, ResultsError
+from engine.bench.results import PairResult, ResultsError, disturbed
 from engine.charts.experiment_words import name_of
 from engine.charts.experiment_words import verdict as seeds_verdict
 from engine.charts.speed_answers import verdict
 from engine.charts.speed_labels import label
 from engine.charts.speed_tables import short
+from engine.claims.budget import Times, held
 from engine.claims.destination import where
-from engine.claims.sheet import LEANS, Consideration, Needs, leaning
+from engine.claims.sheet import LEANS, Consideration, Needs
 from engine.config import FRAMEWORKS, NAMES, ConfigError, RunConfig
 from engine.experiments import experiment, outcomes
 from engine.runs import Store, StoreError
@@ -110,21 +111,21 @@ def _latency(needs: Needs, budget: float, measured: list[Measured]) -> Considera
     title = "Latency"
     for found in measured:
         told: list[str] = []
-        within: dict[str, bool] = {}
+        best: dict[str, Times] = {}
+        others = disturbed([line for line in found.lines if line["type"] == "state"])
         for case, result in zip(found.plan.cases, found.found.cases, strict=True):
             if found.plan.quantity == "inference" and 95 in result.latencies and case.config.batch_size == 1:
-                late = result.latencies[95]
-                within[case.framework] = within.get(case.framework, False) or late <= budget
+                half, late = result.latencies[50], result.latencies[95]
+                if case.framework not in best or late < best[case.framework].late:
+                    best[case.framework] = Times(half, late, others)
                 words = "within" if late <= budget else "over"
                 told.append(
                     f"{label(found.plan, case)}: 95 % of predictions within {short(late)}, {words} {short(budget)}."
                 )
-        if len(within) == len(FRAMEWORKS):
-            good = [side for side in FRAMEWORKS if within[side]]
-            if not good:
-                told.append("Neither meets it.")
-            told += _apart(needs)
-            return Consideration(title, leaning(good), tuple(told), page="speed", params={"benchmark": found.id})
+        if len(best) == len(FRAMEWORKS):
+            leans, why = held(best, budget)
+            told += [*([why] if why else []), *_apart(needs)]
+            return Consideration(title, leans, tuple(told), page="speed", params={"benchmark": found.id})
     told = [f"No prediction of {needs.network} at batch 1 was timed here; on Speed, ask for latency with batch size 1."]
     return Consideration(title, "unknown", tuple(told), page="speed")
 
@@ -161,5 +162,6 @@ def _team(needs: Needs) -> Consideration:
     if needs.team in FRAMEWORKS:
         told.insert(0, f"It knows {NAMES[needs.team]}, and that is your word, not a measurement.")
         return Consideration(title, LEANS[needs.team], tuple(told), page=page, params=params)
-    told.insert(0, "Nothing here measures a team.")
-    return Consideration(title, "either" if needs.team == "both" else "unknown", tuple(told), page=page, params=params)
+    known = "It knows both, which speaks for neither. " if needs.team == "both" else ""
+    told.insert(0, f"{known}Nothing here measures a team.")
+    return Consideration(title, "unknown", tuple(told), page=page, params=params)
