@@ -1,7 +1,9 @@
 """The claims and the sheet: what they rest on is there, and what they say follows from what was measured."""
 
+import json
 import re
 from datetime import date
+from pathlib import Path
 
 import pytest
 
@@ -9,16 +11,19 @@ from engine.bench import benchmark, published
 from engine.charts.claim_words import dated
 from engine.claims import destination
 from engine.claims.answers import answer
-from engine.claims.catalogue import BY_NAME, CLAIMS, TOPICS, VERDICTS, Claim
+from engine.claims.catalogue import BY_NAME, CLAIMS, TOPICS, TRANSFORMERS, VERDICTS, Claim
 from engine.claims.destination import TARGETS
-from engine.claims.evidence import Counted, Fact, Planted, Ran, Timed, Trained
+from engine.claims.evidence import Branched, Counted, Exported, Fact, Placed, Planted, Ran, Timed, Trained
 from engine.claims.sheet import Consideration, Needs
 from engine.claims.which_one import DEVICES, considered, summary
 from engine.config import RunConfig
 from engine.exports.catalogue import FORMATS
+from engine.graphs import branches
+from engine.graphs.ways import WAYS
 from engine.mistakes.catalogue import BY_NAME as MISTAKES
 from engine.mistakes.catalogue import EXECUTIONS
 from engine.mistakes.results import Request
+from engine.pipelines import placement
 from engine.runs import Store
 from engine.system import HOST
 from tests import benchmark_stories as told
@@ -122,6 +127,60 @@ def test_phrases_that_ran_are_counted(store: Store) -> None:
     found = answer(store, Ran("Run them"))
     assert found is not None
     assert re.match(r"\d+ tasks ran in both; \d+ returned the same", found.sentences[0])
+
+
+def written(folder: Path, way: dict, other: dict) -> None:
+    """Every way came out so on both sides, but one on PyTorch's."""
+    names = [one.name for one in (WAYS if "printed" in way else placement.WAYS)]
+    folder.mkdir(parents=True)
+    (folder / "request.json").write_text("{}")
+    for side in ("torch", "tensorflow"):
+        ways = dict.fromkeys(names, way) | ({names[-1]: other} if side == "torch" else {})
+        (folder / f"{side}.json").write_text(json.dumps({"version": "9", "ways": ways}))
+
+
+def test_a_branch_that_ran_answers_with_what_each_way_did(store: Store) -> None:
+    outcome = {"printed": "p", "kind": "", "message": ""}
+    written(branches.Request().folder(store), outcome, outcome | {"kind": "UserError"})
+    found = answer(store, Branched("Run it"))
+    assert found is not None
+    assert (found.page, found.params) == ("graphs", {"part": "branches"})
+    assert found.sentences[0].startswith("PyTorch ran it: Eager; Compiled; ")
+    assert found.sentences[1] == f"PyTorch raised an error for it: {WAYS[-1].title}."
+    assert len(found.sentences) == 3
+
+
+def test_tensors_that_were_placed_answer_with_where_they_are(store: Store) -> None:
+    outcome = {"devices": {"x": "cpu", "y": "cpu"}, "raised": ""}
+    written(placement.Request().folder(store), outcome, {"devices": {}, "raised": "RuntimeError: no such device"})
+    found = answer(store, Placed("Place them"))
+    assert found is not None
+    assert (found.page, found.params) == ("pipelines", {"topic": "devices"})
+    assert found.sentences[0] == "Say nothing: PyTorch had them on cpu, TensorFlow had them on cpu."
+    assert found.sentences[-1].endswith("PyTorch raised RuntimeError, TensorFlow had them on cpu.")
+
+
+# What bears on a verdict
+
+
+@pytest.mark.parametrize("name", ["dynamic_or_eager", "static_to_eager"])
+def test_what_is_said_of_graphs_is_not_checked_by_speed(name: str) -> None:
+    assert BY_NAME[name].measurements
+    assert not any(isinstance(one, Timed) for one in BY_NAME[name].measurements)
+
+
+@pytest.mark.parametrize("name", ["community_size", "bigger_because_first"])
+def test_what_is_said_of_communities_rests_on_counts(name: str) -> None:
+    assert TRANSFORMERS not in BY_NAME[name].facts
+    assert sum(" %" in fact.sentence for fact in BY_NAME[name].facts) >= 2
+    assert BY_NAME[name].verdict == "depends"
+
+
+@pytest.mark.parametrize(("name", "kind"), [("integrations", Exported), ("device_control", Placed), ("tpu", None)])
+def test_a_card_of_its_own(name: str, kind: type | None) -> None:
+    claim = BY_NAME[name]
+    assert [type(one) for one in claim.measurements] == ([kind] if kind else [])
+    assert claim.facts or kind is not None
 
 
 # The sheet
