@@ -4,7 +4,7 @@ import streamlit as st
 
 from engine.claims.destination import TARGETS
 from engine.claims.sheet import Consideration, Needs
-from engine.claims.which_one import TEAMS, considered, summary
+from engine.claims.which_one import DEVICES, TEAMS, considered, summary
 from engine.config import NAMES
 from engine.networks import own
 from engine.networks.catalogue import NETWORKS
@@ -23,7 +23,7 @@ def asked() -> Needs:
     with st.sidebar:
         names = {name: one.title for name, one in NETWORKS.items() if name not in own.OWN}
         network = _choice("network", "Network", names, "mlp")
-        device = _choice("device", "Device", {"cpu": "CPU", "cuda": "CUDA GPU", "mps": "Apple GPU"}, "cpu")
+        device = _choice("device", "Device", DEVICES, "cpu")
         target = _choice("target", "It will run on", {name: one.title for name, one in TARGETS.items()}, "server")
         team = _choice("team", "Your team knows", TEAMS, "neither")
         budget = st.number_input(

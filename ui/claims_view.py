@@ -9,7 +9,7 @@ from engine.bench import benchmark
 from engine.charts.claim_words import dated
 from engine.claims.answers import Answer, answer, request_of
 from engine.claims.catalogue import VERDICTS, Claim
-from engine.claims.evidence import Fact, Measurement, Planted, Ran, Timed, Trained
+from engine.claims.evidence import Fact, Measurement, Task, Timed, Trained
 from engine.config import ConfigError
 from engine.runs import StoreError
 from ui import examinations
@@ -98,7 +98,7 @@ def _measurement(asked: Measurement, key: str) -> None:
         label = f"{asked.does} again" if known else asked.does
         st.button(label, icon=":material/science:", key=f"{key}-begin", disabled=waits or not launcher().leads,
                   on_click=_begin, args=(asked,), help="It waits its turn behind runs and benchmarks.")  # fmt: skip
-    elif isinstance(asked, Planted | Ran):
+    elif isinstance(asked, Task):
         examinations.panel(request_of(asked), asked.does, known is not None, doing="Both frameworks are at it: {both}")
     else:
         st.markdown(f"**{asked.does}**")

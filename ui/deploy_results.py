@@ -6,8 +6,8 @@ import pandas as pd
 import streamlit as st
 
 from engine.config import NAMES
-from engine.exports.catalogue import FORMATS, of_side
-from engine.exports.results import ExportError, Result, crossed, read
+from engine.exports.catalogue import EXACT, FORMATS, ROUNDED, of_side
+from engine.exports.results import SAME_CLASS, ExportError, Result, allowed, crossed, read
 from ui.plain import plain
 from ui.server import store
 
@@ -34,9 +34,10 @@ def measured(results: Sequence[Result], key: str) -> None:
     st.dataframe(pd.DataFrame([row(one) for one in results]), hide_index=True, column_config=COLUMNS, key=key)
     st.caption(
         "The difference is the largest between the file's outputs and the framework's own, in float32, over the rows "
-        "for validation, at batch 1 and at batch 32. A file is verified where that is at most the tolerance, which is "
-        "a share of the largest output (or of 1, if all are smaller). Times are those of one thread on this machine, "
-        "in microseconds. The framework's own call of the same network stands there for comparison, and is eager. "
+        f"for validation, at batch 1 and at batch 32. A file is verified where that is at most {EXACT:.0e} of the "
+        f"framework's largest output, or {ROUNDED:.0%} of it with weights of 8 bits, and where at least "
+        f"{SAME_CLASS:.0%} of a classifier's rows keep their class. Times are those of one thread on this machine, in "
+        "microseconds. The framework's own call of the same network stands there for comparison, and is eager. "
         "A torch.export file is also called operation by operation; AOTInductor's is compiled, a Keras file is called "
         "inside of tf.function, SavedModel is a graph, and every other file is a graph that its own runtime runs."
     )
@@ -56,7 +57,7 @@ def row(result: Result) -> dict[str, object]:
         "format": result.format.title,
         "state": result.state,
         **difference,
-        "allowed": _short(result.format.tolerance * max(1.0, told["largest"])),
+        "allowed": _short(allowed(told, result.format.tolerance)),
         "same class": "" if agreement is None else f"{agreement:.1%}",
         "kB": told["bytes"] / 1000,
         "load, ms": told["load_seconds"] * 1000,

@@ -10,7 +10,7 @@ import os
 import platform
 import sys
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +22,7 @@ from engine.bench.benchmark import Plan, is_ladder
 from engine.bench.process import CaseFailed, Stopped, Subject, SubjectDied
 from engine.fairness.defaults import matches
 from engine.measure.order import there_and_back
+from engine.measure.processor import Seconds, others_share, processor_seconds
 from engine.measure.warm_up import warm_up
 from engine.workers import settings
 
@@ -192,35 +193,17 @@ def machine() -> dict[str, Any]:
     }
 
 
-def state(before: tuple[float, float, float, int], pids: Iterable[int]) -> dict[str, Any]:
+def state(before: Seconds, pids: Iterable[int]) -> dict[str, Any]:
     """How busy the machine was since `before` with what is not ours."""
     after = processor_seconds(pids)
-    everyone, ours, passed = (later - earlier for later, earlier in zip(after[:3], before[:3], strict=True))
     frequency = psutil.cpu_freq()
     return {
         "load": list(psutil.getloadavg()),
         "mhz": frequency.current if frequency else None,
         "swapped_bytes": after[3] - before[3],
-        "others_share": max(0.0, everyone - ours) / max(passed, 1e-9),
+        "others_share": others_share(before, after),
         "time": time.time(),
     }
-
-
-def processor_seconds(pids: Iterable[int]) -> tuple[float, float, float, int]:
-    """Processor time of everyone and of these processes and this one, all there was to give, and bytes swapped out."""
-    times: Mapping[str, float] = psutil.cpu_times()._asdict()
-    idle = times["idle"] + times.get("iowait", 0.0)
-    total = sum(value for name, value in times.items() if not name.startswith("guest"))
-    ours = sum(_seconds_of(pid) for pid in (*pids, os.getpid()))
-    return total - idle, ours, total, psutil.swap_memory().sout
-
-
-def _seconds_of(pid: int) -> float:
-    """Processor time of a process; that of its helpers, such as a compiler, once they have ended."""
-    try:
-        return sum(psutil.Process(pid).cpu_times()[:4])
-    except psutil.Error:
-        return 0.0
 
 
 if __name__ == "__main__":

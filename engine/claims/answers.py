@@ -10,17 +10,21 @@ from engine.charts.speed_answers import answers
 from engine.charts.speed_tables import short
 from engine.charts.speed_words import STATES, state_words
 from engine.charts.words import count, digits, together
-from engine.claims.evidence import Counted, Exported, Measurement, Planted, Ran, Timed, Trained
+from engine.claims.evidence import Branched, Counted, Exported, Measurement, Placed, Planted, Ran, Task, Timed, Trained
 from engine.config import FRAMEWORKS, NAMES, RunConfig
 from engine.exports import results as exports
+from engine.graphs import branches
+from engine.graphs.ways import WAYS
 from engine.mistakes import results as mistakes
 from engine.phrases import results as phrases
 from engine.phrases.catalogue import PHRASES
+from engine.pipelines import placement
 from engine.runs import Store
 from engine.scripts.compose import script
 from engine.scripts.counts import counted
 from engine.scripts.script import LEVELS
 from engine.store.result import result
+from engine.tasks.task import Request
 
 MOST = 100  # benchmarks or runs that are looked through, newest first
 
@@ -46,6 +50,10 @@ def answer(store: Store, asked: Measurement) -> Answer | None:
             return _planted(store, asked)
         case Ran():
             return _ran(store)
+        case Branched():
+            return _branched(store)
+        case Placed():
+            return _placed(store)
         case Counted():
             return _counted(asked)
         case Exported():
@@ -109,9 +117,17 @@ def _trained(store: Store, asked: Trained) -> Answer | None:
     return Answer(tuple(told), page="train", params={"run": run})
 
 
-def request_of(asked: Planted | Ran) -> mistakes.Request | phrases.Request:
+def request_of(asked: Task) -> Request:
     """The task that answers it."""
-    return mistakes.Request(asked.mistake, asked.execution) if isinstance(asked, Planted) else phrases.Request()
+    match asked:
+        case Planted():
+            return mistakes.Request(asked.mistake, asked.execution)
+        case Ran():
+            return phrases.Request()
+        case Branched():
+            return branches.Request()
+        case Placed():
+            return placement.Request()
 
 
 def _planted(store: Store, asked: Planted) -> Answer | None:
@@ -133,6 +149,36 @@ def _ran(store: Store) -> Answer | None:
     same = sum(found.same(phrase.name) for phrase in PHRASES)
     told = f"{len(PHRASES)} tasks ran in both; {same} returned the same in both, {len(PHRASES) - same} did not."
     return Answer((told,), page="phrases")
+
+
+def _branched(store: Store) -> Answer | None:
+    found = branches.read(branches.Request(), store)
+    if found is None:
+        return None
+    told = []
+    for side, ways in found.sides.items():
+        for raised, words in ((False, "ran it"), (True, "raised an error for it")):
+            if titles := [way.title for way in WAYS if bool(ways[way.name].kind) == raised]:
+                told.append(f"{NAMES[side]} {words}: {'; '.join(titles)}.")
+    return Answer(tuple(told), page="graphs", params={"part": "branches"})
+
+
+def _placed(store: Store) -> Answer | None:
+    found = placement.read(placement.Request(), store)
+    if found is None:
+        return None
+    told = []
+    for way in placement.WAYS:
+        outcomes = {side: ways[way.name] for side, ways in found.sides.items()}
+        sides = (f"{NAMES[side]} {_place(one)}" for side, one in outcomes.items())
+        told.append(f"{way.title}: {', '.join(sides)}.")
+    return Answer(tuple(told), page="pipelines", params={"topic": "devices"})
+
+
+def _place(outcome: placement.Outcome) -> str:
+    if outcome.raised:
+        return f"raised {outcome.raised.partition(':')[0]}"
+    return f"had them on {' and '.join(sorted(set(outcome.devices.values())))}"
 
 
 def _exported(store: Store, asked: Exported) -> Answer | None:

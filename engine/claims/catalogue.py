@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from engine.bench import benchmark
-from engine.claims.evidence import Counted, Fact, Measurement, Planted, Ran, Timed, Trained
+from engine.claims.evidence import Branched, Counted, Exported, Fact, Measurement, Placed, Planted, Ran, Timed, Trained
 from engine.config import RunConfig
 
 VERDICTS = {"holds": "Holds", "depends": "Depends", "no_longer": "No longer true"}
@@ -37,6 +37,11 @@ SURVEY = Fact(
     "Of the professional developers in Stack Overflow's survey, 11.5 % used TensorFlow and 7.6 % PyTorch.",
     "https://survey.stackoverflow.co/2022/",
 )
+PAPERS = Fact(
+    "2019-10",
+    "Of the papers at large conferences in 2019 that named one of the two, most named PyTorch: 69 % at CVPR.",
+    "https://thegradient.pub/state-of-ml-frameworks-2019-pytorch-dominates-research-tensorflow-dominates-industry/",
+)
 TORCHSERVE = Fact(
     "2025-08-07",
     "TorchServe's repository was archived; its last release, 0.12.0, is of September 2024.",
@@ -66,10 +71,6 @@ def _ladder() -> benchmark.Plan:
     return benchmark.ladder(_defaults())
 
 
-def _comparison() -> benchmark.Plan:
-    return benchmark.comparison(_defaults())
-
-
 def _inference() -> benchmark.Plan:
     return benchmark.comparison(_defaults(), quantity="inference")
 
@@ -82,6 +83,7 @@ def _workers() -> benchmark.Plan:
     return benchmark.scaling(_defaults(), "workers", [1, 2])
 
 
+BRANCHES = Branched("Run a branch on a tensor in every way in both")
 LADDER = Timed("Time every way to run one training step", _ladder)
 CLAIMS = (
     Claim(
@@ -102,6 +104,15 @@ CLAIMS = (
         "In Python, yes: every task of the phrase book has a short answer in both. Where their answers differ, the "
         "phrase says so.",
         (Ran("Run every phrase in both"),), see=("phrases",),
+    ),
+    Claim(
+        "integrations", "writing", "Both offer similar integrations and language support.", "depends",
+        "On the language. In Python both are whole, and both write for TensorBoard and ONNX; ONNX Runtime takes the "
+        "files of both to C++, C#, Java and JavaScript. Of their own, both have C++; TensorFlow's for Swift has "
+        "ended, and that for JavaScript stands still.",
+        (Exported("Both sides of a run of the MLP as ONNX, by Deploy", lambda: RunConfig.build({}), "onnx"),),
+        (Fact("2021-02", "Swift for TensorFlow was archived.", "https://www.tensorflow.org/swift/guide/overview"),
+         MOBILE[2]), ("deploy", "logs"),
     ),
     Claim(
         "one_pass_one_epoch", "writing", "One forward and one backward pass make one epoch.", "depends",
@@ -125,15 +136,15 @@ CLAIMS = (
     Claim(
         "dynamic_or_eager", "debugging", "PyTorch's graphs are dynamic, TensorFlow runs eagerly.", "no_longer",
         "Both run eagerly as they come, and both make graphs when asked: `torch.compile` and `tf.function`. What "
-        "differs is when they trace again, and what stops them.",
-        (LADDER,), (COMPILE,), ("graphs", "speed"),
+        "differs is when they trace again, and what stops them: a branch that depends on a tensor shows both.",
+        (BRANCHES,), (COMPILE,), ("graphs",),
     ),
     Claim(
         "static_to_eager", "debugging",
         "TensorFlow 1 built static graphs; TensorFlow 2 is eager, and has graphs through `tf.function`.", "holds",
         "Keras's `fit` still makes a graph of its step unless it is told not to, so most TensorFlow programs run as "
         "graphs without saying so.",
-        (Timed("Time graph against eager PyTorch", _comparison),),
+        (BRANCHES,),
         (Fact("2019-09-30", "TensorFlow 2.0 made eager execution the default.",
               "https://blog.tensorflow.org/2019/09/tensorflow-20-is-now-available.html"),), ("graphs",),
     ),
@@ -159,6 +170,19 @@ CLAIMS = (
         "TensorFlow places on a GPU what it can and copies without a word, which can be slow; PyTorch moves nothing "
         "by itself and stops where two devices meet. `.to(device)` is how it is written today.",
         (Planted("Let two devices meet in both", "wrong_device", "eager"),), see=("debug", "pipelines"),
+    ),
+    Claim(
+        "device_control", "speed", "PyTorch gives explicit control of devices, TensorFlow has `tf.device()`.", "holds",
+        "Both can say where: `.to(device)` and `torch.device` in PyTorch, `with tf.device()` in TensorFlow, which "
+        "places operations too. They differ where a device is not there: PyTorch raises, TensorFlow computes elsewhere "
+        "without a word until soft placement is switched off.",
+        (Placed("Place tensors in every way in both"),), see=("pipelines", "phrases"),
+    ),
+    Claim(
+        "tpu", "speed", "TensorFlow runs on TPUs, PyTorch does not.", "no_longer",
+        "PyTorch runs on them by PyTorch/XLA, a package beside it. Neither is measured here: that needs a TPU.",
+        facts=(Fact("2025-11", "PyTorch/XLA 2.9 was published; PyTorch runs by it on Google's Cloud TPUs.",
+                    "https://docs.pytorch.org/xla/release/r2.9/learn/xla-overview.html"),),
     ),
     Claim(
         "gpu_setup", "speed", "Both need CUDA and cuDNN to be set up.", "depends",
@@ -204,19 +228,19 @@ CLAIMS = (
     Claim(
         "community_size", "community", "PyTorch's community grows and is academic, TensorFlow's is larger and "
         "industrial.", "depends",
-        "On what is counted, and when. TensorFlow was ahead among developers in 2022; the largest collection of "
-        "published models has gone to PyTorch since.",
-        facts=(SURVEY, TRANSFORMERS),
+        "On what is counted, and when. Papers at conferences had gone to PyTorch in 2019, while among developers "
+        "TensorFlow was ahead in 2022. Neither count says who is ahead today.",
+        facts=(PAPERS, SURVEY),
     ),
     Claim(
         "bigger_because_first", "community",
         "Researchers tend to PyTorch, production to TensorFlow, whose community is bigger because it came first.",
-        "no_longer",
-        "TensorFlow did come first, by fourteen months. That it is therefore bigger no longer shows in "
-        "what is published.",
+        "depends",
+        "TensorFlow did come first, by fourteen months. Researchers had gone over to PyTorch by 2019 all the same; "
+        "among developers TensorFlow was ahead in 2022. Why, no count says.",
         facts=(Fact("2015-11-09", "TensorFlow was published.",
                     "https://blog.google/technology/ai/tensorflow-smarter-machine-learning-for/"),
-               Fact("2017-01-19", "PyTorch was published.", "https://pytorch.org/blog/a-year-in/"), TRANSFORMERS),
+               Fact("2017-01-19", "PyTorch was published.", "https://pytorch.org/blog/a-year-in/"), PAPERS, SURVEY),
     ),
     Claim(
         "origins", "community", "PyTorch came from Facebook's research laboratory, TensorFlow from Google Brain.",

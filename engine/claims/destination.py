@@ -3,11 +3,11 @@
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from engine.charts.speed_tables import short
 from engine.charts.words import count
 from engine.claims.catalogue import MOBILE, TORCHSERVE
+from engine.claims.compared import compared, of_side
 from engine.claims.evidence import Fact
-from engine.claims.sheet import Consideration, Needs, leaning
+from engine.claims.sheet import Consideration, Needs
 from engine.config import FRAMEWORKS, NAMES, ConfigError
 from engine.exports.catalogue import FORMATS
 from engine.exports.results import ExportError, Result, read
@@ -58,7 +58,7 @@ TARGETS = {
         alike=False,
         facts=MOBILE[2:],
     ),
-    "here": Target("Only this machine", "Both run here: this is where they are trained."),
+    "here": Target("Only this machine", ""),
 }
 
 
@@ -66,22 +66,34 @@ def where(store: Store, needs: Needs) -> Consideration:
     """What speaks for either side there, by the files of one run. Raises StoreError where the store cannot be read."""
     target = TARGETS[needs.target]
     if not target.formats:
-        return Consideration(TITLE, "either", (target.by,))
+        return _here(store, needs.network)
     run, files = _chosen(store, needs.network, target)
     told = [target.by]
     if not files:
         told.append(f"No run of {needs.network} was exported for that on this machine; Deploy does it.")
         params = {"run": run} if run else {}
         return Consideration(TITLE, "unknown", tuple(told), target.facts, page="deploy", params=params)
-    held = needs.budget is not None and target.alike and needs.device == "cpu"
-    told += [sentence for side in FRAMEWORKS for sentence in _told(side, files, needs.budget if held else None)]
-    if not held:
+    counts = needs.budget is not None and target.alike and needs.device == "cpu"
+    told += [sentence for side in FRAMEWORKS for sentence in _told(side, files)]
+    leans, sentences = compared(files, needs.budget if counts else None)
+    told += sentences
+    if not counts:
         told.append("The times are of one thread of this machine; how fast it is there has to be measured there.")
     told.append(f"All of it is of the run {run} on {store.config(run).dataset}.")
-    good = [side for side in FRAMEWORKS if any(_good(one, needs.budget if held else None) for one in _of(side, files))]
-    leans = leaning(good) if all(_of(side, files) for side in FRAMEWORKS) else "unknown"
     shown = tuple(one for one in files if one.state != "failed")
     return Consideration(TITLE, leans, tuple(told), target.facts, shown, "deploy", {"run": run})
+
+
+def _here(store: Store, network: str) -> Consideration:
+    """Whether both have trained it on this machine."""
+    for run in _runs(store, network):
+        finished = {side for side, status in store.status(run).items() if status.word == "finished"}
+        hosts = {getattr(word, "host", "") for word in store.launcher_words(run).values()}
+        if finished == {*FRAMEWORKS} and hosts == {HOST}:
+            return Consideration(TITLE, "either", (f"Both trained it here, in the run {run}.",), page="train",
+                                 params={"run": run})  # fmt: skip
+    told = f"No run of {network} has finished on both sides on this machine; Train does it."
+    return Consideration(TITLE, "unknown", (told,), page="train", params={"network": network})
 
 
 def _chosen(store: Store, network: str, target: Target) -> tuple[str, list[Result]]:
@@ -91,7 +103,7 @@ def _chosen(store: Store, network: str, target: Target) -> tuple[str, list[Resul
     for run in _runs(store, network):
         could = could or run
         files = list(_files(store, run, target.formats))
-        if all(_of(side, files) for side in FRAMEWORKS):
+        if all(of_side(side, files) for side in FRAMEWORKS):
             return run, files
         if files and found is None:
             found = run, files
@@ -121,22 +133,9 @@ def _files(store: Store, run: str, formats: Iterable[str]) -> Iterator[Result]:
                 yield found
 
 
-def _of(side: str, files: Iterable[Result]) -> list[Result]:
-    return [one for one in files if one.side == side]
-
-
-def _late(one: Result) -> float:
-    """Seconds within which 95 % of single rows are answered."""
-    return one.told["latency"]["1"]["p95"]
-
-
-def _good(one: Result, budget: float | None) -> bool:
-    return one.state == "verified" and (budget is None or _late(one) <= budget)
-
-
-def _told(side: str, files: Iterable[Result], budget: float | None) -> Iterator[str]:
-    """How many of a side's files are verified, why others are not there, and how the fastest stands to the budget."""
-    mine = _of(side, files)
+def _told(side: str, files: Iterable[Result]) -> Iterator[str]:
+    """How many of a side's files are verified, and why others are not there."""
+    mine = of_side(side, files)
     if not mine:
         yield f"{NAMES[side]}: nothing was exported for that; Deploy does it."
         return
@@ -145,8 +144,3 @@ def _told(side: str, files: Iterable[Result], budget: float | None) -> Iterator[
     for one in mine:
         if one.state == "failed":
             yield f"{NAMES[side]}, {one.format.title}: {one.message.strip().splitlines()[0]}"
-    if budget is not None and verified:
-        best = min(verified, key=_late)
-        word = "within" if _late(best) <= budget else "over"
-        late = short(_late(best))
-        yield f"{NAMES[side]}, {best.format.title}: 95 % of answers within {late}, {word} {short(budget)}."

@@ -49,6 +49,20 @@ class Ran:
 
 
 @dataclass(frozen=True)
+class Branched:
+    """A branch on a tensor, run in every way in both: eager, compiled, exported."""
+
+    does: str
+
+
+@dataclass(frozen=True)
+class Placed:
+    """Tensors placed in every way in both, and where they ended up."""
+
+    does: str
+
+
+@dataclass(frozen=True)
 class Counted:
     """The scripts of one network in both frameworks, counted; it takes no time."""
 
@@ -65,4 +79,5 @@ class Exported:
     format: str
 
 
-Measurement = Timed | Trained | Planted | Ran | Counted | Exported
+Task = Planted | Ran | Branched | Placed  # what a process of each framework does at once
+Measurement = Timed | Trained | Task | Counted | Exported

@@ -3,15 +3,17 @@
 from collections.abc import Iterator
 
 from engine.bench import benchmark, published
+from engine.bench.benchmark import Plan
 from engine.bench.published import Measured
-from engine.bench.results import PairResult, ResultsError
+from engine.bench.results import PairResult, ResultsError, disturbed
 from engine.charts.experiment_words import name_of
 from engine.charts.experiment_words import verdict as seeds_verdict
 from engine.charts.speed_answers import verdict
 from engine.charts.speed_labels import label
 from engine.charts.speed_tables import short
+from engine.claims.budget import Times, held
 from engine.claims.destination import where
-from engine.claims.sheet import LEANS, Consideration, Needs, leaning
+from engine.claims.sheet import LEANS, Consideration, Needs
 from engine.config import FRAMEWORKS, NAMES, ConfigError, RunConfig
 from engine.experiments import experiment, outcomes
 from engine.runs import Store, StoreError
@@ -20,6 +22,7 @@ from engine.scripts.counts import counted
 from engine.system import HOST
 
 MOST = 100  # benchmarks that are looked through, newest first
+DEVICES = {"cpu": "CPU", "cuda": "CUDA GPU", "mps": "Apple GPU"}  # by what a config's device begins with
 TEAMS = {"neither": "Neither", "torch": NAMES["torch"], "tensorflow": NAMES["tensorflow"], "both": "Both"}
 
 
@@ -52,8 +55,7 @@ def _measured(store: Store, needs: Needs) -> Iterator[Measured]:
     for name in benchmark.benchmarks(store)[:MOST]:
         try:
             plan = benchmark.load(store, name)
-            fits = all(_fits(case.config, case.framework, needs) for case in plan.cases)
-            if not fits or benchmark.last_word(store, name) in ("queued", "running"):
+            if not _fits(plan, needs) or benchmark.last_word(store, name) in ("queued", "running"):
                 continue
             found = published.of_store(store, name)
         except (StoreError, ResultsError):  # damaged: the Speed page says so
@@ -62,8 +64,24 @@ def _measured(store: Store, needs: Needs) -> Iterator[Measured]:
             yield found
 
 
-def _fits(config: RunConfig, side: str, needs: Needs) -> bool:
-    return config.network == needs.network and getattr(config.device, side) == needs.device
+def _fits(plan: Plan, needs: Needs) -> bool:
+    """Whether all of it is of that network, and on one such device: two GPUs of a machine need not be alike.
+
+    TensorFlow has no `mps`: on such a machine its side can only run on the CPU, as `_apart` says.
+    """
+    if any(case.config.network != needs.network for case in plan.cases):
+        return False
+    places = {(case.framework, getattr(case.config.device, case.framework)) for case in plan.cases}
+    if needs.device == "mps":
+        return places == {("torch", "mps"), ("tensorflow", "cpu")}
+    devices = {device for _, device in places}
+    return len(devices) == 1 and devices.pop().partition(":")[0] == needs.device
+
+
+def _apart(needs: Needs) -> tuple[str, ...]:
+    """That the frameworks did not compute on one device, where that cannot be."""
+    words = "TensorFlow has no device mps, so its side ran on the CPU and PyTorch's on the Apple GPU."
+    return (words,) if needs.device == "mps" else ()
 
 
 def _between(found: Measured) -> PairResult | None:
@@ -84,7 +102,8 @@ def _speed(needs: Needs, measured: list[Measured]) -> Consideration:
             continue
         winner = {"faster": pair.first, "slower": pair.second}.get(pair.word)
         leans = LEANS.get(pair.word if winner is None else found.plan.cases[winner].framework, "unknown")
-        return Consideration(title, leans, (verdict(found.plan, pair),), page="speed", params={"benchmark": found.id})
+        told = (verdict(found.plan, pair), *_apart(needs))
+        return Consideration(title, leans, told, page="speed", params={"benchmark": found.id})
     return Consideration(title, "unknown", (f"No training step of {needs.network} was timed here.",), page="speed")
 
 
@@ -92,20 +111,21 @@ def _latency(needs: Needs, budget: float, measured: list[Measured]) -> Considera
     title = "Latency"
     for found in measured:
         told: list[str] = []
-        within: dict[str, bool] = {}
+        best: dict[str, Times] = {}
+        others = disturbed([line for line in found.lines if line["type"] == "state"])
         for case, result in zip(found.plan.cases, found.found.cases, strict=True):
             if found.plan.quantity == "inference" and 95 in result.latencies and case.config.batch_size == 1:
-                late = result.latencies[95]
-                within[case.framework] = within.get(case.framework, False) or late <= budget
+                half, late = result.latencies[50], result.latencies[95]
+                if case.framework not in best or late < best[case.framework].late:
+                    best[case.framework] = Times(half, late, others)
                 words = "within" if late <= budget else "over"
                 told.append(
                     f"{label(found.plan, case)}: 95 % of predictions within {short(late)}, {words} {short(budget)}."
                 )
-        if len(within) == len(FRAMEWORKS):
-            good = [side for side in FRAMEWORKS if within[side]]
-            if not good:
-                told.append("Neither meets it.")
-            return Consideration(title, leaning(good), tuple(told), page="speed", params={"benchmark": found.id})
+        if len(best) == len(FRAMEWORKS):
+            leans, why = held(best, budget)
+            told += [*([why] if why else []), *_apart(needs)]
+            return Consideration(title, leans, tuple(told), page="speed", params={"benchmark": found.id})
     told = [f"No prediction of {needs.network} at batch 1 was timed here; on Speed, ask for latency with batch size 1."]
     return Consideration(title, "unknown", tuple(told), page="speed")
 
@@ -142,5 +162,6 @@ def _team(needs: Needs) -> Consideration:
     if needs.team in FRAMEWORKS:
         told.insert(0, f"It knows {NAMES[needs.team]}, and that is your word, not a measurement.")
         return Consideration(title, LEANS[needs.team], tuple(told), page=page, params=params)
-    told.insert(0, "Nothing here measures a team.")
-    return Consideration(title, "either" if needs.team == "both" else "unknown", tuple(told), page=page, params=params)
+    known = "It knows both, which speaks for neither. " if needs.team == "both" else ""
+    told.insert(0, f"{known}Nothing here measures a team.")
+    return Consideration(title, "unknown", tuple(told), page=page, params=params)

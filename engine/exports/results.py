@@ -10,6 +10,8 @@ import numpy as np
 from engine.exports.catalogue import FORMATS, Format
 from engine.runs import Store, StoreError
 
+SAME_CLASS = 0.9  # of the rows, at the least, keep the class that the framework gave them
+
 
 class ExportError(StoreError):
     """An export that cannot be done, or whose result cannot be read; the message is one sentence for a person."""
@@ -37,9 +39,18 @@ def folder(store: Store, run: str, side: str, name: str) -> Path:
     return store.folder(run) / "exports" / f"{side}-{name}"
 
 
+def allowed(told: dict[str, Any], tolerance: float) -> float:
+    """The largest difference of an output that still passes: the tolerance is a share of the framework's largest."""
+    return tolerance * told["largest"]
+
+
 def judged(told: dict[str, Any], tolerance: float) -> str:
-    """`verified` where no output differs by more than the tolerance times the largest output, or 1 if that is less."""
-    return "verified" if max(told["difference"].values()) <= tolerance * max(1.0, told["largest"]) else "differs"
+    """`verified` where no output differs by more than is allowed, and a classifier's rows keep their class.
+
+    A difference alone does not tell of a classifier: classes that lie close together change places within it.
+    """
+    close = max(told["difference"].values()) <= allowed(told, tolerance)
+    return "verified" if close and min(told["agreement"].values(), default=1.0) >= SAME_CLASS else "differs"
 
 
 def read(store: Store, run: str, side: str, name: str) -> Result | None:

@@ -1,1 +1,1 @@
-"""What is read off the machine and off tensors: devices, histograms."""
+"""What is read off the machine and off tensors: devices, the processor's time, histograms."""

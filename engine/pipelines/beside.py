@@ -7,7 +7,8 @@ from typing import Any
 
 import psutil
 
-from engine.bench.driver import machine, processor_seconds, state
+from engine.bench.driver import machine, state
+from engine.measure.processor import processor_seconds
 from engine.pipelines import turns
 
 

@@ -1,23 +1,29 @@
 """The claims and the sheet: what they rest on is there, and what they say follows from what was measured."""
 
+import json
 import re
 from datetime import date
+from pathlib import Path
 
 import pytest
 
 from engine.bench import benchmark, published
 from engine.charts.claim_words import dated
+from engine.claims import destination
 from engine.claims.answers import answer
-from engine.claims.catalogue import BY_NAME, CLAIMS, TOPICS, VERDICTS, Claim
+from engine.claims.catalogue import BY_NAME, CLAIMS, TOPICS, TRANSFORMERS, VERDICTS, Claim
 from engine.claims.destination import TARGETS
-from engine.claims.evidence import Counted, Fact, Planted, Ran, Timed, Trained
+from engine.claims.evidence import Branched, Counted, Exported, Fact, Placed, Planted, Ran, Timed, Trained
 from engine.claims.sheet import Consideration, Needs
-from engine.claims.which_one import considered, summary
+from engine.claims.which_one import DEVICES, considered, summary
 from engine.config import RunConfig
 from engine.exports.catalogue import FORMATS
+from engine.graphs import branches
+from engine.graphs.ways import WAYS
 from engine.mistakes.catalogue import BY_NAME as MISTAKES
 from engine.mistakes.catalogue import EXECUTIONS
 from engine.mistakes.results import Request
+from engine.pipelines import placement
 from engine.runs import Store
 from engine.system import HOST
 from tests import benchmark_stories as told
@@ -123,6 +129,60 @@ def test_phrases_that_ran_are_counted(store: Store) -> None:
     assert re.match(r"\d+ tasks ran in both; \d+ returned the same", found.sentences[0])
 
 
+def written(folder: Path, way: dict, other: dict) -> None:
+    """Every way came out so on both sides, but one on PyTorch's."""
+    names = [one.name for one in (WAYS if "printed" in way else placement.WAYS)]
+    folder.mkdir(parents=True)
+    (folder / "request.json").write_text("{}")
+    for side in ("torch", "tensorflow"):
+        ways = dict.fromkeys(names, way) | ({names[-1]: other} if side == "torch" else {})
+        (folder / f"{side}.json").write_text(json.dumps({"version": "9", "ways": ways}))
+
+
+def test_a_branch_that_ran_answers_with_what_each_way_did(store: Store) -> None:
+    outcome = {"printed": "p", "kind": "", "message": ""}
+    written(branches.Request().folder(store), outcome, outcome | {"kind": "UserError"})
+    found = answer(store, Branched("Run it"))
+    assert found is not None
+    assert (found.page, found.params) == ("graphs", {"part": "branches"})
+    assert found.sentences[0].startswith("PyTorch ran it: Eager; Compiled; ")
+    assert found.sentences[1] == f"PyTorch raised an error for it: {WAYS[-1].title}."
+    assert len(found.sentences) == 3
+
+
+def test_tensors_that_were_placed_answer_with_where_they_are(store: Store) -> None:
+    outcome = {"devices": {"x": "cpu", "y": "cpu"}, "raised": ""}
+    written(placement.Request().folder(store), outcome, {"devices": {}, "raised": "RuntimeError: no such device"})
+    found = answer(store, Placed("Place them"))
+    assert found is not None
+    assert (found.page, found.params) == ("pipelines", {"topic": "devices"})
+    assert found.sentences[0] == "Say nothing: PyTorch had them on cpu, TensorFlow had them on cpu."
+    assert found.sentences[-1].endswith("PyTorch raised RuntimeError, TensorFlow had them on cpu.")
+
+
+# What bears on a verdict
+
+
+@pytest.mark.parametrize("name", ["dynamic_or_eager", "static_to_eager"])
+def test_what_is_said_of_graphs_is_not_checked_by_speed(name: str) -> None:
+    assert BY_NAME[name].measurements
+    assert not any(isinstance(one, Timed) for one in BY_NAME[name].measurements)
+
+
+@pytest.mark.parametrize("name", ["community_size", "bigger_because_first"])
+def test_what_is_said_of_communities_rests_on_counts(name: str) -> None:
+    assert TRANSFORMERS not in BY_NAME[name].facts
+    assert sum(" %" in fact.sentence for fact in BY_NAME[name].facts) >= 2
+    assert BY_NAME[name].verdict == "depends"
+
+
+@pytest.mark.parametrize(("name", "kind"), [("integrations", Exported), ("device_control", Placed), ("tpu", None)])
+def test_a_card_of_its_own(name: str, kind: type | None) -> None:
+    claim = BY_NAME[name]
+    assert [type(one) for one in claim.measurements] == ([kind] if kind else [])
+    assert claim.facts or kind is not None
+
+
 # The sheet
 
 
@@ -150,6 +210,28 @@ def test_speed_leans_to_the_faster_on_this_machine(store: Store, monkeypatch: py
     assert by_title(elsewhere, Needs("mlp"))["Training speed"].leans == "unknown"
 
 
+@pytest.mark.parametrize(
+    ("given", "fits"),
+    [
+        ("cuda:0", {"cuda"}),
+        ("cuda:1", {"cuda"}),
+        ({"torch": "mps", "tensorflow": "cpu"}, {"mps"}),
+        ({"torch": "cuda:0", "tensorflow": "cuda:1"}, set()),
+        ({"torch": "cuda:0", "tensorflow": "cpu"}, set()),
+    ],
+)
+def test_what_was_measured_on_a_gpu_is_found(store: Store, given: str | dict, fits: set[str]) -> None:
+    config = RunConfig.build({"policy": "defaults", "device": given})
+    told.finished(store, benchmark.comparison(config), (4e-4, 2e-4))
+    told.finished(store, benchmark.latencies(config, [1, 32]), (2e-4, 5e-3, 2e-4, 5e-3))
+    for device in DEVICES:
+        found = by_title(store, Needs("mlp", device=device, budget=1e-3))
+        assert found["Training speed"].leans == ("tensorflow" if device in fits else "unknown")
+        assert found["Latency"].leans != "unknown" or device not in fits
+        apart = any("TensorFlow has no device mps" in sentence for sentence in found["Training speed"].sentences)
+        assert apart == (device == "mps" and device in fits)
+
+
 def test_no_difference_leans_to_either(store: Store) -> None:
     told.finished(store, benchmark.comparison(DEFAULTS), (2e-4, 2e-4))
     assert by_title(store, Needs("mlp"))["Training speed"].leans == "either"
@@ -169,7 +251,7 @@ def test_latency_is_held_against_the_budget(store: Store, seconds: tuple[float, 
 def test_target_and_team_are_answered(store: Store, target: str, team: str) -> None:
     found = by_title(store, Needs("mlp", target=target, team=team))
     assert found["Where it runs"].sentences
-    assert found["Your team"].leans == {"neither": "unknown", "both": "either"}.get(team, team)
+    assert found["Your team"].leans == {"neither": "unknown", "both": "unknown"}.get(team, team)
 
 
 # Where it runs
@@ -190,8 +272,9 @@ def exported(store: Store, **sides: dict) -> str:
     return run
 
 
-def late(seconds: float) -> dict:
-    return {"latency": {batch: {"p50": seconds / 2, "p95": seconds, "calls": 9} for batch in ("1", "32")}}
+def late(seconds: float, half: float = 0.0) -> dict:
+    """Times of a file; p50 is half of p95 where it is not told."""
+    return {"latency": {batch: {"p50": half or seconds / 2, "p95": seconds, "calls": 9} for batch in ("1", "32")}}
 
 
 def test_every_format_of_a_target_is_there() -> None:
@@ -259,5 +342,90 @@ def test_a_damaged_file_is_passed_over(store: Store) -> None:
     assert where(store).leans == "unknown"
 
 
-def test_on_this_machine_both_run(store: Store) -> None:
-    assert where(store, target="here").leans == "either"
+def test_on_this_machine_counts_what_both_have_trained_here(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert where(store, target="here").leans == "unknown"
+    stories.finished_run(store, network="lenet")
+    stories.finished_run(store, network="mlp", frameworks=["torch"])
+    found = where(store, target="here")
+    assert (found.leans, found.page, found.params) == ("unknown", "train", {"network": "mlp"})
+    run = stories.finished_run(store, network="mlp")
+    found = where(store, target="here")
+    assert (found.leans, found.params) == ("either", {"run": run})
+    monkeypatch.setattr(destination, "HOST", "a.neighbour")
+    assert where(store, target="here").leans == "unknown"
+
+
+@pytest.mark.parametrize("target", TARGETS)
+@pytest.mark.parametrize("team", ["neither", "both"])
+def test_an_empty_store_speaks_for_nothing(store: Store, target: str, team: str) -> None:
+    assert {one.leans for one in considered(store, Needs("mlp", target=target, team=team, budget=1e-3))} == {"unknown"}
+
+
+# Like files
+
+
+def test_a_format_that_one_side_alone_has_is_not_weighed(store: Store) -> None:
+    """TensorFlow's LiteRT, and its weights of 8 bits, against PyTorch's ONNX in float32."""
+    run = exported(store, torch=late(5e-5, 2.6e-5), tensorflow=late(4.8e-5, 2.6e-5))
+    for name in ("litert", "litert_int8"):
+        export_stories.exported(store, run, "tensorflow", name, **late(1.1e-5))
+    found = where(store, target="cpp", budget=2e-5)
+    assert found.leans == "unknown"
+    assert "Compared are files in float32: PyTorch's ONNX with TensorFlow's ONNX." in found.sentences
+    assert "Neither keeps the budget." in found.sentences
+
+
+def test_files_that_compute_the_same_are_weighed_where_no_format_is_of_both(store: Store) -> None:
+    run = exported(store, torch=late(5e-4))
+    export_stories.exported(store, run, "tensorflow", "saved_model", **late(2e-3))
+    found = where(store, target="server", budget=1e-3)
+    assert found.leans == "torch"
+    assert "Compared are files in float32: PyTorch's ONNX with TensorFlow's SavedModel." in found.sentences
+
+
+def test_rounded_files_are_never_weighed_against_whole_ones(store: Store) -> None:
+    run = exported(store, torch=late(5e-4))
+    export_stories.exported(store, run, "tensorflow", "onnx_int8", **late(1e-4))
+    for budget in (None, 3e-4):
+        found = where(store, target="server", budget=budget)
+        assert found.leans == "unknown"
+        assert "no file of one side computes the same" in " ".join(found.sentences)
+
+
+def test_rounded_files_of_both_count_where_the_whole_ones_miss_the_budget(store: Store) -> None:
+    run = exported(store, torch=late(5e-3), tensorflow=late(5e-3))
+    for side in ("torch", "tensorflow"):
+        export_stories.exported(store, run, side, "onnx_int8", **late(5e-4))
+    found = where(store, target="server", budget=1e-3)
+    assert found.leans == "either"
+    assert sum(sentence.startswith("Compared are files") for sentence in found.sentences) == 2
+
+
+@pytest.mark.parametrize(
+    ("slower", "words"),
+    [
+        (late(1.2e-3, 4e-4), "From p50 to p95 they take 250 µs to 500 µs and 400 µs to 1"),
+        (late(2e-3) | {"others_share": 0.3}, "Other programs had up to 30% of the processor"),
+        (late(2e-3) | {"others_share": None}, "How busy the machine was is not known"),
+    ],
+)
+def test_a_difference_that_may_be_chance_is_no_verdict(store: Store, slower: dict, words: str) -> None:
+    exported(store, torch=late(5e-4), tensorflow=slower)
+    found = where(store, budget=1e-3)
+    assert found.leans == "unknown"
+    assert words in " ".join(found.sentences)
+
+
+def test_latency_on_a_busy_machine_or_within_its_spread_is_no_verdict(store: Store) -> None:
+    plan = benchmark.latencies(DEFAULTS, [1, 32])
+    told.finished(store, plan, (9e-4, 9.5e-4, 9e-4, 9.5e-4))  # p95 is 1.18 times the step of the story
+    found = by_title(store, Needs("mlp", budget=1.09e-3))["Latency"]
+    assert (found.leans, "within that spread" in found.sentences[-1]) == ("unknown", True)
+    busy = Store(store.root / "busy")
+    busy.root.mkdir()
+    name = benchmark.create(busy, plan)
+    lines = told.lines(plan, (2e-4, 2e-3, 2e-4, 2e-3))
+    told.tell(busy, name, [line | {"others_share": 0.4} if line["type"] == "state" else line for line in lines])
+    told.tell(busy, name, [told.ended()])
+    found = by_title(busy, Needs("mlp", budget=1e-3))["Latency"]
+    assert (found.leans, "Other programs had up to 40%" in found.sentences[-1]) == ("unknown", True)

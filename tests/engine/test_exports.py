@@ -47,8 +47,22 @@ def reference(draft: Path, outputs: np.ndarray) -> None:
 def test_a_file_is_verified_up_to_its_tolerance_and_no_further() -> None:
     assert judged(told.told(9.9e-5), 1e-5) == "verified"
     assert judged(told.told(1.1e-4), 1e-5) == "differs"
-    assert judged(told.told(1.1e-5, largest=0.1), 1e-5) == "differs"  # a share of 1 where all are smaller
-    assert judged(told.told(9e-6, largest=0.1), 1e-5) == "verified"
+    assert judged(told.told(1.1e-6, largest=0.1), 1e-5) == "differs"  # a share of the largest, however small that is
+    assert judged(told.told(9e-7, largest=0.1), 1e-5) == "verified"
+
+
+def test_a_file_that_answers_zeros_is_never_verified() -> None:
+    """Outputs that are all less than the tolerance itself."""
+    for form in FORMATS.values():
+        assert judged(told.told(0.09, largest=0.09), form.tolerance) == "differs"
+
+
+@pytest.mark.parametrize(
+    ("share", "state"), [(0.1, "differs"), (0.89, "differs"), (0.9, "verified"), (1.0, "verified")]
+)
+def test_the_rows_of_a_classifier_keep_their_class(share: float, state: str) -> None:
+    assert judged(told.told(0.01, agreement={"1": 1.0, "32": share}), 0.05) == state
+    assert judged(told.told(0.01, agreement={}), 0.05) == "verified"  # it names no classes
 
 
 def test_a_result_is_read_with_its_state(store: Store, run: str) -> None:
@@ -245,6 +259,7 @@ def test_a_file_is_checked_against_what_the_framework_answered(draft: Path) -> N
     assert round(found["difference"]["32"], 4) == 0.25
     assert found["rows"] == {"1": 8, "32": 32}
     assert found["latency"]["32"]["calls"] == 3
+    assert 0 <= found["others_share"] <= 1
     assert found["runtime"].startswith("ONNX Runtime ")
     with np.load(draft / "outputs.npz") as kept:
         assert np.allclose(kept["outputs"], told.INPUTS @ told.WEIGHT)

@@ -65,8 +65,8 @@ def test_a_claim_opens_with_its_measurements(page: AppTest, claim) -> None:
 
 
 def test_a_benchmark_is_queued_and_its_answer_shown(page: AppTest, store: Store) -> None:
-    opened(page, "claims", claim="static_to_eager")
-    page.button(key="static_to_eager-0-begin").click().run()
+    opened(page, "claims", claim="xla_and_amp")
+    page.button(key="xla_and_amp-0-begin").click().run()
     (name,) = benchmark.benchmarks(store)
     assert "Queued." in texts(page)
     plan = benchmark.load(store, name)
@@ -80,7 +80,7 @@ def test_an_unknown_claim_is_a_sentence(page: AppTest) -> None:
 
 def test_the_sheet_answers_from_what_was_measured(page: AppTest, store: Store) -> None:
     assert "Nothing is known here of training speed" in texts(opened(page, "which"))
-    (found,) = [claim for claim in CLAIMS if claim.name == "static_to_eager"]
+    (found,) = [claim for claim in CLAIMS if claim.name == "xla_and_amp"]
     told.finished(store, found.measurements[0].plan(), (2e-4, 4e-4))
     assert "PyTorch is ahead in training speed." in texts(page.run())
 
