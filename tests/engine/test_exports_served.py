@@ -12,6 +12,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from engine import system
 from engine.exports import load, server
 from engine.exports.results import ExportError
 from engine.exports.serving import Served
@@ -125,11 +126,7 @@ def test_it_ends_when_its_starter_is_gone(store: Store) -> None:
     command = [sys.executable, "-c", code, str(store.root)]
     said = subprocess.run(command, capture_output=True, text=True, check=True, timeout=60).stdout
     pid = int(said)
-    until(lambda: not Path(f"/proc/{pid}").exists() or _zombie(pid))
-
-
-def _zombie(pid: int) -> bool:
-    return ") Z" in Path(f"/proc/{pid}/stat").read_text()
+    until(lambda: system.started_at(pid) is None)
 
 
 def test_it_ends_when_nobody_asks(monkeypatch: pytest.MonkeyPatch) -> None:
