@@ -181,8 +181,10 @@ class Launcher:
             except (StoreError, OSError) as error:
                 self.trouble = f"The launcher waits, because the store has a problem: {error}"
             except Exception as error:  # without this thread every run would wait for ever, and nobody would know why
-                traceback.print_exc()
-                self.trouble = f"The launcher met an error and tries again: {type(error).__name__}: {error}"
+                told = f"The launcher met an error and tries again: {type(error).__name__}: {error}"
+                if told != self.trouble:  # an error that lasts is met ten times a second
+                    traceback.print_exc()
+                self.trouble = told
             self._wake.wait(POLL_SECONDS)
             self._wake.clear()
 

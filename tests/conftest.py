@@ -43,10 +43,14 @@ def named_files(config: pytest.Config) -> list[Path]:
 
 
 def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
-    """Leave out other suites before anything is imported: to collect a file is to import it."""
+    """Leave out other suites before anything is imported: to collect one imports it, and its conftest."""
+    suite = config.getoption("suite") or "unit"
+    if collection_path.is_dir():
+        wanted = suite == "browser" or suite_of(collection_path) == "unit"
+        return None if wanted or any(collection_path in path.parents for path in named_files(config)) else True
     if not collection_path.name.startswith("test_") or collection_path in named_files(config):
         return None
-    return True if suite_of(collection_path) != (config.getoption("suite") or "unit") else None
+    return True if suite_of(collection_path) != suite else None
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

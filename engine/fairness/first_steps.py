@@ -1,7 +1,7 @@
 """Whether a run's first loss, gradients and updates are those that they should be, within the rounding of its type.
 
 Networks of linear layers are computed anew in NumPy; of all others, both frameworks' figures are held against each
-other. The tolerances are about ten times what was measured; docs/decisions/certificate.md says how.
+other. The tolerances are about ten times what was measured; docs/certificate.md says how.
 """
 
 from collections.abc import Mapping

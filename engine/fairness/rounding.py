@@ -1,4 +1,4 @@
-"""How far rounding alone may put gradients and weights from what NumPy computes: see docs/decisions/certificate.md."""
+"""How far rounding alone may put gradients and weights from what NumPy computes: see docs/certificate.md."""
 
 from collections.abc import Mapping
 

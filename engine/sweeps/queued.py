@@ -42,8 +42,10 @@ class Sweeps:
                 if self._launcher.leads:
                     self.look()
             except Exception as error:  # without this thread every sweep would wait for ever, and nobody would know why
-                traceback.print_exc()
-                self.trouble = f"The sweeps met an error and try again: {type(error).__name__}: {error}"
+                told = f"The sweeps met an error and try again: {type(error).__name__}: {error}"
+                if told != self.trouble:  # an error that lasts is met ten times a second
+                    traceback.print_exc()
+                self.trouble = told
 
     def look(self) -> None:
         """One look at every sweep that has not ended: the oldest that is not paused goes on; any can be stopped."""

@@ -4,10 +4,10 @@ import re
 
 from playwright.sync_api import Page, expect
 
-from tests.browser.test_train import FIRST_STEP, browser, dashboard, page, size, visit  # noqa: F401 (fixtures)
+from tests.browser.conftest import FIRST_STEP, visit
 
 
-def test_a_lesson_is_predicted_run_and_compared(page: Page, dashboard: str) -> None:  # noqa: F811
+def test_a_lesson_is_predicted_run_and_compared(page: Page, dashboard: str) -> None:
     page.goto(dashboard)
     visit(page, "Understand", "Lessons")
     card = page.locator(".st-key-lesson-descent-small")
@@ -21,7 +21,7 @@ def test_a_lesson_is_predicted_run_and_compared(page: Page, dashboard: str) -> N
     expect(card.get_by_text("finished after 50 steps").first).to_be_visible()
 
 
-def test_a_claim_is_checked_here(page: Page, dashboard: str) -> None:  # noqa: F811
+def test_a_claim_is_checked_here(page: Page, dashboard: str) -> None:
     page.goto(dashboard)
     visit(page, "Decide", "Claims")
     card = page.locator(".st-key-claim-one_pass_one_epoch")
@@ -32,7 +32,7 @@ def test_a_claim_is_checked_here(page: Page, dashboard: str) -> None:  # noqa: F
     expect(page).to_have_url(re.compile("run="))
 
 
-def test_the_sheet_says_what_it_does_not_know(page: Page, dashboard: str) -> None:  # noqa: F811
+def test_the_sheet_says_what_it_does_not_know(page: Page, dashboard: str) -> None:
     page.goto(dashboard)
     visit(page, "Decide", "Which one?")
     expect(page.get_by_text("Nothing is known here of training speed")).to_be_visible()

@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from engine.cluster import place
-from tests.browser.test_train import badges, browser, dashboard, page, size, visit  # noqa: F401 (fixtures)
+from tests.browser.conftest import badges, visit
 from tests.engine.cluster_processes import Cluster
 
 LOADED = 60_000  # milliseconds
@@ -28,7 +28,7 @@ def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
         opened.close()
 
 
-def test_a_run_goes_to_a_node_and_the_page_shows_it(cluster: Cluster, page: Page, dashboard: str) -> None:  # noqa: F811
+def test_a_run_goes_to_a_node_and_the_page_shows_it(cluster: Cluster, page: Page, dashboard: str) -> None:
     page.goto(f"{dashboard}/?epochs=1000000")
     page.get_by_role("radio", name="Cluster").click(timeout=LOADED)
     page.get_by_test_id("stSidebar").get_by_role("button", name=re.compile("^Train")).click()

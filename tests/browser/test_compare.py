@@ -1,11 +1,6 @@
 """The Compare page in a real browser: a link draws, charts become pictures, raw values and a page that opens alone."""
 
-import os
 import re
-import subprocess
-import sys
-import time
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -14,7 +9,6 @@ from playwright.sync_api import Browser, Page, expect
 from engine.runs import Store
 from tests import stories
 from tests.browser.test_speed import CAMERA, SIGNATURES, saved
-from tests.browser.test_train import ROOT, START_SECONDS, browser, free_port, page, size  # noqa: F401 (fixtures)
 
 
 @pytest.fixture(scope="module")
@@ -25,32 +19,18 @@ def runs(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, list[str]]:
 
 
 @pytest.fixture(scope="module")
-def dashboard(runs: tuple[Path, list[str]]) -> Iterator[str]:
-    """The address of a dashboard over that store."""
-    port, log = free_port(), runs[0].parent / "server.log"
-    command = [sys.executable, "-m", "streamlit", "run", "dashboard.py", f"--server.port={port}"]
-    environment = os.environ | {"TANDEM_STORE": str(runs[0])}
-    with log.open("wb") as output:
-        process = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=output, stderr=output)
-    try:
-        deadline = time.monotonic() + START_SECONDS
-        while f"127.0.0.1:{port}" not in log.read_text():
-            assert process.poll() is None, log.read_text()
-            assert time.monotonic() < deadline, "The dashboard did not start."
-            time.sleep(0.05)
-        yield f"http://127.0.0.1:{port}"
-    finally:
-        process.terminate()
-        process.wait()
+def runs_folder(runs: tuple[Path, list[str]]) -> Path:
+    """The dashboard stands over that store."""
+    return runs[0]
 
 
-def legend(page: Page) -> list[str]:  # noqa: F811
+def legend(page: Page) -> list[str]:
     return page.locator(".stPlotlyChart .legendtext").all_text_contents()
 
 
 def test_runs_are_chosen_and_a_link_brings_all_of_it_back(
-    page: Page, dashboard: str, runs: tuple[Path, list[str]], browser: Browser  # noqa: F811
-) -> None:  # fmt: skip
+    page: Page, dashboard: str, runs: tuple[Path, list[str]], browser: Browser
+) -> None:
     page.goto(dashboard)
     page.get_by_role("link", name="Compare").click()
     picker = page.get_by_role("combobox", name=re.compile("Runs"))
@@ -73,8 +53,8 @@ def test_runs_are_chosen_and_a_link_brings_all_of_it_back(
 
 
 def test_a_comparison_is_taken_away_and_opens_without_a_server(
-    dashboard: str, runs: tuple[Path, list[str]], browser: Browser, tmp_path: Path  # noqa: F811
-) -> None:  # fmt: skip
+    dashboard: str, runs: tuple[Path, list[str]], browser: Browser, tmp_path: Path
+) -> None:
     shown = browser.new_page()
     shown.goto(f"{dashboard}/compare?runs={','.join(runs[1])}&bands=true&smoothing=0.5")
     chart = shown.locator(".stPlotlyChart")
@@ -102,8 +82,8 @@ def test_a_comparison_is_taken_away_and_opens_without_a_server(
 
 
 def test_a_run_that_still_trains_grows_without_a_click(
-    dashboard: str, runs: tuple[Path, list[str]], browser: Browser  # noqa: F811
-) -> None:  # fmt: skip
+    dashboard: str, runs: tuple[Path, list[str]], browser: Browser
+) -> None:
     store = Store(runs[0])
     run = stories.new_run(store, frameworks=["torch"], seed=7)
     stories.launch(store, run, "torch")

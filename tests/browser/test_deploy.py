@@ -4,12 +4,10 @@ import re
 
 from playwright.sync_api import Page, expect
 
-from tests.browser.test_train import browser, dashboard, page, size  # noqa: F401 (fixtures)
-
 LONG = 120_000  # milliseconds, for two frameworks to be imported and two files to be written
 
 
-def test_a_run_is_exported_served_and_measured(page: Page, dashboard: str) -> None:  # noqa: F811
+def test_a_run_is_exported_served_and_measured(page: Page, dashboard: str) -> None:
     page.goto(f"{dashboard}/?network=mlp&dataset=iris&epochs=2")
     page.get_by_role("button", name="Train", exact=True).click(timeout=60_000)
     expect(page.get_by_text("Finished").first).to_be_visible(timeout=LONG)

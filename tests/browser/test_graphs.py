@@ -5,14 +5,14 @@ import re
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.test_train import browser, dashboard, page, size, visit  # noqa: F401 (fixtures)
+from tests.browser.conftest import visit
 
 WIDE = pytest.mark.parametrize("size", [(1920, 1080)])  # beside the sidebar there is room for the names of few pages
 LONG = 120_000  # milliseconds, for two frameworks to be imported and a compiler to trace
 
 
 @WIDE
-def test_a_network_is_drawn_and_matched(page: Page, dashboard: str) -> None:  # noqa: F811
+def test_a_network_is_drawn_and_matched(page: Page, dashboard: str) -> None:
     page.goto(dashboard)
     visit(page, "Understand", "Graphs")
     page.get_by_role("button", name="Draw the graphs").click(timeout=60_000)
@@ -28,7 +28,7 @@ def test_a_network_is_drawn_and_matched(page: Page, dashboard: str) -> None:  # 
 
 
 @WIDE
-def test_sizes_are_called(page: Page, dashboard: str) -> None:  # noqa: F811
+def test_sizes_are_called(page: Page, dashboard: str) -> None:
     page.goto(dashboard)
     visit(page, "Understand", "Graphs")
     page.get_by_role("radio", name="Compiling again").click(timeout=60_000)

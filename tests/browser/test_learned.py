@@ -3,7 +3,7 @@
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.test_train import browser, dashboard, page, size, train  # noqa: F401 (fixtures)
+from tests.browser.conftest import train
 
 FACES = ("torch", "tensorflow")
 WATCH = """
@@ -25,7 +25,7 @@ CORNER = """(face) => {
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
-def test_both_boundaries_move_while_both_sides_train(page: Page, dashboard: str, theme: str) -> None:  # noqa: F811
+def test_both_boundaries_move_while_both_sides_train(page: Page, dashboard: str, theme: str) -> None:
     page.emulate_media(color_scheme=theme)  # type: ignore[arg-type]
     page.goto(f"{dashboard}/?network=mlp&dataset=moons&epochs=1000000")
     train(page)

@@ -4,12 +4,12 @@ import re
 
 from playwright.sync_api import Page, expect
 
-from tests.browser.test_train import browser, dashboard, page, size, visit  # noqa: F401 (fixtures)
+from tests.browser.conftest import visit
 
 LONG = 120_000  # milliseconds, for two frameworks to be imported three times
 
 
-def test_the_phrase_book_is_searched(page: Page, dashboard: str) -> None:  # noqa: F811
+def test_the_phrase_book_is_searched(page: Page, dashboard: str) -> None:
     page.goto(dashboard)
     visit(page, "Understand", "Phrase book")
     expect(page.get_by_role("heading", name="Make a tensor", exact=True)).to_be_visible(timeout=60_000)
@@ -24,7 +24,7 @@ def test_the_phrase_book_is_searched(page: Page, dashboard: str) -> None:  # noq
     assert page.evaluate("document.documentElement.scrollWidth") <= page.viewport_size["width"]
 
 
-def test_a_mistake_is_made_and_told(page: Page, dashboard: str) -> None:  # noqa: F811
+def test_a_mistake_is_made_and_told(page: Page, dashboard: str) -> None:
     page.goto(dashboard)
     visit(page, "Understand", "Debug lab")
     page.get_by_role("radio", name="Wrong dtype").click(timeout=60_000)

@@ -4,12 +4,12 @@ import re
 
 from playwright.sync_api import Page, expect
 
-from tests.browser.test_train import browser, dashboard, page, size, visit  # noqa: F401 (fixtures)
+from tests.browser.conftest import visit
 
 LONG = 120_000  # milliseconds, for both frameworks to be imported
 
 
-def test_tensors_are_placed_and_a_measurement_is_ended(page: Page, dashboard: str) -> None:  # noqa: F811
+def test_tensors_are_placed_and_a_measurement_is_ended(page: Page, dashboard: str) -> None:
     page.goto(dashboard)
     visit(page, "Understand", "Data pipelines")
     page.get_by_role("button", name="Measure").click(timeout=60_000)

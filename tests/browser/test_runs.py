@@ -6,19 +6,17 @@ from pathlib import Path
 
 from playwright.sync_api import Page, expect
 
-from tests.browser.test_train import browser, dashboard, page, size  # noqa: F401 (fixtures)
-
 TRAINED = 120_000  # ms: on a busy machine, importing both frameworks takes its time
 ROW, HEAD = 35, 38  # pixels
 
 
-def tick(page: Page, place: int) -> None:  # noqa: F811
+def tick(page: Page, place: int) -> None:
     box = page.get_by_test_id("stDataFrame").bounding_box()
     assert box
     page.mouse.click(box["x"] + 16, box["y"] + HEAD + ROW * place + ROW / 2)
 
 
-def test_a_run_from_the_list_and_back(page: Page, dashboard: str, tmp_path: Path) -> None:  # noqa: F811
+def test_a_run_from_the_list_and_back(page: Page, dashboard: str, tmp_path: Path) -> None:
     page.goto(f"{dashboard}/?epochs=2")
     page.get_by_role("button", name="Train").last.click()
     expect(page.get_by_text("Finished").first).to_be_visible(timeout=TRAINED)
@@ -59,7 +57,7 @@ def test_a_run_from_the_list_and_back(page: Page, dashboard: str, tmp_path: Path
     assert page.locator("[data-testid=stException]").count() == 0
 
 
-def test_a_deleted_run_is_put_back(page: Page, dashboard: str) -> None:  # noqa: F811
+def test_a_deleted_run_is_put_back(page: Page, dashboard: str) -> None:
     page.goto(f"{dashboard}/?epochs=1&frameworks=torch")
     page.get_by_role("button", name="Train").last.click()
     expect(page.get_by_text("Finished").first).to_be_visible(timeout=TRAINED)
@@ -74,8 +72,8 @@ def test_a_deleted_run_is_put_back(page: Page, dashboard: str) -> None:  # noqa:
 
 
 def test_several_runs_go_out_in_one_file_and_come_back_and_what_can_be_spared_goes(
-    page: Page,  # noqa: F811
-    dashboard: str,  # noqa: F811
+    page: Page,
+    dashboard: str,
     tmp_path: Path,
 ) -> None:
     for seed in (1, 2):

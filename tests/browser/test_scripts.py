@@ -4,12 +4,12 @@ import re
 
 from playwright.sync_api import Page, expect
 
-from tests.browser.test_train import browser, dashboard, page, size, visit  # noqa: F401 (fixtures)
+from tests.browser.conftest import visit
 
 LONG = 60_000  # ms
 
 
-def test_a_network_and_a_level_are_chosen(page: Page, dashboard: str) -> None:  # noqa: F811
+def test_a_network_and_a_level_are_chosen(page: Page, dashboard: str) -> None:
     page.goto(dashboard)
     visit(page, "Understand", "Code")
     both = page.get_by_role("region", name="The scripts of both frameworks, line against line")

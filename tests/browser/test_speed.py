@@ -10,7 +10,6 @@ from engine.bench import benchmark, published
 from engine.config import RunConfig
 from engine.runs import Store
 from tests import benchmark_stories as stories
-from tests.browser.test_train import browser, dashboard, page, size  # noqa: F401 (fixtures)
 
 PLAN = benchmark.comparison(RunConfig.build({"policy": "defaults"}))
 ANSWER = re.compile(r"PyTorch eager is 2\.00 times \[1\.97, 2\.03; n = \d+\] as fast as TensorFlow graph")
@@ -27,7 +26,7 @@ def file(tmp_path: Path) -> Path:
     return path
 
 
-def opened(page: Page, dashboard: str, file: Path) -> None:  # noqa: F811
+def opened(page: Page, dashboard: str, file: Path) -> None:
     """On the Speed page, with the file opened."""
     page.goto(dashboard)
     page.get_by_role("link", name="Speed").click()
@@ -38,13 +37,13 @@ def opened(page: Page, dashboard: str, file: Path) -> None:  # noqa: F811
     page.keyboard.press("Escape")
 
 
-def saved(page: Page, button: Locator) -> bytes:  # noqa: F811
+def saved(page: Page, button: Locator) -> bytes:
     with page.expect_download() as download:
         button.click()
     return Path(download.value.path()).read_bytes()
 
 
-def test_a_chart_becomes_a_picture(page: Page, dashboard: str, file: Path) -> None:  # noqa: F811
+def test_a_chart_becomes_a_picture(page: Page, dashboard: str, file: Path) -> None:
     opened(page, dashboard, file)
     for kind in ("SVG", "PNG"):
         page.get_by_role("radio", name=kind).click()
@@ -55,8 +54,8 @@ def test_a_chart_becomes_a_picture(page: Page, dashboard: str, file: Path) -> No
 
 
 def test_the_page_opens_without_a_server(
-    page: Page, dashboard: str, file: Path, browser: Browser, tmp_path: Path  # noqa: F811
-) -> None:  # fmt: skip
+    page: Page, dashboard: str, file: Path, browser: Browser, tmp_path: Path
+) -> None:
     opened(page, dashboard, file)
     path = tmp_path / "benchmark.html"
     path.write_bytes(saved(page, page.get_by_role("button", name="As a page")))
@@ -76,7 +75,7 @@ def test_the_page_opens_without_a_server(
     alone.close()
 
 
-def test_a_benchmark_is_measured_from_the_page(page: Page, dashboard: str) -> None:  # noqa: F811
+def test_a_benchmark_is_measured_from_the_page(page: Page, dashboard: str) -> None:
     page.goto(dashboard)
     page.get_by_role("link", name="Speed").click()
     page.get_by_role("button", name="Measure").last.click()

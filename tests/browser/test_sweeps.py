@@ -4,20 +4,18 @@ import re
 
 from playwright.sync_api import Page, expect
 
-from tests.browser.test_train import browser, dashboard, page, size  # noqa: F401 (fixtures)
-
 FIRST = 90_000  # ms: on a busy machine, importing both frameworks takes its time
 ANSWER = 240_000
 QUESTION = "Does the best learning rate or batch size differ between the frameworks?"
 
 
-def typed(page: Page, label: str, text: str) -> None:  # noqa: F811
+def typed(page: Page, label: str, text: str) -> None:
     field = page.locator(f"input[aria-label='{label}']")
     field.fill(text)
     field.press("Enter")
 
 
-def test_a_sweep_from_the_form_to_its_answer(page: Page, dashboard: str) -> None:  # noqa: F811
+def test_a_sweep_from_the_form_to_its_answer(page: Page, dashboard: str) -> None:
     page.goto(dashboard)
     page.get_by_role("link", name="Sweeps").click()
     expect(page.get_by_role("heading", name="Sweeps")).to_be_visible(timeout=60_000)

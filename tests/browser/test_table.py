@@ -5,9 +5,7 @@ from pathlib import Path
 
 from playwright.sync_api import Page, expect
 
-from tests.browser.test_train import FIRST_STEP, badges, browser, dashboard, page, size, train
-
-__all__ = ("browser", "dashboard", "page", "size")  # fixtures
+from tests.browser.conftest import FIRST_STEP, badges, train
 
 
 def test_an_upload_is_trained_on(page: Page, dashboard: str, tmp_path: Path) -> None:

@@ -1,111 +1,17 @@
 """The whole of it in a real browser: the dashboard trains both frameworks, and a person watches, steers and returns."""
 
 import json
-import os
 import re
-import socket
-import subprocess
-import sys
-import time
-from collections.abc import Iterator
 from pathlib import Path
-from urllib.parse import parse_qs, urlsplit
 
 import pytest
-from playwright.sync_api import Browser, Locator, Page, expect, sync_playwright
+from playwright.sync_api import Locator, Page, expect
 
-from engine import events, system
-from engine.runs import Store
+from tests.browser.conftest import FIRST_STEP, badges, train
 
-ROOT = Path(__file__).parents[2]
 SIDES = ("torch", "tensorflow")
-FIRST_STEP = 60_000  # ms: on a busy machine, importing both frameworks takes its time
-START_SECONDS = 30
 LONG = "epochs=100000&batch_size=16"
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
-
-
-@pytest.fixture(scope="module")
-def dashboard(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """The address of a dashboard with a store of its own, started as the README says."""
-    folder, port = tmp_path_factory.mktemp("dashboard"), free_port()
-    command = [sys.executable, "-m", "streamlit", "run", "dashboard.py", f"--server.port={port}"]
-    environment = os.environ | {"TANDEM_STORE": str(folder / "runs")}
-    log = folder / "server.log"
-    with log.open("wb") as output:
-        process = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=output, stderr=output)
-    try:
-        deadline = time.monotonic() + START_SECONDS
-        while f"127.0.0.1:{port}" not in log.read_text():
-            assert process.poll() is None, log.read_text()
-            assert time.monotonic() < deadline, "The dashboard did not start."
-            time.sleep(0.05)
-        yield f"http://127.0.0.1:{port}"
-    finally:
-        process.terminate()
-        process.wait()
-        end_workers(Store(folder / "runs"))  # they outlive the server, as they should
-
-
-def visit(page: Page, section: str, title: str) -> None:
-    """Open a page by the menu of its section."""
-    page.get_by_test_id("stTopNavSection").filter(has_text=section).click()
-    page.get_by_role("menuitem", name=title).click()
-
-
-def end_workers(store: Store) -> None:
-    for run in store.runs():
-        for word in store.launcher_words(run).values():
-            if isinstance(word, events.Launched) and system.is_alive(word.pid, word.process_start):
-                system.kill(word.pid)
-
-
-@pytest.fixture(scope="module")
-def browser(chromium_path: str) -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        expect.set_options(timeout=15_000)
-        browser = playwright.chromium.launch(executable_path=chromium_path, args=["--no-sandbox"])
-        yield browser
-        browser.close()
-
-
-@pytest.fixture
-def size() -> tuple[int, int]:
-    """Width and height of the page."""
-    return 1440, 900
-
-
 PHONE = pytest.mark.parametrize("size", [(390, 844)])
-
-
-@pytest.fixture
-def page(browser: Browser, dashboard: str, size: tuple[int, int]) -> Iterator[Page]:
-    """A page that must neither complain on the console nor ask another server for anything."""
-    page = browser.new_page(viewport={"width": size[0], "height": size[1]})
-    page.set_default_timeout(30_000)
-    errors: list[str] = []
-    page.on("console", lambda message: errors.append(message.text) if message.type == "error" else None)
-    page.on("pageerror", lambda error: errors.append(str(error)))
-    page.on("request", lambda request: errors.append(request.url) if is_foreign(request.url, dashboard) else None)
-    yield page
-    assert errors == []
-    page.close()
-
-
-def is_foreign(url: str, dashboard: str) -> bool:
-    return urlsplit(url).scheme in ("http", "https", "ws", "wss") and urlsplit(url).netloc != urlsplit(dashboard).netloc
-
-
-def train(page: Page) -> str:
-    """Press Train and return the run's id from the URL."""
-    page.get_by_role("region", name="Sidebar").get_by_role("button", name=re.compile("^Train")).click()
-    expect(page).to_have_url(re.compile(r"[?&]run=\d{8}-\d{6}-[a-z_]+-[0-9a-f]{6}"))
-    return parse_qs(urlsplit(page.url).query)["run"][0]
 
 
 def chart(page: Page) -> Locator:
@@ -146,11 +52,6 @@ def zoom(page: Page) -> list[float]:
     page.mouse.up()
     page.wait_for_function("!document.querySelector('.tandem-live-plot')._fullLayout.xaxis.autorange")
     return x_range(page)
-
-
-def badges(page: Page, word: str) -> Locator:
-    """The badges of the sides, each of which says what its side does."""
-    return page.locator(".stMarkdownBadge").filter(has_text=word)
 
 
 def press(page: Page, name: str) -> None:
@@ -232,8 +133,10 @@ def test_a_bad_value_starts_nothing(page: Page, dashboard: str) -> None:
     rate.fill("-1")
     rate.press("Enter")
     expect(page.get_by_text("learning_rate: -1.0 was given")).to_be_visible()
-    for train in page.get_by_role("button", name=re.compile("^Train")).all():
-        expect(train).to_be_disabled()
+    buttons = page.get_by_role("button", name=re.compile("^Train"))
+    expect(buttons.first).to_be_disabled()
+    for button in buttons.all():
+        expect(button).to_be_disabled()
     rate.fill("0.01")
     rate.press("Enter")
     expect(page.get_by_text("learning_rate: -1.0 was given")).to_be_hidden()
@@ -290,7 +193,9 @@ def test_on_a_phone_the_run_is_in_sight_after_the_press(page: Page, dashboard: s
     expect(sidebar).to_have_attribute("data-collapsed", "true")
     expect(page.get_by_text(f"run {run}")).to_be_in_viewport()
     expect(page.get_by_role("heading", name="Result")).to_be_visible(timeout=FIRST_STEP)
-    for table in page.locator("table").all():
+    tables = page.locator("table")
+    expect(tables.nth(1)).to_be_attached()  # of the result and of the difference
+    for table in tables.all():
         width, room = table.evaluate("table => [table.scrollWidth, table.parentElement.clientWidth]")
         assert width <= room
 

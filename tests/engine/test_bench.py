@@ -164,6 +164,7 @@ def test_every_rung_of_the_ladder_is_measured(store: Store, launcher: Launcher) 
     assert [case.loop for case in plan.cases].count("usual") == 2
     assert all(len(case.blocks) == 16 for case in found.cases)
     assert found.limits.keys() == {"Arithmetic", "Memory"}
+    assert len(found.pairs) == 8
     assert all(pair.word for pair in found.pairs)  # also of loops as people write them first, which are certified too
 
 
@@ -240,8 +241,10 @@ def test_two_ways_of_one_framework_are_certified_too(ladder_lines, case: int, ch
         else line
         for line in told
     ]
-    assert all(pair.word for pair in results(plan, told).pairs)
-    for pair in results(plan, tampered).pairs:
+    honest, found = (results(plan, lines).pairs for lines in (told, tampered))
+    assert len(honest) == len(found) == 5
+    assert all(pair.word for pair in honest)
+    for pair in found:
         assert (pair.word == "") == (pair.second == case)
         assert pair.second != case or why in pair.why
 
@@ -249,7 +252,9 @@ def test_two_ways_of_one_framework_are_certified_too(ladder_lines, case: int, ch
 def test_two_cases_timed_at_once_are_no_comparison(ladder_lines) -> None:
     plan, told = ladder_lines
     at_once = [{**line, "time": 1000.0} if line["type"] == "block" else line for line in told]
-    assert all("at the same time" in pair.why for pair in results(plan, at_once).pairs)
+    found = results(plan, at_once).pairs
+    assert len(found) == 5
+    assert all("at the same time" in pair.why for pair in found)
 
 
 def test_a_failed_control_takes_the_verdict_away(store: Store, launcher: Launcher) -> None:

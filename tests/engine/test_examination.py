@@ -2,7 +2,6 @@
 
 import json
 import os
-import time
 from dataclasses import replace
 from pathlib import Path
 
@@ -20,6 +19,7 @@ from engine.runs import Store, StoreError
 from engine.tasks import task
 from engine.tasks.task import TaskError
 from tests import stories
+from tests.engine.real_runs import until
 from tests.engine.test_command_line import engine, here
 
 SMALL = {"network": "mlp", "dataset": "iris", "seed": 5, "network_options": {"width": 8}}
@@ -80,11 +80,11 @@ def test_what_does_not_matter_finds_the_same_result(store):
 
 def test_stopping_kills_both_sides(tmp_path):
     begun = request(steps=1000).begin(Store(tmp_path))
-    processes = [(process.pid, system.started_at(process.pid)) for process in begun._processes.values()]
-    time.sleep(0.5)
+    until(lambda: len(begun._processes) == 2, "a process of each side")
+    processes = [(process.pid, system.started_at(process.pid) or 0.0) for process in list(begun._processes.values())]
     assert all(system.is_alive(*process) for process in processes)
     begun.stop()
-    assert not any(system.started_at(pid) == start for pid, start in processes)
+    assert [system.started_at(pid) for pid, _ in processes] == [None, None]
     with pytest.raises(TaskError, match="was stopped"):
         begun.wait()
     assert not list(tmp_path.glob("examinations/*")) + list(tmp_path.glob("drafts/*"))

@@ -14,6 +14,7 @@ import numpy as np
 import pytest
 from starlette.requests import Request
 
+from engine import system
 from engine.exports import load, server
 from engine.exports.results import ExportError
 from engine.exports.serving import Served
@@ -184,11 +185,7 @@ def test_it_ends_when_its_starter_is_gone(store: Store) -> None:
     command = [sys.executable, "-c", code, str(store.root)]
     said = subprocess.run(command, capture_output=True, text=True, check=True, timeout=60).stdout
     pid = int(said)
-    until(lambda: not Path(f"/proc/{pid}").exists() or _zombie(pid))
-
-
-def _zombie(pid: int) -> bool:
-    return ") Z" in Path(f"/proc/{pid}/stat").read_text()
+    until(lambda: system.started_at(pid) is None)
 
 
 def test_it_ends_when_nobody_asks(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -49,6 +49,19 @@ def launch(store, stand_in):
             launcher.close()
 
 
+@pytest.fixture
+def looks(monkeypatch):
+    """Grows by one with each look that a launcher has ended."""
+    ended, look = [], Launcher._pass
+
+    def counted(launcher):
+        look(launcher)
+        ended.append(launcher)
+
+    monkeypatch.setattr(Launcher, "_pass", counted)
+    return ended
+
+
 def launched_at(store, run):
     return [event.time for event in said(store, run, None, events.Launched)]
 
@@ -144,9 +157,9 @@ def test_a_new_launcher_finds_what_was_queued_in_order(store, launch):
     assert sorted(runs, key=lambda run: launched_at(store, run)) == runs
 
 
-def test_a_run_that_another_process_queues_is_found(store, launch):
+def test_a_run_that_another_process_queues_is_found(store, launch, looks):
     launch()
-    time.sleep(0.3)
+    until(lambda: looks, "a look")
     runs = [store.create(short(frameworks=["torch"])) for _ in range(2)]
     for run in runs:
         until_words(store, run, "finished")
@@ -186,7 +199,7 @@ def test_a_run_that_cannot_be_written_keeps_no_other_waiting(store, launch, monk
     assert launcher.trouble == f"The run {first} waits, because its folder has a problem: The disk is full."
 
 
-def test_a_run_that_cannot_be_written_costs_few_processes(store, launch, monkeypatch):
+def test_a_run_that_cannot_be_written_costs_few_processes(store, launch, looks, monkeypatch):
     started, take = [], workers.Workers.take
     monkeypatch.setattr(workers.Workers, "take", lambda *given: started.append(time.time()) or take(*given))
     run = store.create(endless(frameworks=["torch"]))
@@ -196,13 +209,29 @@ def test_a_run_that_cannot_be_written_costs_few_processes(store, launch, monkeyp
 
     with monkeypatch.context() as patch:
         patch.setattr(store, "append", refuse)
+        patch.setattr("engine.launcher.RETRY_SECONDS", 600.0)  # however slow the machine is
         launcher = launch()
         until(lambda: launcher.trouble)
-        time.sleep(1.0)  # ten looks
+        before = len(looks)
+        until(lambda: len(looks) >= before + 10, "ten looks")
         assert len(started) == 1
         assert run in launcher.trouble
     until_words(store, run, "running")
     until(lambda: not launcher.trouble)
+
+
+def test_an_error_that_lasts_is_printed_once(launch, monkeypatch, capsys):
+    errors = ["one", "one", "one", "another", "another"]
+
+    def fail(_):
+        raise RuntimeError(errors.pop(0) if len(errors) > 1 else errors[0])
+
+    monkeypatch.setattr(Launcher, "_pass", fail)
+    launcher = launch()
+    until(lambda: launcher.trouble.endswith("RuntimeError: another"))
+    launcher.close()
+    assert len(errors) == 1
+    assert capsys.readouterr().err.count("Traceback") == 2
 
 
 @pytest.mark.parametrize("record", ["[]", "{}", "null", "no JSON"])

@@ -1,7 +1,6 @@
 """Profiles with real frameworks in their own processes: results, stopping, what has the machine, the command line."""
 
 import json
-import time
 from types import SimpleNamespace
 
 import pytest
@@ -17,6 +16,7 @@ from engine.runs import Store
 from engine.tasks import task
 from engine.tasks.task import TaskError
 from tests import profile_stories, stories
+from tests.engine.real_runs import until
 from tests.engine.test_command_line import engine, here
 
 SMALL = {"network": "mlp", "dataset": "iris", "seed": 5, "network_options": {"width": 8}}
@@ -81,10 +81,12 @@ def test_the_sides_never_run_at_the_same_time(tmp_path, monkeypatch):
 
 def test_stopping_ends_the_side_that_is_under_way(tmp_path):
     begun = request(steps=500).begin(Store(tmp_path))
-    time.sleep(0.5)
-    assert not begun.ended
+    until(lambda: begun._processes, "the first side's process")
+    (process,) = list(begun._processes.values())
+    assert system.started_at(process.pid) is not None
     begun.stop()
     assert begun.ended
+    assert system.started_at(process.pid) is None
     with pytest.raises(TaskError, match="was stopped"):
         begun.wait()
     assert not list(tmp_path.glob("profiles/*")) + list(tmp_path.glob("drafts/*"))

@@ -15,6 +15,7 @@ from engine.sweeps.driver import Driver
 from engine.sweeps.queued import Sweeps
 from engine.sweeps.results import results
 from tests import stories
+from tests.engine.real_runs import until
 from tests.sweep_stories import PAUSE, TEXTS, Launcher, bowl, finished, plan, to_the_end
 
 ROOT = Path(__file__).parents[2]
@@ -398,6 +399,21 @@ def test_a_damaged_sweep_keeps_no_other_one_waiting(store):
         sweeps.look()
     assert sweep_store.word(store, second) == "finished"
     assert sweeps.trouble.startswith(f"The sweep {first} waits: The sweep {first} cannot be read, because its plan is")
+
+
+def test_an_error_that_lasts_is_printed_once(store, monkeypatch, capsys):
+    errors = ["one", "one", "one", "another", "another"]
+
+    def fail(_):
+        raise RuntimeError(errors.pop(0) if len(errors) > 1 else errors[0])
+
+    monkeypatch.setattr(Sweeps, "look", fail)
+    sweeps = Sweeps(Launcher(store))
+    sweeps.open()
+    until(lambda: len(errors) == 1)
+    sweeps.close()
+    assert sweeps.trouble == "The sweeps met an error and try again: RuntimeError: another"
+    assert capsys.readouterr().err.count("Traceback") == 2
 
 
 def test_a_sweep_is_deleted_once_it_has_ended_and_its_runs_stay(store):

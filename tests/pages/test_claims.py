@@ -9,10 +9,8 @@ from engine.runs import Store
 from engine.system import HOST
 from tests import benchmark_stories as told
 from tests import export_stories, stories
-from tests.pages.test_train import MAIN, store
+from tests.pages.conftest import MAIN
 from ui.claims_view import PAGES
-
-__all__ = ("store",)  # fixture
 
 
 @pytest.fixture

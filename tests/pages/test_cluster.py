@@ -6,9 +6,8 @@ from streamlit.testing.v1 import AppTest
 from engine.cluster import nodes, place
 from engine.cluster.nodes import Node
 from engine.runs import Store
-from tests.pages.test_train import button, opened, page, running, store
+from tests.pages.conftest import button, opened, running
 
-__all__ = ("page", "store")  # fixtures
 ADDRESS = "tcp://127.0.0.1:8786"
 
 

@@ -9,9 +9,7 @@ from streamlit.testing.v1 import AppTest
 from engine import events
 from engine.runs import Store
 from tests import stories
-from tests.pages.test_train import MAIN, address, named, opened, running, store
-
-__all__ = ("store",)  # fixture
+from tests.pages.conftest import MAIN, address, named, opened, running
 
 
 @pytest.fixture

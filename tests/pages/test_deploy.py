@@ -11,12 +11,8 @@ from engine.exports.results import ExportError
 from engine.runs import Store
 from tests import export_stories as told
 from tests import stories
-from tests.pages.test_train import address, opened, store
+from tests.pages.conftest import MAIN, address, opened
 from ui import deploy_exports, deploy_serving
-
-__all__ = ("store",)  # fixture
-
-MAIN = Path(__file__).parents[2] / "ui/main.py"
 
 
 class Under:

@@ -11,9 +11,7 @@ from streamlit.testing.v1 import AppTest
 from engine.datasets import downloading
 from engine.datasets.catalogue import DATASETS, DatasetError
 from engine.runs import Store
-from tests.pages.test_train import button, named, opened, page, press, store
-
-__all__ = ("page", "store")  # fixtures
+from tests.pages.conftest import button, named, opened, press
 
 
 @pytest.fixture(autouse=True)

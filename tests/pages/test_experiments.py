@@ -10,9 +10,7 @@ from engine.fairness.defaults import matchable
 from engine.runs import Store
 from tests import stories
 from tests.engine.test_experiments import told
-from tests.pages.test_train import Launcher, button, named, opened, page, press, store
-
-__all__ = ("page", "store")  # fixtures
+from tests.pages.conftest import Launcher, button, named, opened, press
 
 TABS = (":material/casino: Seeds", ":material/tune: Defaults")
 

@@ -1,7 +1,5 @@
 """The page of graphs without a browser: results made by hand, and processes that never run."""
 
-from pathlib import Path
-
 import pytest
 from streamlit.testing.v1 import AppTest
 
@@ -13,13 +11,9 @@ from engine.networks.catalogue import NETWORKS
 from engine.runs import Store
 from tests import graph_stories as told
 from tests.engine.test_branches import written
-from tests.pages.test_train import address, opened, store
+from tests.pages.conftest import MAIN, address, opened
 from tests.ui.test_examination_views import Never
 from ui import examinations
-
-__all__ = ("store",)  # fixture
-
-MAIN = Path(__file__).parents[2] / "ui/main.py"
 
 
 @pytest.fixture

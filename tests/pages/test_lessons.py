@@ -6,9 +6,7 @@ from streamlit.testing.v1 import AppTest
 from engine.lessons.catalogue import LESSONS
 from engine.runs import Store
 from tests import stories
-from tests.pages.test_train import MAIN, named, store
-
-__all__ = ("store",)  # fixture
+from tests.pages.conftest import MAIN, named
 
 
 @pytest.fixture

@@ -1,7 +1,5 @@
 """The debug lab's page without a browser: choosing, results made by hand, and attempts that never run."""
 
-from pathlib import Path
-
 import pytest
 from streamlit.testing.v1 import AppTest
 
@@ -10,13 +8,10 @@ from engine.mistakes.results import Request
 from engine.mistakes.sources import path, planted, source
 from engine.runs import Store
 from tests import mistake_stories as told
-from tests.pages.test_train import address, store
+from tests.pages.conftest import MAIN, address
 from tests.ui.test_examination_views import Never
 from ui import examinations
 
-__all__ = ("store",)  # fixture
-
-MAIN = Path(__file__).parents[2] / "ui/main.py"
 NAME = "in_place_change"
 
 

@@ -12,9 +12,7 @@ from engine.networks import own
 from engine.probes import own_probe
 from engine.runs import Store
 from tests.engine.own_pairs import DECLARED, write
-from tests.pages.test_train import address, button, named, only_config, opened, page, press, store
-
-__all__ = ("page", "store")  # fixtures
+from tests.pages.conftest import address, button, named, only_config, opened, press
 
 FOLDER = "Folder"
 

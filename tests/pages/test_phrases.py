@@ -1,7 +1,5 @@
 """The phrase book's page without a browser: search, topics, the address, and results made by hand."""
 
-from pathlib import Path
-
 import pytest
 from streamlit.testing.v1 import AppTest
 
@@ -10,13 +8,9 @@ from engine.phrases.results import Request
 from engine.phrases.sources import source
 from engine.runs import Store
 from tests import phrase_stories
-from tests.pages.test_train import address, opened, store
+from tests.pages.conftest import MAIN, address, opened
 from tests.ui.test_examination_views import Never
 from ui import examinations
-
-__all__ = ("store",)  # fixture
-
-MAIN = Path(__file__).parents[2] / "ui/main.py"
 
 
 @pytest.fixture

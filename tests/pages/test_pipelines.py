@@ -10,13 +10,9 @@ from engine.pipelines import placement, threads, turns
 from engine.pipelines.results import ROUNDS
 from engine.pipelines.sources import source
 from engine.runs import Store
-from tests.pages.test_train import address, named, press, store
+from tests.pages.conftest import MAIN, address, named, press
 from tests.pipeline_stories import asked, lines, threaded
 from ui import examinations
-
-__all__ = ("store",)  # fixture
-
-MAIN = Path(__file__).parents[2] / "ui/main.py"
 
 
 @pytest.fixture

@@ -16,12 +16,9 @@ from engine.measure.device import Device
 from engine.runs import Store
 from tests import benchmark_stories as told
 from tests import stories
-from tests.pages.test_train import Launcher, address, button, named, opened, press, store
+from tests.pages.conftest import MAIN, Launcher, address, button, named, opened, press
 from ui import speed_recent
 
-__all__ = ("store",)  # fixture
-
-MAIN = Path(__file__).parents[2] / "ui/main.py"
 OWN = RunConfig.build({"policy": "defaults"})
 PLAN = benchmark.comparison(OWN)
 FASTER = "PyTorch eager is 2.00 times"

@@ -1,7 +1,5 @@
 """The Sweeps page without a browser: its form, its states, its answer and its ways on; nothing is trained."""
 
-from pathlib import Path
-
 import pytest
 from streamlit.testing.v1 import AppTest
 
@@ -12,12 +10,9 @@ from engine.store import trash
 from engine.sweeps import sweep_store
 from engine.sweeps.driver import Driver
 from tests import sweep_stories as told
-from tests.pages.test_train import Launcher, address, button, named, opened, press, store
+from tests.pages.conftest import MAIN, Launcher, address, button, named, opened, press
 from ui import server
 
-__all__ = ("store",)  # fixture
-
-MAIN = Path(__file__).parents[2] / "ui/main.py"
 GRID = {"texts": {"learning_rate": "0.005,0.01,0.02"}, "sampler": "grid", "trials": None, "seeds": 4}
 
 

@@ -7,9 +7,7 @@ from streamlit.testing.v1 import AppTest
 
 from engine.datasets import own_table, uploads
 from engine.runs import Store
-from tests.pages.test_train import MAIN, address, button, named, only_config, opened, page, press, store
-
-__all__ = ("page", "store")  # fixtures
+from tests.pages.conftest import MAIN, address, button, named, only_config, opened, press
 
 HOUSES = "id,size,town,price\n" + "".join(f"{n},{n % 7 + n / 4},{'ABC'[n % 3]},{100 + 3 * n}.5\n" for n in range(40))
 TOWNS = "size,town\n" + "".join(f"{n / 3},{'AB'[n % 2]}\n" for n in range(30))

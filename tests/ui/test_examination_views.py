@@ -4,7 +4,6 @@ import json
 from pathlib import Path
 
 import numpy as np
-import pytest
 from streamlit.testing.v1 import AppTest
 
 from engine.config import FRAMEWORKS, RunConfig
@@ -12,7 +11,6 @@ from engine.examinations import examination
 from engine.examinations.examination import Request
 from engine.runs import Store
 from tests import stories
-from ui import examinations, server
 
 CONFIG = {"network": "mlp", "epochs": 2, "dataset": "iris", "network_options": {"width": 8}}
 STEPS = 30
@@ -27,14 +25,6 @@ def script(view: str, run: str) -> None:
     progress = RunProgress(store(), run)
     progress.poll()
     importlib.import_module(f"ui.{view}").show(progress)
-
-
-@pytest.fixture
-def store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Store:
-    monkeypatch.setenv("TANDEM_STORE", str(tmp_path))
-    server.store.cache_clear()
-    examinations._under_way.clear()
-    return server.store()
 
 
 def page(store: Store, view: str, **fields) -> AppTest:

@@ -6,9 +6,7 @@ from engine.config import RunConfig
 from engine.operators.operator_profile import Request
 from engine.runs import Store
 from tests import profile_stories
-from tests.ui.test_examination_views import CONFIG, Never, page, said, store
-
-__all__ = ("store",)  # fixture
+from tests.ui.test_examination_views import CONFIG, Never, page, said
 
 
 def write(store: Store, **fields) -> Path:
