@@ -24,7 +24,7 @@ FLAGS = ("network", "dataset", "epochs", "seed", "frameworks")  # fields with a 
 
 def split(assignments: Iterable[str]) -> dict[str, str]:
     """The names and texts of `name=text`, each. Raises ConfigError."""
-    found = {}
+    found: dict[str, str] = {}
     for assignment in assignments:
         name, equals, text = assignment.partition("=")
         if not equals:
