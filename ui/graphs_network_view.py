@@ -49,9 +49,10 @@ def _layers(seen: dict[str, Seen]) -> None:
     st.write(plain(tables.headline(found)))
     st.caption(
         "What torch.export and tf.function record of the forward pass, by the layers that both have; what reads or "
-        "holds weights and constants is left out, and a loop's body counts once. A product with its bias is one "
-        "operator in PyTorch and two in TensorFlow: that counts as the same. A layer is marked where one side does "
-        "what the other does not."
+        "holds weights and constants is left out, and a loop's body counts once. What is one operation on one side and "
+        "several on the other is the same job: a product with its bias, norms, GELU, dropout, look-ups, attention with "
+        "the transposes around it. Reshapes, casts and what only keeps a value do no job. A layer is marked where one "
+        "side does what the other does not."
     )
     if st.toggle("Only layers that differ", key="graphs-differing"):
         found = [row for row in found if row.differs]

@@ -5,6 +5,7 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from engine.graphs.fused import apart
 from engine.graphs.graph import CONSTANT, INPUT, PARAMETER, Graph, Layer, Node, Seen
 
 KEEPING = (INPUT, PARAMETER, CONSTANT, "ReadVariableOp", "Identity", "NoOp")  # which compute nothing
@@ -20,13 +21,20 @@ DOES = {
     r"relu": ("relu",),
     r"max_?pool(2d)?": ("max pooling",),
     r"transpose|permute|numpy_t": ("transpose",),
-    r"reshape|view|flatten|unflatten|squeeze|expanddims|unsqueeze": ("reshape",),
-    r"cast|to|_to_copy": ("cast",),
+    # Only a shape or a dtype is changed, or a value kept: that does no job.
+    r"reshape|view|flatten|unflatten|squeeze|expanddims|unsqueeze": (),
+    r"cast|to|_to_copy|_assert_tensor_metadata": (),
+    r"assignvariableop|stopgradient": (),
     r"embedding|gatherv2|resourcegather": ("look-up",),
     r"select|stridedslice|slice|getitem": ("slice",),
     r"fill|zeros|ones|full": ("fill",),
     r"arange|range": ("range",),
     r"scaled_dot_product_attention": ("attention",),
+    r"__xor|bitwisexor": ("xor",),
+    r"__or|bitwiseor": ("or",),
+    r"__and|bitwiseand": ("and",),
+    r"__rshift|rightshift": ("shift",),
+    r"ge|greaterequal": ("greater or equal",),
 }
 WITH_BIAS = 3  # inputs of a product: what comes in, weight and bias
 
@@ -148,10 +156,10 @@ def _given(graph: Graph, name: str, shared: list[str]) -> tuple[int, ...] | None
 
 
 def _only(name: str, seen: dict[str, Seen], shared: list[str]) -> dict[str, dict[str, int]]:
-    """What each side does more often than the other."""
+    """What each side does that the other does not: see `apart`."""
     counts = {
         side: Counter(word for node in _of(one.graphs["graph"], name, shared) for word in does(node))
         for side, one in seen.items()
     }
     first, second = seen
-    return {first: dict(counts[first] - counts[second]), second: dict(counts[second] - counts[first])}
+    return {side: dict(words) for side, words in zip(seen, apart(counts[first], counts[second]), strict=True)}

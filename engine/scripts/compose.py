@@ -51,7 +51,7 @@ def _model(config: RunConfig, side: str, level: Level) -> list[Part]:
         return [*found, raw_networks.network(config, side), raw_optimizers.optimizer(config, side)]
     shared = matches(config, "initial_weights")
     found = [weights.weights(config)] if shared else []
-    found += [weights.layout()] if shared and side == "tensorflow" else []
+    found += [weights.layout(config)] if shared and side == "tensorflow" else []
     replaced = networks.layers(config, side)
     network = networks.network(config, side, shared)
     return [*found, *([replaced] if replaced else []), network, optimizers.optimizer(config, side)]

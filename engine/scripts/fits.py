@@ -6,6 +6,11 @@ from engine.scripts.loops import forward, loss_lines, tensors, validates
 from engine.scripts.optimizers import stepping
 from engine.scripts.script import Part
 
+WEIGHING = [
+    "# The loss that is printed is the mean over examples, as Keras has it, so a smaller last batch weighs less.",
+    "# A run of this config, and the script with a loop of its own, print the mean over steps: there it does not.",
+]
+
 
 def fit(config: RunConfig, side: str) -> list[Part]:
     """What leaves `losses`, the mean of each epoch, and prints a line for every epoch."""
@@ -100,7 +105,7 @@ def _torch_evaluate(config: RunConfig) -> list[str]:
 
 def _torch_epochs(config: RunConfig) -> list[str]:
     classes, patience = config.form.task == "classification", config.early_stopping_patience
-    lines = ["losses = []  # the mean of each epoch"]
+    lines = [*WEIGHING, "losses = []  # of each epoch"]
     lines += [] if patience is None else ['best, waited = float("inf"), 0']
     lines += ["for epoch in range(EPOCHS):", "    losses.append(train_epoch())"]
     more = ""
@@ -175,5 +180,5 @@ def _keras_fit(config: RunConfig) -> list[str]:
     given = ["    batches,", "    epochs=EPOCHS,", "    shuffle=False,  # the batches are in order already"]
     given += ["    validation_data=(validation_x, validation_y),"] if validates(config) else []
     given += ["    callbacks=[", *(f"        {callback}," for callback in callbacks), "    ],", "    verbose=2,"]
-    lines += ["history = network.fit(", *given, ")"]
-    return [*lines, 'losses = history.history["loss"]  # the mean of each epoch']
+    lines += [*WEIGHING, "history = network.fit(", *given, ")"]
+    return [*lines, 'losses = history.history["loss"]  # of each epoch']

@@ -9,6 +9,7 @@ from engine.scripts.sources import take
 
 DRAWN = ("engine.fairness.weights", "_drawn")
 OWN = ("engine.frameworks.weights_tensorflow", "own")
+PLAIN = ("engine.scripts.layout", "own")
 
 
 def weights(config: RunConfig) -> Part:
@@ -51,7 +52,8 @@ TENSORFLOW = [
 ]
 
 
-def layout() -> Part:
+def layout(config: RunConfig) -> Part:
     """Keras' names and layouts from the canonical ones. PyTorch needs nothing of the kind."""
-    taken = take([OWN], known=("Weight",))
+    recurrent = any("_hh_" in name for name in shapes(config))
+    taken = take([OWN if recurrent else PLAIN], known=("Weight",))
     return Part("Weights in Keras' layout", [taken.text], taken.imports)

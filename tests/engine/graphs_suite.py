@@ -2,18 +2,29 @@
 
 import importlib
 import math
+from collections import Counter
 from typing import ClassVar
 
 import pytest
 
 from engine.config import RunConfig
+from engine.graphs.difference import does
 from engine.graphs.draw import drawn
+from engine.graphs.fused import apart
 from engine.graphs.graph import VIEWS
 from engine.graphs.retracing import WAYS
 from engine.graphs.run_branches import ran
 from engine.networks.catalogue import NETWORKS
 from engine.networks.catalogue import parameters as total
 
+# What PyTorch does in layers that Keras spells out.
+FUSED_LAYERS = {
+    "embedding.token": ["look-up"],
+    "block1.attention": ["attention", *["transpose"] * 4],
+    "block1.attention.query": ["matrix product", "bias"],
+    "block1.attention_norm": ["layer_norm"],
+    "block1.gelu": ["gelu"],
+}
 BOTH = ["[1.0, 2.0] gives [2.0, 4.0]", "[-1.0, -2.0] gives [-2.0, -3.0]"]
 
 
@@ -41,6 +52,14 @@ class GraphsSuite:
         weighted = {layer.name for layer in seen.layers if layer.parameters}
         for view in ("graph", "tape"):
             assert weighted <= {node.layer for node in seen.graphs[view].nodes}, view
+
+    def test_every_layer_of_a_transformer_does_what_the_model_diff_knows(self):
+        """In both frameworks, each of which is counted here in the words of the fused one."""
+        config = RunConfig.build({"network": "transformer", "batch_size": 4, "network_options": {"depth": 1}})
+        graph = drawn(config, True, self.framework).graphs["graph"]
+        for layer, fused in FUSED_LAYERS.items():
+            words = Counter(word for node in graph.nodes if node.layer == layer for word in does(node))
+            assert apart(words, Counter(fused)) == ({}, {}), layer
 
     def trained(self, config: RunConfig) -> int:
         return total(config.network_entry.weights(config.form, **config.network_options))

@@ -99,6 +99,49 @@ def test_what_only_one_side_does() -> None:
     assert norm.differs
 
 
+NORM = "Mean Reshape StopGradient SquaredDifference Mean Reshape AddV2 Rsqrt Mul Mul Neg Mul AddV2 AddV2"
+GELU = "Mul Mul Erf AddV2 Mul"
+
+
+def only(torch: str, tensorflow: str) -> dict[str, dict[str, int]]:
+    """What only one side does in a layer that has these operations."""
+    seen = {}
+    for side, one, ops in (("torch", TORCH, torch), ("tensorflow", TENSORFLOW, tensorflow)):
+        nodes = tuple(node(f"{number}", op, "hidden", inputs="x w b") for number, op in enumerate(ops.split()))
+        seen[side] = replace(one, graphs={"graph": Graph(nodes)})
+    return next(row for row in rows(seen) if row.name == "hidden").only
+
+
+@pytest.mark.parametrize(
+    ("torch", "tensorflow"),
+    [
+        ("aten.layer_norm", NORM),
+        ("aten.gelu", GELU),
+        ("aten.gelu", "Neg Mul Erfc Mul Mul"),
+        ("aten.gelu aten.layer_norm aten.gelu", f"{GELU} {NORM} {GELU}"),
+        ("aten.linear", "Reshape Cast MatMul BiasAdd Reshape"),
+        ("aten.embedding", "Less StridedSlice Cast AddV2 SelectV2 GatherV2"),
+        ("aten.conv_transpose2d", "Conv2DBackpropInput Reshape AddV2"),
+        ("aten.add aten.linear", "AddV2 MatMul BiasAdd"),
+    ],
+)
+def test_what_one_side_spells_out_is_the_same_job(torch: str, tensorflow: str) -> None:
+    assert only(torch, tensorflow) == {"torch": {}, "tensorflow": {}}
+
+
+@pytest.mark.parametrize(
+    ("torch", "tensorflow", "expected"),
+    [
+        ("aten.layer_norm", f"{NORM} Tanh", ({}, {"tanh": 1})),
+        ("aten.layer_norm aten.relu", NORM, ({"relu": 1}, {})),
+        ("aten.gelu", "Mul Mul Tanh AddV2 Mul", ({"gelu": 1}, {"mul": 3, "tanh": 1, "add": 1})),
+        ("aten.linear", "MatMul AddV2 Reshape AddV2", ({}, {"add": 1})),
+    ],
+)
+def test_what_differs_beside_the_same_job_is_seen(torch: str, tensorflow: str, expected: tuple) -> None:
+    assert tuple(only(torch, tensorflow).values()) == expected
+
+
 def test_a_layer_of_one_side_alone_is_part_of_what_is_around_it() -> None:
     itself = next(row for row in rows(SEEN) if not row.name)
     assert itself.parts["tensorflow"].inner == ("act",)

@@ -78,6 +78,23 @@ def test_raw_tensors_need_no_layer_and_no_optimizer_class(network, policy):
         assert not [name for name in found.names if re.match(layers, name)]
 
 
+@pytest.mark.parametrize("level", LEVELS)
+@pytest.mark.parametrize("side", FRAMEWORKS)
+@pytest.mark.parametrize("network", NETWORKS)
+def test_a_script_points_to_no_file_of_ours_and_has_no_recurrent_helpers_without_need(network, side, level):
+    options = {"network_options": {"dropout": 0.3}} if network in ("mlp", "transformer") else {}
+    text = script(RunConfig.build({"network": network, **options}), side, level).text
+    assert not re.search(r"\b(engine|docs|tests)[/.]", text)
+    if network not in ("lstm", "gru"):
+        assert not re.search("lstm|gru", text, re.IGNORECASE)
+
+
+@pytest.mark.parametrize("side", FRAMEWORKS)
+def test_a_fit_script_says_how_its_loss_weighs_the_batches(side):
+    text = script(RunConfig.build({}), side, "fit").text
+    assert "print the mean over steps: there it does not." in text
+
+
 def test_what_there_is_no_raw_script_of_is_said_in_a_sentence():
     config = RunConfig.build({"network": "lenet", "precision": "mixed_bfloat16"})
     assert refusal(config, "layers") == refusal(config, "fit") == ""
