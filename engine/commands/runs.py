@@ -17,6 +17,7 @@ from engine.config import FRAMEWORKS, NAMES
 from engine.launcher import Launcher
 from engine.runs import RUN_ID, RunUnreadable, Store, StoreError
 from engine.store import run_files, trash
+from engine.store.labels import shown
 from engine.store.result import result
 from engine.store.run_rows import Row, RunRows
 
@@ -68,7 +69,7 @@ def _list(store: Store, as_json: bool) -> int:
     table = Table(*(Column(name, no_wrap=name == "run") for name in columns))
     for row in rows:
         words = (row.words.get(side, "unreadable" if row.trouble else "–") for side in FRAMEWORKS)
-        table.add_row(row.run, row.network or "–", row.dataset or "–", *words, row.name)
+        table.add_row(row.run, row.network or "–", row.dataset or "–", *words, shown(row.name))
     out.print(table if rows else f"No runs in {store.root} yet; python -m engine train makes one.", markup=False)
     return OK
 

@@ -12,8 +12,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import IO
 
-from engine.config import FRAMEWORKS
 from engine.runs import RUN_ID, RunUnreadable, Store, StoreError
+from engine.store import run_check
 
 FORMAT, SCHEMA = "tandem run", 2  # version 1 held one run, whose files had no folder
 MANIFEST = "manifest.json"
@@ -88,7 +88,7 @@ def take_in(store: Store, file: IO[bytes]) -> list[str]:
         try:
             _unpack(archive, {run: told[run] for run in new}, apart.root)
             for run in new:
-                _check_run(run, apart)
+                run_check.check(apart, run)
             _move(new, apart.root, store.root)
         finally:
             shutil.rmtree(apart.root, ignore_errors=True)
@@ -186,15 +186,3 @@ def _unpack(archive: zipfile.ZipFile, told: Told, draft: Path) -> None:
                     kept.write(piece)
             if found.hexdigest() != expected:
                 raise ValueError(f"its file {packed} is not the one that was exported")
-
-
-def _check_run(run: str, apart: Store) -> None:
-    """That this version reads it, and that nothing of it would begin to train here."""
-    config = apart.config(run)
-    for side in config.frameworks:
-        (apart.root / run / side).mkdir(exist_ok=True)
-        apart.read(run, side)
-    if unasked := {side for side in FRAMEWORKS if (apart.root / run / side).exists()} - {*config.frameworks}:
-        raise ValueError(f"it has a side {min(unasked)} that its config does not ask for")
-    if not all(status.ended for status in apart.status(run).values()):
-        raise ValueError("it had not ended when it was exported")

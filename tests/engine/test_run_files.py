@@ -75,6 +75,22 @@ def added(name: str, part: bytes = b"x") -> Callable[[dict[str, bytes]], None]:
     return change
 
 
+def labelled(**label: object) -> Callable[[dict[str, bytes]], None]:
+    """The last run is called so."""
+    event = {"type": "labelled", "name": "", "tags": [], "note": "", "time": 1.0} | label
+    return appended("events.jsonl", json.dumps(event))
+
+
+def appended(name: str, line: str) -> Callable[[dict[str, bytes]], None]:
+    """A line more in that file of the last run, which the manifest knows."""
+
+    def change(parts: dict[str, bytes]) -> None:
+        run = list(json.loads(parts["manifest.json"])["runs"])[-1]
+        added(name, parts[f"{run}/{name}"] + f"{line}\n".encode())(parts)
+
+    return change
+
+
 def without(name: str) -> Callable[[dict[str, bytes]], None]:
     """The last run lacks that file, and the manifest does not say so."""
 
@@ -202,6 +218,11 @@ def test_no_link_goes_out(store: Store, tmp_path: Path) -> None:
         (added("torch/events.jsonl", b"hello\n"), "damaged"),
         (added("torch/events.jsonl", b""), "had not ended"),
         (added("events.jsonl", b""), "had not ended"),
+        (labelled(name="x" * 81), "The name has 81 characters; allowed are at most 80."),
+        (labelled(tags=list(map(str, range(25)))), "25 tags; allowed are at most 20."),
+        (labelled(tags=["x" * 41]), "The longest tag has 41 characters"),
+        (labelled(note="x" * 4001), "The note has 4,001 characters"),
+        (labelled(name="a\x1b[31mb"), "The name may have no control characters"),
     ],
 )
 @pytest.mark.parametrize("number", [1, 2])
