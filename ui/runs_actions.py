@@ -152,4 +152,4 @@ def importer() -> None:
 def _take_in() -> None:
     upload = st.session_state["runs.file"]
     if upload is not None:
-        each(lambda _: st.toast(f"Took in {count(len(run_files.take_in(store(), upload)), 'run')}."), [upload.name])
+        each(lambda _: st.toast(run_files.take_in(store(), upload).words()), [upload.name])

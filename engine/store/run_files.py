@@ -9,9 +9,11 @@ import tempfile
 import zipfile
 import zlib
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
 
+from engine.charts.words import count
 from engine.runs import RUN_ID, RunUnreadable, Store, StoreError
 from engine.store import run_check
 
@@ -71,16 +73,28 @@ def _parts(store: Store, run: str) -> dict[str, Path]:
     return found
 
 
-def take_in(store: Store, file: IO[bytes]) -> list[str]:
-    """Put exported runs into the store, all of the file or none; returns their ids. Raises StoreError.
+@dataclass(frozen=True)
+class Taken:
+    """The ids of the runs that came in, and of those that were here already, which stay as they are."""
 
-    A run that is here already stays as it is, and is not among them; where all are, the file is refused.
-    """
+    new: tuple[str, ...]
+    here: tuple[str, ...]
+
+    def words(self) -> str:
+        """How many there are of either."""
+        said = f"Took in {count(len(self.new), 'run')}"
+        were = "1 was" if len(self.here) == 1 else f"{count(len(self.here))} were"
+        return f"{said}; {were} here already." if self.here else f"{said}."
+
+
+def take_in(store: Store, file: IO[bytes]) -> Taken:
+    """Put exported runs into the store, all that are not here yet or none. Raises StoreError, also where all are."""
     with _as_sentences():
         archive = zipfile.ZipFile(file)
         told = _manifest(archive)
         _check_names(archive, [name for parts in told.values() for name, _ in parts.values()])
-        new = [run for run in told if not (store.root / run).exists()]
+        here = tuple(run for run in told if (store.root / run).exists())
+        new = tuple(run for run in told if run not in here)
         if not new:
             what = f"The run {min(told)} is" if len(told) == 1 else "Its runs are"
             raise StoreError(f"{what} here already.")
@@ -92,7 +106,7 @@ def take_in(store: Store, file: IO[bytes]) -> list[str]:
             _move(new, apart.root, store.root)
         finally:
             shutil.rmtree(apart.root, ignore_errors=True)
-    return new
+    return Taken(new, here)
 
 
 def _move(runs: Iterable[str], source: Path, target: Path) -> None:

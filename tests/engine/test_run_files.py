@@ -12,6 +12,7 @@ from engine.__main__ import main
 from engine.charts.progress import RunProgress
 from engine.runs import Store, StoreError
 from engine.store import run_files
+from engine.store.run_files import Taken
 from tests import stories
 
 
@@ -111,7 +112,7 @@ def replaced(name: str, part: bytes) -> Callable[[dict[str, bytes]], None]:
 
 def test_a_run_goes_out_and_comes_in_the_same(store: Store, other: Store) -> None:
     run = stories.finished_run(store, shift=0.25)
-    assert run_files.take_in(other, io.BytesIO(exported(store, run))) == [run]
+    assert run_files.take_in(other, io.BytesIO(exported(store, run))) == Taken((run,), ())
     assert other.config(run) == store.config(run)
     there, here = RunProgress(store, run), RunProgress(other, run)
     for progress in (there, here):
@@ -122,7 +123,7 @@ def test_a_run_goes_out_and_comes_in_the_same(store: Store, other: Store) -> Non
 
 def test_several_runs_go_out_and_come_in_as_one_file(store: Store, other: Store) -> None:
     runs = [stories.finished_run(store, shift=shift) for shift in (0.0, 0.25, 0.5)]
-    assert sorted(run_files.take_in(other, io.BytesIO(exported(store, *runs)))) == sorted(runs)
+    assert sorted(run_files.take_in(other, io.BytesIO(exported(store, *runs))).new) == sorted(runs)
     assert sorted(path.name for path in other.root.iterdir()) == sorted(runs)
     for run in runs:
         for side in ("torch", "tensorflow"):
@@ -131,7 +132,7 @@ def test_several_runs_go_out_and_come_in_as_one_file(store: Store, other: Store)
 
 def test_a_file_of_the_version_before_comes_in(store: Store, other: Store) -> None:
     run = stories.finished_run(store)
-    assert run_files.take_in(other, changed(exported(store, run), as_version_1)) == [run]
+    assert run_files.take_in(other, changed(exported(store, run), as_version_1)).new == (run,)
     assert other.log(run, "torch").read_bytes() == store.log(run, "torch").read_bytes()
 
 
@@ -154,7 +155,8 @@ def test_a_run_that_is_here_stays_as_it_is_and_the_others_come_in(store: Store, 
     kept = other.log(runs[0], "torch")
     kept.write_bytes(b"ours\n")
     both = exported(store, *runs)
-    assert run_files.take_in(other, io.BytesIO(both)) == [runs[1]]
+    taken = run_files.take_in(other, io.BytesIO(both))
+    assert (taken, taken.words()) == (Taken((runs[1],), (runs[0],)), "Took in 1 run; 1 was here already.")
     assert kept.read_bytes() == b"ours\n"
     with pytest.raises(StoreError, match="Its runs are here already"):
         run_files.take_in(other, io.BytesIO(both))
@@ -270,16 +272,21 @@ def test_the_command_line_takes_several_out_and_in(
     runs, file = [stories.finished_run(store, shift=shift) for shift in (0.0, 0.25)], str(tmp_path / "both.zip")
     assert main(["runs", "export", *runs, file, "--store", str(store.root)]) == 0
     assert main(["runs", "import", file, "--store", str(other.root)]) == 0
-    assert capsys.readouterr().out.split() == runs
+    told = capsys.readouterr()
+    assert told.out.split() == runs
+    assert "Took in 2 runs." in told.err
     assert sorted(other.runs()) == sorted(runs)
     for wrong, words in (
         (["export", *runs, file], "There is a file"),
         (["export", file], "needs the id of a run"),
         (["export", runs[0], "20260101-000000-mlp-000000", "new.zip"], "There is no run"),
+        (["export", *runs, "20261130-190130-mlp-zzzzzz"], "is no id of a run"),
+        (["export", runs[0], runs[1][:-1]], "is no id of a run"),
         (["show", *runs], "and one alone"),
     ):
         assert main(["runs", *wrong, "--store", str(store.root)]) == 2
         assert words in capsys.readouterr().err
+    assert sorted(path.name for path in tmp_path.iterdir()) == sorted(["runs", "others", "both.zip"])
 
 
 def test_a_store_that_cannot_be_written_is_not_taken_for_the_file(tmp_path, capsys):
