@@ -65,7 +65,7 @@ def runs(chosen: argparse.Namespace) -> int:
 def _list(store: Store, as_json: bool) -> int:
     rows = RunRows(store).rows()
     if as_json:
-        print(json.dumps([_as_json(row) for row in rows]))
+        print(json.dumps([_as_json(row) for row in rows], allow_nan=False))
         return OK
     columns = ("run", "network", "dataset", *FRAMEWORKS, "name")
     table = Table(*(Column(name, no_wrap=name == "run") for name in columns))

@@ -127,7 +127,7 @@ def _as_sentences() -> Iterator[None]:
     try:
         yield
     except RunUnreadable as error:
-        raise StoreError(f"The file cannot be taken in. {error}") from None
+        raise StoreError(f"The file cannot be taken in: the{str(error).removeprefix('The')}") from None
     except StoreError:
         raise
     except OSError as error:

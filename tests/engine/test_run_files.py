@@ -15,6 +15,8 @@ from engine.store import run_files
 from engine.store.run_files import Taken
 from tests import stories
 
+NOT_FINITE = "a number in it is not finite"
+
 
 @pytest.fixture
 def store(tmp_path: Path) -> Store:
@@ -220,6 +222,8 @@ def test_no_link_goes_out(store: Store, tmp_path: Path) -> None:
         (added("torch/events.jsonl", b"hello\n"), "damaged"),
         (added("torch/events.jsonl", b""), "had not ended"),
         (added("events.jsonl", b""), "had not ended"),
+        (appended("torch/events.jsonl", '{"type":"steps","first_step":6,"losses":[],"seconds":NaN}'), NOT_FINITE),
+        (appended("events.jsonl", '{"type":"requeued","side":"torch","time":1e999}'), NOT_FINITE),
         (labelled(name="x" * 81), "The name has 81 characters; allowed are at most 80."),
         (labelled(tags=list(map(str, range(25)))), "25 tags; allowed are at most 20."),
         (labelled(tags=["x" * 41]), "The longest tag has 41 characters"),
