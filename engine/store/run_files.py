@@ -5,23 +5,26 @@ import hashlib
 import json
 import re
 import shutil
+import struct
 import tempfile
 import zipfile
 import zlib
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO
+from typing import IO, Any
 
 from engine.charts.words import count
 from engine.runs import RUN_ID, RunUnreadable, Store, StoreError
 from engine.store import run_check
+from engine.store.run_check import Refused
 
 FORMAT, SCHEMA = "tandem run", 2  # version 1 held one run, whose files had no folder
 MANIFEST = "manifest.json"
 MOST_FILES, MOST_BYTES, MOST_RATIO = 20_000, 1_000_000_000, 200
 PIECE = 2**20
-DAMAGED = (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError)  # what zipfile raises
+# What zipfile raises of what is no zip file, is damaged, or is packed by other means.
+DAMAGED = (zipfile.BadZipFile, zlib.error, struct.error, EOFError, NotImplementedError, RuntimeError, ValueError)
 # What a run's folder holds, but for control.json, which is about here and now.
 FILE = re.compile(
     r"config\.json|events\.jsonl|(torch|tensorflow)/(events\.jsonl|worker\.log|events\.out\.tfevents\.[\w.-]{1,120}"
@@ -132,9 +135,9 @@ def _as_sentences() -> Iterator[None]:
         raise
     except OSError as error:
         raise StoreError(f"The file could not be taken in: {error.strerror or error}.") from None
-    except (*DAMAGED, ValueError, KeyError, TypeError) as error:
-        why = str(error).strip("'\"").rstrip(".") or type(error).__name__
-        raise StoreError(f"The file holds no runs that Tandem exported, or it is damaged: {why[:200]}.") from None
+    except (Refused, *DAMAGED) as error:
+        why = str(error) if isinstance(error, Refused) else "it is no whole zip file, or packed as Tandem packs none"
+        raise StoreError(f"The file holds no runs that Tandem exported, or it is damaged: {why}.") from None
 
 
 # By run and the name of a file in its folder: its name in the archive, and its hash.
@@ -142,45 +145,56 @@ Told = dict[str, dict[str, tuple[str, str]]]
 
 
 def _manifest(archive: zipfile.ZipFile) -> Told:
+    if MANIFEST not in archive.namelist():
+        raise Refused(f"it has no {MANIFEST}")
     info = archive.getinfo(MANIFEST)
     if info.file_size > PIECE * 8:
-        raise ValueError("its list of files is too long")
-    head = json.loads(archive.read(info))
-    if head["format"] != FORMAT:
-        raise ValueError("its manifest is of something else")
-    version = head["schema_version"]
-    if version not in (1, SCHEMA):
-        raise ValueError(f"it is of version {version!r}, and this Tandem reads versions 1 to {SCHEMA}")
-    runs = {head["run"]: head["files"]} if version == 1 else head["runs"]
-    if not isinstance(runs, dict) or not runs:
-        raise ValueError("it lists no runs")
+        raise Refused("its list of files is too long")
+    version, runs = _listed(archive.read(info))
     for run, files in runs.items():
-        if not isinstance(run, str) or not RUN_ID.fullmatch(run):
-            raise ValueError("its run has no id of ours")
+        if not RUN_ID.fullmatch(run):
+            raise Refused("its run has no id of ours")
         if not isinstance(files, dict):
-            raise ValueError("it lists no files")
+            raise Refused("it lists no files")
         if "config.json" not in files:
-            raise ValueError(f"its run {run} has no config.json")
+            raise Refused(f"its run {run} has no config.json")
         if wrong := [name for name in files if not FILE.fullmatch(name)]:
-            raise ValueError(f"it has a file {wrong[0][:80]!r}, which no run has")
+            raise Refused(f"it has a file {wrong[0][:80]!r}, which no run has")
     return {
         run: {name: (name if version == 1 else f"{run}/{name}", digest) for name, digest in files.items()}
         for run, files in runs.items()
     }
 
 
+def _listed(text: bytes) -> tuple[int, dict[str, Any]]:
+    """The version of the manifest, and what it says to be the files of each run."""
+    try:
+        head = json.loads(text)
+    except (ValueError, RecursionError):
+        raise Refused(f"its {MANIFEST} is not JSON") from None
+    if not isinstance(head, dict) or head.get("format") != FORMAT:
+        raise Refused("its manifest is of something else")
+    version = head.get("schema_version")
+    if version not in (1, SCHEMA):
+        raise Refused(f"it is of version {str(version)[:20]}, and this Tandem reads versions 1 to {SCHEMA}")
+    runs = {str(head.get("run")): head.get("files")} if version == 1 else head.get("runs")
+    if not isinstance(runs, dict) or not runs:
+        raise Refused("it lists no runs")
+    return version, runs
+
+
 def _check_names(archive: zipfile.ZipFile, expected: Sequence[str]) -> None:
     """Before anything is written: each file is one that the manifest lists, once, and its size is within limits."""
     infos = [info for info in archive.infolist() if info.filename != MANIFEST]
     if len(infos) > MOST_FILES:
-        raise ValueError(f"it has {len(infos):,} files, and at most {MOST_FILES:,} are allowed")
+        raise Refused(f"it has {len(infos):,} files, and at most {MOST_FILES:,} are allowed")
     for info in infos:
         if info.file_size > MOST_RATIO * max(info.compress_size, 1000):
-            raise ValueError(f"its file {info.filename[:80]!r} is packed more than {MOST_RATIO} times")
+            raise Refused(f"its file {info.filename[:80]!r} is packed more than {MOST_RATIO} times")
     if sorted(info.filename for info in infos) != sorted(expected):
-        raise ValueError("its files are not those of its manifest")
+        raise Refused("its files are not those of its manifest")
     if sum(info.file_size for info in infos) > MOST_BYTES:
-        raise ValueError(f"it would take more than {MOST_BYTES // 10**6:,} MB")
+        raise Refused(f"it would take more than {MOST_BYTES // 10**6:,} MB")
 
 
 def _unpack(archive: zipfile.ZipFile, told: Told, draft: Path) -> None:
@@ -195,8 +209,8 @@ def _unpack(archive: zipfile.ZipFile, told: Told, draft: Path) -> None:
                 while piece := part.read(PIECE):
                     left -= len(piece)
                     if left < 0:
-                        raise ValueError(f"it takes more than {MOST_BYTES // 10**6:,} MB")
+                        raise Refused(f"it takes more than {MOST_BYTES // 10**6:,} MB")
                     found.update(piece)
                     kept.write(piece)
             if found.hexdigest() != expected:
-                raise ValueError(f"its file {packed} is not the one that was exported")
+                raise Refused(f"its file {packed} is not the one that was exported")

@@ -2,6 +2,8 @@
 
 import io
 import json
+import re
+import shutil
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
@@ -15,6 +17,8 @@ from engine.store import run_files
 from engine.store.run_files import Taken
 from tests import stories
 
+EPOCH = '{"type":"epoch","epoch":2,"step":6,"metrics":{"validation_loss":0.25}}'
+FINISHED = '\n{"type":"finished","step":6,"reason":"completed","time":103.0}'
 NOT_FINITE = "a number in it is not finite"
 
 
@@ -92,6 +96,10 @@ def appended(name: str, line: str) -> Callable[[dict[str, bytes]], None]:
         added(name, parts[f"{run}/{name}"] + f"{line}\n".encode())(parts)
 
     return change
+
+
+def steps(first: int) -> str:
+    return f'{{"type":"steps","first_step":{first},"losses":[1.0],"seconds":0.1}}'
 
 
 def without(name: str) -> Callable[[dict[str, bytes]], None]:
@@ -224,11 +232,14 @@ def test_no_link_goes_out(store: Store, tmp_path: Path) -> None:
         (added("events.jsonl", b""), "had not ended"),
         (appended("torch/events.jsonl", '{"type":"steps","first_step":6,"losses":[],"seconds":NaN}'), NOT_FINITE),
         (appended("events.jsonl", '{"type":"requeued","side":"torch","time":1e999}'), NOT_FINITE),
-        (labelled(name="x" * 81), "The name has 81 characters; allowed are at most 80."),
+        (appended("torch/events.jsonl", steps(2**52)), "leave out 4,503,599,627,370,490 steps"),
+        (appended("torch/events.jsonl", steps(50) + FINISHED), "damaged: step 50 of 6"),
+        (appended("torch/events.jsonl", EPOCH + FINISHED), "the epochs of"),
+        (labelled(name="x" * 81), "the name has 81 characters; allowed are at most 80."),
         (labelled(tags=list(map(str, range(25)))), "25 tags; allowed are at most 20."),
-        (labelled(tags=["x" * 41]), "The longest tag has 41 characters"),
-        (labelled(note="x" * 4001), "The note has 4,001 characters"),
-        (labelled(name="a\x1b[31mb"), "The name may have no control characters"),
+        (labelled(tags=["x" * 41]), "the longest tag has 41 characters"),
+        (labelled(note="x" * 4001), "the note has 4,001 characters"),
+        (labelled(name="a\x1b[31mb"), "the name may have no control characters"),
     ],
 )
 @pytest.mark.parametrize("number", [1, 2])
@@ -248,8 +259,43 @@ def test_what_a_stranger_made_of_it_is_refused(
 
 @pytest.mark.parametrize("content", [b"", b"hello", b"PK\x03\x04", b"[]"])
 def test_what_is_no_zip_is_refused(other: Store, content: bytes) -> None:
-    with pytest.raises(StoreError, match="no runs that Tandem exported"):
+    with pytest.raises(StoreError, match="no runs that Tandem exported, or it is damaged: it is no whole zip file"):
         run_files.take_in(other, io.BytesIO(content))
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        (b"[]", "its manifest is of something else"),
+        (b"\xff", "its manifest.json is not JSON"),
+        (b"[" * 100_000, "its manifest.json is not JSON"),
+        (b'{"format": "tandem run"}', "it is of version None, and this Tandem reads versions 1 to 2"),
+        (b'{"format": "tandem run", "schema_version": 1, "run": [], "files": {}}', "its run has no id of ours"),
+        (b'{"format": "tandem run", "schema_version": 1}', "its run has no id of ours"),
+    ],
+)
+def test_what_is_wrong_with_a_manifest_is_said_in_plain_words(
+    store: Store, other: Store, text: bytes, words: str
+) -> None:
+    content = exported(store, stories.finished_run(store))
+    with pytest.raises(StoreError) as refused:
+        run_files.take_in(other, changed(content, lambda parts: parts.update({"manifest.json": text})))
+    assert str(refused.value) == f"The file holds no runs that Tandem exported, or it is damaged: {words}."
+
+
+def test_whatever_byte_is_changed_the_reason_is_in_plain_words(store: Store, other: Store) -> None:
+    content, told = exported(store, stories.finished_run(store)), set()
+    for place in range(0, len(content), 41):
+        wrong = content[:place] + bytes([content[place] ^ 0xFF]) + content[place + 1 :]
+        try:
+            run_files.take_in(other, io.BytesIO(wrong))
+        except StoreError as error:
+            told.add(str(error))
+        for run in other.runs():
+            shutil.rmtree(other.root / run)
+    assert len(told) > 1
+    assert not [why for why in told if re.search("Error|indices|recursion|object|invalid|decompress|magic", why)]
+    assert list(other.root.iterdir()) == []
 
 
 def test_half_a_file_is_refused(store: Store, other: Store) -> None:
