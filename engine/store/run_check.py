@@ -1,12 +1,15 @@
 """Whether a run that somebody exported is one that this version reads and shows, before it comes into the store."""
 
+from pathlib import Path
+
 import numpy as np
 
 from engine import events
 from engine.charts.progress import RunProgress
-from engine.config import FRAMEWORKS
+from engine.config import FRAMEWORKS, RunConfig
 from engine.runs import Store
-from engine.store import labels
+from engine.store import labels, view_files
+from engine.store.view_files import ViewError
 
 MOST_MISSING = 100_000  # steps of a side of which no event tells: each takes memory, and none of the file
 
@@ -30,6 +33,8 @@ def check(apart: Store, run: str) -> None:
         raise Refused("it had not ended when it was exported")
     _check_labels(apart, run)
     _follow(apart, run)
+    for side in config.frameworks:
+        _check_views(apart.root / run / side, config)
 
 
 def _check_labels(apart: Store, run: str) -> None:
@@ -58,3 +63,12 @@ def _follow(apart: Store, run: str) -> None:
     for name, side in progress.sides.items():
         if not all((np.diff(curve.positions) > 0).all() for curve in side.curves.metrics.values()):
             raise Refused(f"the epochs of {run}/{name} are not in order")
+
+
+def _check_views(folder: Path, config: RunConfig) -> None:
+    for step in view_files.steps(folder):
+        try:
+            view_files.load(folder, step, config)
+        except ViewError as error:
+            why = str(error).removeprefix("The").rstrip(".")
+            raise Refused(f"of {folder.parent.name}/{folder.name} the{why}") from None

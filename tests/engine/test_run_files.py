@@ -8,6 +8,7 @@ import zipfile
 from collections.abc import Callable
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from engine.__main__ import main
@@ -19,6 +20,7 @@ from tests import stories
 
 EPOCH = '{"type":"epoch","epoch":2,"step":6,"metrics":{"validation_loss":0.25}}'
 FINISHED = '\n{"type":"finished","step":6,"reason":"completed","time":103.0}'
+DAMAGED_VIEW = "the view of step 6 cannot be read: its file is damaged."
 NOT_FINITE = "a number in it is not finite"
 
 
@@ -96,6 +98,13 @@ def appended(name: str, line: str) -> Callable[[dict[str, bytes]], None]:
         added(name, parts[f"{run}/{name}"] + f"{line}\n".encode())(parts)
 
     return change
+
+
+def packed(values: np.ndarray, how: Callable[..., None] = np.savez_compressed) -> bytes:
+    """A view of these values."""
+    file = io.BytesIO()
+    how(file, predicted=values, true=values)
+    return file.getvalue()
 
 
 def steps(first: int) -> str:
@@ -235,6 +244,9 @@ def test_no_link_goes_out(store: Store, tmp_path: Path) -> None:
         (appended("torch/events.jsonl", steps(2**52)), "leave out 4,503,599,627,370,490 steps"),
         (appended("torch/events.jsonl", steps(50) + FINISHED), "damaged: step 50 of 6"),
         (appended("torch/events.jsonl", EPOCH + FINISHED), "the epochs of"),
+        (added("torch/views/000000000006.npz", packed(np.zeros((3_000_000, 1)))), DAMAGED_VIEW),
+        (added("torch/views/000000000006.npz", packed(np.zeros((7,)), np.savez)), DAMAGED_VIEW),
+        (added("torch/views/6.npz", packed(np.zeros((7, 1)), np.savez)), "the view of step 6 is not kept any more."),
         (labelled(name="x" * 81), "the name has 81 characters; allowed are at most 80."),
         (labelled(tags=list(map(str, range(25)))), "25 tags; allowed are at most 20."),
         (labelled(tags=["x" * 41]), "the longest tag has 41 characters"),
