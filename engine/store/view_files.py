@@ -66,11 +66,11 @@ def load(folder: Path, step: int, config: RunConfig | None = None) -> dict[str, 
 
 
 def load_together(folders: Mapping[str, Path], steps: Mapping[str, int], config: RunConfig) -> dict[str, dict]:
-    """The arrays of each side at its step, which have the same names and shapes. Raises ViewError."""
+    """The arrays of each side at its step: the same ones, and of the same shapes but for filters. Raises ViewError."""
     views = {side: load(folders[side], step, config) for side, step in steps.items()}
-    shapes = [{name: of.shape for name, of in view.items() if name != "filters"} for view in views.values()]
+    shapes = [{name: name == "filters" or of.shape for name, of in view.items()} for view in views.values()]
     if any(shape != shapes[0] for shape in shapes):
-        raise ViewError("The views of both sides are not of the same rows, so they cannot be shown together.")
+        raise ViewError("The views of both sides are not of the same kind, so they cannot be shown together.")
     return views
 
 

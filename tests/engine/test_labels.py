@@ -1,10 +1,16 @@
 """What a run may be called has one place; whatever a file says, what is shown of it is short and harmless."""
 
+from pathlib import Path
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from engine import events
+from engine.__main__ import main
+from engine.runs import Store
 from engine.store import labels
+from tests import stories
 from tests.engine.strategies import patient
 
 texts = st.text(st.characters() | st.sampled_from("\x1b\x07\n\r\t\u202e\u2066\u2068\u2069\u200f\u2028א"), max_size=100)
@@ -56,3 +62,13 @@ def test_what_turns_a_line_around_is_isolated_and_the_rest_shown_as_it_is() -> N
     assert labels.shown("\u2069א\u2067b") == "\u2068א\u2067b\u2069\u2069"
     assert labels.shown("a\n\x1b[31mb") == "a  [31mb"
     assert labels.shown("x" * 2_100) == "x" * 79 + "…"
+
+
+def test_no_name_on_disk_reaches_the_terminal_as_it_is(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    store = Store(tmp_path / "runs")
+    run = stories.finished_run(store)
+    store.append(run, events.Labelled("a\x1b[31m\x07b", (), "", 1.0))
+    assert main(["runs", "list", "--store", str(store.root)]) == 0
+    told = capsys.readouterr().out
+    assert "[31m" in told
+    assert not {"\x1b", "\x07"} & {*told}
