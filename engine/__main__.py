@@ -4,6 +4,7 @@ import argparse
 import contextlib
 import io
 import json
+import math
 import os
 import sys
 import time
@@ -100,7 +101,7 @@ def _print_result(found: dict[str, Any]) -> None:
     table.add_row(f"steps per second{timing}", *(_number(side["steps_per_second"]) for side in sides.values()))
     out.print(table)
     if found["parity"]:
-        parity = found["parity"]
+        parity = {name: math.inf if value is None else value for name, value in found["parity"].items()}
         out.print(
             f"Losses differ by at most {parity['max_rel_loss_difference']:.1e} relative "
             f"({parity['max_abs_loss_difference']:.1e} absolute) over {parity['steps_compared']:,} steps."

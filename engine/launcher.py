@@ -23,7 +23,7 @@ from engine.control import Command
 from engine.logs import whole_length
 from engine.networks import own
 from engine.runs import RunNotFound, SideStatus, Store, StoreError
-from engine.store import trash
+from engine.store import labels, trash
 from engine.workers import Workers
 
 POLL_SECONDS = 0.1
@@ -31,8 +31,6 @@ STOP_SECONDS = 0.2  # a side that is still importing or compiling is killed this
 PATIENCE_SECONDS = 20.0  # any other side gets this long to finish its step
 CLUSTER_RUNS = 32  # at once elsewhere: each side has a courier here, a process; nodes give slots in turn
 CLEAN_SECONDS = 600.0
-LONGEST = {"name": 80, "longest tag": 40, "note": 4_000}  # characters
-MOST_TAGS = 20
 RETRY_SECONDS = 2.0  # a run whose folder has a problem is left alone this long: each try to start it costs a process
 
 
@@ -135,15 +133,11 @@ class Launcher:
     def label(self, run: str, name: str, tags: tuple[str, ...], note: str) -> None:
         """Name the run, tag it and note something; surrounding space is left out, and so is a tag that is there.
 
-        Raises StoreError where one is too long, or where another process writes for this store.
+        Raises StoreError where labels refuses one, or where another process writes for this store.
         """
-        name, note, tags = name.strip(), note.strip(), tuple(dict.fromkeys(filter(None, map(str.strip, tags))))
-        lengths = {"name": len(name), "longest tag": max(map(len, tags), default=0), "note": len(note)}
-        for what, most in LONGEST.items():
-            if lengths[what] > most:
-                raise StoreError(f"The {what} has {lengths[what]:,} characters; allowed are at most {most:,}.")
-        if len(tags) > MOST_TAGS:
-            raise StoreError(f"The run would have {len(tags)} tags; allowed are at most {MOST_TAGS}.")
+        name, tags, note = labels.tidy(name, tags, note)
+        if why := labels.refusal(name, tags, note):
+            raise StoreError(why)
         with self._writing:
             if not self._leads:
                 raise StoreError(f"The runs of this store are named by {self.holder()}; name the run there.")

@@ -46,7 +46,7 @@ def _learned(progress: RunProgress, live: bool) -> None:
     if not steps:
         _nothing(progress, live)
         return
-    views = boundaries.load_views(places, steps)
+    views = view_files.load_together(places, steps, progress.config)
     _which(progress, steps)
     _shown(progress, views, live, max(steps.values()))
 

@@ -9,7 +9,7 @@ import streamlit as st
 from engine import assignments
 from engine.charts.words import count, size
 from engine.runs import StoreError
-from engine.store import run_files, trash
+from engine.store import labels, run_files, trash
 from engine.store.run_rows import Row
 from ui.plain import plain
 from ui.server import launcher, store
@@ -87,9 +87,11 @@ def _of_one(row: Row) -> None:
 
 def _label(row: Row) -> None:
     with st.form(f"runs.label.{row.run}", border=False):
-        name = st.text_input("Name", row.name, max_chars=80, placeholder=f"{row.network} on {row.dataset}")
-        tags = st.multiselect("Tags", list(row.tags), list(row.tags), accept_new_options=True, max_selections=20)
-        note = st.text_area("Note", row.note, max_chars=4000)
+        called, tagged, noted = labels.allowed(row.name, row.tags, row.note)  # a file may hold more
+        most = labels.LONGEST
+        name = st.text_input("Name", called, max_chars=most["name"], placeholder=f"{row.network} on {row.dataset}")
+        tags = st.multiselect("Tags", tagged, tagged, accept_new_options=True, max_selections=labels.MOST_TAGS)
+        note = st.text_area("Note", noted, max_chars=most["note"])
         if st.form_submit_button("Keep", disabled=not launcher().leads):
             each(lambda run: launcher().label(run, name or "", tuple(tags), note or ""), [row.run])
             st.rerun()
@@ -150,4 +152,4 @@ def importer() -> None:
 def _take_in() -> None:
     upload = st.session_state["runs.file"]
     if upload is not None:
-        each(lambda _: st.toast(f"Took in {count(len(run_files.take_in(store(), upload)), 'run')}."), [upload.name])
+        each(lambda _: st.toast(run_files.take_in(store(), upload).words()), [upload.name])

@@ -26,11 +26,6 @@ def shown_steps(places: dict[str, Path], step: int | None = None) -> dict[str, i
     return {side: _nearest(steps, step) for side, steps in found.items() if steps}
 
 
-def load_views(places: dict[str, Path], steps: dict[str, int]) -> dict[str, dict[str, np.ndarray]]:
-    """The arrays of each side at its step. Raises ViewError."""
-    return {side: view_files.load(places[side], step) for side, step in steps.items()}
-
-
 def message(store: Store, run: str, step: int | None = None, known: str = "") -> str | None:
     """The boundaries at the newest views or near `step`; None where their tag is `known`, as nothing is new.
 
@@ -41,8 +36,8 @@ def message(store: Store, run: str, step: int | None = None, known: str = "") ->
     tag = ",".join(f"{side}:{at}" for side, at in steps.items())
     if tag == known:
         return None
-    views = {side: view for side, view in load_views(places, steps).items() if "grid" in view}
     config = store.config(run)
+    views = {side: view for side, view in view_files.load_together(places, steps, config).items() if "grid" in view}
     told: dict[str, Any] = {
         "tag": tag,
         "labels": [str(label) for label in DATASETS[config.dataset].labels(config.dataset_options)],

@@ -11,6 +11,7 @@ from engine import events
 from engine.charts.series import Side
 from engine.events import Event
 from engine.runs import RunUnreadable, SideStatus, Store, StoreError
+from engine.store.labels import shown
 
 MOST_HISTOGRAMS = 100  # of a side that stay in memory
 PACE_SECONDS = 0.5  # of training, before a side says how long it will take
@@ -140,7 +141,7 @@ class RunProgress:
         self.run = run
         self.sides: dict[str, SideProgress] = {name: SideProgress() for name in self.config.frameworks}
         self.statuses: dict[str, SideStatus] = {}
-        self.name = ""  # what a person calls it
+        self.name = ""  # what a person calls it, as it is shown
         self.requeued = 0  # how often a side was told to go on after it had ended
         self.version = 0  # rises with every poll that found something new
         self.lock = threading.RLock()
@@ -156,7 +157,7 @@ class RunProgress:
             before = dict(self._offsets)
             for event in self._new(None):
                 self.requeued += isinstance(event, events.Requeued)
-                self.name = event.name if isinstance(event, events.Labelled) else self.name
+                self.name = shown(event.name) if isinstance(event, events.Labelled) else self.name
             for name, side in self.sides.items():
                 for event in self._new(name):
                     self._add(name, side, event)

@@ -8,6 +8,7 @@ import pandas as pd
 from engine.charts.words import together
 from engine.config import FRAMEWORKS, NAMES
 from engine.runs import SideStatus
+from engine.store.labels import shown
 from engine.store.run_rows import Row
 
 METRICS = {"train_loss": "train loss", "validation_loss": "validation loss", "validation_accuracy": "accuracy"}
@@ -20,7 +21,7 @@ def table(rows: Sequence[Row], moment: Callable[[str], datetime | None]) -> pd.D
     Losses and accuracies are those of the end, NaN where there is none or where it was not finite.
     """
     columns = {
-        "Run": [row.name or f"{row.network} on {row.dataset}" if row.network else row.run for row in rows],
+        "Run": [shown(row.name) or f"{row.network} on {row.dataset}" if row.network else row.run for row in rows],
         "Status": [state(row) for row in rows],
         "Made": [moment(row.run) for row in rows],
         "Network": [row.network for row in rows],
@@ -36,8 +37,8 @@ def table(rows: Sequence[Row], moment: Callable[[str], datetime | None]) -> pd.D
         "Epochs": [row.epochs or None for row in rows],
         "Seed": [None if row.trouble else row.seed for row in rows],
         "Duration, s": [row.seconds for row in rows],
-        "Tags": [list(row.tags) for row in rows],
-        "Note": [row.note for row in rows],
+        "Tags": [[shown(tag, "longest tag") for tag in row.tags] for row in rows],
+        "Note": [shown(row.note, "note") for row in rows],
         "MB": [None if row.bytes is None else row.bytes / 1e6 for row in rows],
         "Id": [row.run for row in rows],
     }

@@ -111,8 +111,8 @@ def _trained(store: Store, asked: Trained) -> Answer | None:
         + (f", training loss {of['final']['train_loss']:.4g}." if of["final"]["train_loss"] is not None else ".")
         for side, of in found["sides"].items()
     ]
-    if found["parity"]:
-        largest = found["parity"]["max_rel_loss_difference"]
+    largest = found["parity"] and found["parity"]["max_rel_loss_difference"]
+    if largest is not None:
         told.append(f"The losses differ by at most {digits(largest, 2)} of their size.")
     return Answer(tuple(told), page="train", params={"run": run})
 

@@ -17,6 +17,7 @@ from engine.config import FRAMEWORKS, NAMES
 from engine.launcher import Launcher
 from engine.runs import RUN_ID, RunUnreadable, Store, StoreError
 from engine.store import run_files, trash
+from engine.store.labels import shown
 from engine.store.result import result
 from engine.store.run_rows import Row, RunRows
 
@@ -34,7 +35,9 @@ def add(commands: Any, store: argparse.ArgumentParser) -> None:
     command.set_defaults(command=runs)
     command.add_argument("action", choices=(*ACTIONS, "export", "import", "list", "deleted"))
     command.add_argument(
-        "run", nargs="*", help="the id of a run; export takes several, and then the file to write; import takes a file"
+        "run",
+        nargs="*",
+        help="the id of a run; export takes several, and then a .zip file to write; import takes a file",
     )
     command.add_argument("--name", help="for name: what the run is called")
     command.add_argument("--tags", help="for name: a,b")
@@ -62,13 +65,13 @@ def runs(chosen: argparse.Namespace) -> int:
 def _list(store: Store, as_json: bool) -> int:
     rows = RunRows(store).rows()
     if as_json:
-        print(json.dumps([_as_json(row) for row in rows]))
+        print(json.dumps([_as_json(row) for row in rows], allow_nan=False))
         return OK
     columns = ("run", "network", "dataset", *FRAMEWORKS, "name")
     table = Table(*(Column(name, no_wrap=name == "run") for name in columns))
     for row in rows:
         words = (row.words.get(side, "unreadable" if row.trouble else "–") for side in FRAMEWORKS)
-        table.add_row(row.run, row.network or "–", row.dataset or "–", *words, row.name)
+        table.add_row(row.run, row.network or "–", row.dataset or "–", *words, shown(row.name))
     out.print(table if rows else f"No runs in {store.root} yet; python -m engine train makes one.", markup=False)
     return OK
 
@@ -149,10 +152,12 @@ def _deleted(store: Store, as_json: bool) -> int:
 
 
 def _export(store: Store, told: Sequence[str]) -> int:
-    """Of what is told the last may be the file."""
-    runs = list(told[:-1] if told and not RUN_ID.fullmatch(told[-1]) else told)
+    """Of what is told the last may be the file, which ends in .zip: anything else is an id, perhaps a mistyped one."""
+    runs = list(told[:-1] if told and told[-1].endswith(".zip") else told)
     if not runs:
         raise StoreError("runs export needs the id of a run; runs list names them.")
+    if len(runs) == len(told) > 1 and not RUN_ID.fullmatch(told[-1]):
+        raise StoreError(f"{told[-1][:60]!r} is no id of a run, and no file to write, whose name ends in .zip.")
     default = f"{runs[0]}.zip" if len(runs) == 1 else "runs.zip"
     path = Path(told[-1] if len(told) > len(runs) else default)
     for run in runs:
@@ -181,8 +186,9 @@ def _take_in(store: Store, path: Path) -> int:
             taken = run_files.take_in(store, file)
     except OSError as error:
         raise StoreError(f"{path} cannot be read: {error.strerror}.") from None
-    for run in taken:
+    for run in taken.new:
         out.print(run, highlight=False)
+    say(taken.words())
     return OK
 
 

@@ -5,21 +5,26 @@ import hashlib
 import json
 import re
 import shutil
+import struct
 import tempfile
 import zipfile
 import zlib
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
-from typing import IO
+from typing import IO, Any
 
-from engine.config import FRAMEWORKS
+from engine.charts.words import count
 from engine.runs import RUN_ID, RunUnreadable, Store, StoreError
+from engine.store import run_check
+from engine.store.run_check import Refused
 
 FORMAT, SCHEMA = "tandem run", 2  # version 1 held one run, whose files had no folder
 MANIFEST = "manifest.json"
 MOST_FILES, MOST_BYTES, MOST_RATIO = 20_000, 1_000_000_000, 200
 PIECE = 2**20
-DAMAGED = (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError)  # what zipfile raises
+# What zipfile raises of what is no zip file, is damaged, or is packed by other means.
+DAMAGED = (zipfile.BadZipFile, zlib.error, struct.error, EOFError, NotImplementedError, RuntimeError, ValueError)
 # What a run's folder holds, but for control.json, which is about here and now.
 FILE = re.compile(
     r"config\.json|events\.jsonl|(torch|tensorflow)/(events\.jsonl|worker\.log|events\.out\.tfevents\.[\w.-]{1,120}"
@@ -71,16 +76,28 @@ def _parts(store: Store, run: str) -> dict[str, Path]:
     return found
 
 
-def take_in(store: Store, file: IO[bytes]) -> list[str]:
-    """Put exported runs into the store, all of the file or none; returns their ids. Raises StoreError.
+@dataclass(frozen=True)
+class Taken:
+    """The ids of the runs that came in, and of those that were here already, which stay as they are."""
 
-    A run that is here already stays as it is, and is not among them; where all are, the file is refused.
-    """
+    new: tuple[str, ...]
+    here: tuple[str, ...]
+
+    def words(self) -> str:
+        """How many there are of either."""
+        said = f"Took in {count(len(self.new), 'run')}"
+        were = "1 was" if len(self.here) == 1 else f"{count(len(self.here))} were"
+        return f"{said}; {were} here already." if self.here else f"{said}."
+
+
+def take_in(store: Store, file: IO[bytes]) -> Taken:
+    """Put exported runs into the store, all that are not here yet or none. Raises StoreError, also where all are."""
     with _as_sentences():
         archive = zipfile.ZipFile(file)
         told = _manifest(archive)
         _check_names(archive, [name for parts in told.values() for name, _ in parts.values()])
-        new = [run for run in told if not (store.root / run).exists()]
+        here = tuple(run for run in told if (store.root / run).exists())
+        new = tuple(run for run in told if run not in here)
         if not new:
             what = f"The run {min(told)} is" if len(told) == 1 else "Its runs are"
             raise StoreError(f"{what} here already.")
@@ -88,11 +105,11 @@ def take_in(store: Store, file: IO[bytes]) -> list[str]:
         try:
             _unpack(archive, {run: told[run] for run in new}, apart.root)
             for run in new:
-                _check_run(run, apart)
+                run_check.check(apart, run)
             _move(new, apart.root, store.root)
         finally:
             shutil.rmtree(apart.root, ignore_errors=True)
-    return new
+    return Taken(new, here)
 
 
 def _move(runs: Iterable[str], source: Path, target: Path) -> None:
@@ -113,14 +130,14 @@ def _as_sentences() -> Iterator[None]:
     try:
         yield
     except RunUnreadable as error:
-        raise StoreError(f"The file cannot be taken in. {error}") from None
+        raise StoreError(f"The file cannot be taken in: the{str(error).removeprefix('The')}") from None
     except StoreError:
         raise
     except OSError as error:
         raise StoreError(f"The file could not be taken in: {error.strerror or error}.") from None
-    except (*DAMAGED, ValueError, KeyError, TypeError) as error:
-        why = str(error).strip("'\"").rstrip(".") or type(error).__name__
-        raise StoreError(f"The file holds no runs that Tandem exported, or it is damaged: {why[:200]}.") from None
+    except (Refused, *DAMAGED) as error:
+        why = str(error) if isinstance(error, Refused) else "it is no whole zip file, or packed as Tandem packs none"
+        raise StoreError(f"The file holds no runs that Tandem exported, or it is damaged: {why}.") from None
 
 
 # By run and the name of a file in its folder: its name in the archive, and its hash.
@@ -128,45 +145,56 @@ Told = dict[str, dict[str, tuple[str, str]]]
 
 
 def _manifest(archive: zipfile.ZipFile) -> Told:
+    if MANIFEST not in archive.namelist():
+        raise Refused(f"it has no {MANIFEST}")
     info = archive.getinfo(MANIFEST)
     if info.file_size > PIECE * 8:
-        raise ValueError("its list of files is too long")
-    head = json.loads(archive.read(info))
-    if head["format"] != FORMAT:
-        raise ValueError("its manifest is of something else")
-    version = head["schema_version"]
-    if version not in (1, SCHEMA):
-        raise ValueError(f"it is of version {version!r}, and this Tandem reads versions 1 to {SCHEMA}")
-    runs = {head["run"]: head["files"]} if version == 1 else head["runs"]
-    if not isinstance(runs, dict) or not runs:
-        raise ValueError("it lists no runs")
+        raise Refused("its list of files is too long")
+    version, runs = _listed(archive.read(info))
     for run, files in runs.items():
-        if not isinstance(run, str) or not RUN_ID.fullmatch(run):
-            raise ValueError("its run has no id of ours")
+        if not RUN_ID.fullmatch(run):
+            raise Refused("its run has no id of ours")
         if not isinstance(files, dict):
-            raise ValueError("it lists no files")
+            raise Refused("it lists no files")
         if "config.json" not in files:
-            raise ValueError(f"its run {run} has no config.json")
+            raise Refused(f"its run {run} has no config.json")
         if wrong := [name for name in files if not FILE.fullmatch(name)]:
-            raise ValueError(f"it has a file {wrong[0][:80]!r}, which no run has")
+            raise Refused(f"it has a file {wrong[0][:80]!r}, which no run has")
     return {
         run: {name: (name if version == 1 else f"{run}/{name}", digest) for name, digest in files.items()}
         for run, files in runs.items()
     }
 
 
+def _listed(text: bytes) -> tuple[int, dict[str, Any]]:
+    """The version of the manifest, and what it says to be the files of each run."""
+    try:
+        head = json.loads(text)
+    except (ValueError, RecursionError):
+        raise Refused(f"its {MANIFEST} is not JSON") from None
+    if not isinstance(head, dict) or head.get("format") != FORMAT:
+        raise Refused("its manifest is of something else")
+    version = head.get("schema_version")
+    if version not in (1, SCHEMA):
+        raise Refused(f"it is of version {str(version)[:20]}, and this Tandem reads versions 1 to {SCHEMA}")
+    runs = {str(head.get("run")): head.get("files")} if version == 1 else head.get("runs")
+    if not isinstance(runs, dict) or not runs:
+        raise Refused("it lists no runs")
+    return version, runs
+
+
 def _check_names(archive: zipfile.ZipFile, expected: Sequence[str]) -> None:
     """Before anything is written: each file is one that the manifest lists, once, and its size is within limits."""
     infos = [info for info in archive.infolist() if info.filename != MANIFEST]
     if len(infos) > MOST_FILES:
-        raise ValueError(f"it has {len(infos):,} files, and at most {MOST_FILES:,} are allowed")
+        raise Refused(f"it has {len(infos):,} files, and at most {MOST_FILES:,} are allowed")
     for info in infos:
         if info.file_size > MOST_RATIO * max(info.compress_size, 1000):
-            raise ValueError(f"its file {info.filename[:80]!r} is packed more than {MOST_RATIO} times")
+            raise Refused(f"its file {info.filename[:80]!r} is packed more than {MOST_RATIO} times")
     if sorted(info.filename for info in infos) != sorted(expected):
-        raise ValueError("its files are not those of its manifest")
+        raise Refused("its files are not those of its manifest")
     if sum(info.file_size for info in infos) > MOST_BYTES:
-        raise ValueError(f"it would take more than {MOST_BYTES // 10**6:,} MB")
+        raise Refused(f"it would take more than {MOST_BYTES // 10**6:,} MB")
 
 
 def _unpack(archive: zipfile.ZipFile, told: Told, draft: Path) -> None:
@@ -181,20 +209,8 @@ def _unpack(archive: zipfile.ZipFile, told: Told, draft: Path) -> None:
                 while piece := part.read(PIECE):
                     left -= len(piece)
                     if left < 0:
-                        raise ValueError(f"it takes more than {MOST_BYTES // 10**6:,} MB")
+                        raise Refused(f"it takes more than {MOST_BYTES // 10**6:,} MB")
                     found.update(piece)
                     kept.write(piece)
             if found.hexdigest() != expected:
-                raise ValueError(f"its file {packed} is not the one that was exported")
-
-
-def _check_run(run: str, apart: Store) -> None:
-    """That this version reads it, and that nothing of it would begin to train here."""
-    config = apart.config(run)
-    for side in config.frameworks:
-        (apart.root / run / side).mkdir(exist_ok=True)
-        apart.read(run, side)
-    if unasked := {side for side in FRAMEWORKS if (apart.root / run / side).exists()} - {*config.frameworks}:
-        raise ValueError(f"it has a side {min(unasked)} that its config does not ask for")
-    if not all(status.ended for status in apart.status(run).values()):
-        raise ValueError("it had not ended when it was exported")
+                raise Refused(f"its file {packed} is not the one that was exported")

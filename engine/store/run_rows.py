@@ -148,9 +148,9 @@ def size_of_folder(folder: Path) -> int:
 
 
 def _stamp(root: Path, run: str) -> str:
-    """Changes with every event: the sizes and times of the run's logs."""
+    """Changes with every event and every export: sizes and times of the run's logs and of its folder of exports."""
     found = []
-    for name in ("events.jsonl", "torch/events.jsonl", "tensorflow/events.jsonl"):
+    for name in ("events.jsonl", "torch/events.jsonl", "tensorflow/events.jsonl", "exports"):
         try:
             told = os.stat(f"{root}/{run}/{name}")
             found.append(f"{told.st_size}.{told.st_mtime_ns}")

@@ -13,18 +13,22 @@ from engine import events
 patient = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
 finite = st.floats(allow_nan=False, allow_infinity=False)
+whole = st.integers(1 - events.LARGEST, events.LARGEST - 1)
+natural = st.integers(0, events.LARGEST - 1)
 FIELDS = {
-    int: st.integers(0, events.LARGEST - 1),
+    int: natural,
+    int | None: st.none() | natural,
+    tuple[int, ...]: st.lists(whole, max_size=5).map(tuple),
     float: finite,
     float | None: st.none() | finite,
     tuple[float | None, ...]: st.lists(st.none() | finite, max_size=5).map(tuple),
     tuple[float, ...]: st.lists(finite, max_size=5).map(tuple),
-    Mapping[str, int]: st.dictionaries(st.text(max_size=8), st.integers(), max_size=3),
+    Mapping[str, int]: st.dictionaries(st.text(max_size=8), whole, max_size=3),
     Mapping[str, bool]: st.dictionaries(st.text(max_size=8), st.booleans(), max_size=3),
     Mapping[str, str]: st.dictionaries(st.text(max_size=8), st.text(max_size=8), max_size=3),
     Mapping[str, float | None]: st.dictionaries(st.text(max_size=8), st.none() | finite, max_size=3),
     Mapping[str, tuple[float, float, tuple[int, ...]]]: st.dictionaries(
-        st.text(max_size=8), st.tuples(finite, finite, st.lists(st.integers(0), max_size=4).map(tuple)), max_size=2
+        st.text(max_size=8), st.tuples(finite, finite, st.lists(natural, max_size=4).map(tuple)), max_size=2
     ),
 }
 
@@ -33,6 +37,8 @@ def event(kind: type[events.Event]) -> st.SearchStrategy[events.Event]:
     """Any event of one class."""
     hints = get_type_hints(kind)
     drawn = {item.name: FIELDS.get(hints[item.name], st.from_type(hints[item.name])) for item in fields(kind)}
+    times = [name for name in events.COUNTS[kind] if hints[name] is float]
+    drawn |= dict.fromkeys(times, st.floats(0, events.LARGEST, exclude_max=True))
     if kind is events.Started:
         drawn["steps_per_epoch"] = st.integers(1, events.LARGEST - 1)
     return st.builds(kind, **drawn)

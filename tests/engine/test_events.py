@@ -2,6 +2,7 @@
 
 import json
 import math
+import re
 from pathlib import Path
 
 import pytest
@@ -54,6 +55,35 @@ def test_no_line_holds_what_json_does_not_know(number):
 def test_a_foreign_line_is_refused(line):
     with pytest.raises(ValueError):  # noqa: PT011 (a JSON error is one as well)
         events.from_line(line)
+
+
+@pytest.mark.parametrize("number", ["NaN", "Infinity", "-Infinity", "1e999", "-1e999"])
+@pytest.mark.parametrize("told", STORED.read_text().splitlines(), ids=lambda line: json.loads(line)["type"])
+def test_a_number_that_is_not_finite_makes_an_event_damaged(told, number):
+    """Whichever number it is; a loss or a metric that was not finite is null."""
+    for begin, end in numbers(told):
+        with pytest.raises(ValueError, match="a number in it is not finite"):
+            events.from_line(told[:begin] + number + told[end:])
+        with pytest.raises(ValueError, match="not an event of schema 1"):
+            events.from_line(f"{told[:begin]}{10**400}{told[end:]}")
+
+
+def numbers(line):
+    """Where the numbers of a line of JSON begin and end."""
+    texts = re.sub(r'"[^"]*"', lambda text: "x" * len(text[0]), line)
+    return [found.span() for found in re.finditer(r"-?\d[\d.e+-]*", texts)]
+
+
+@pytest.mark.parametrize("seconds", [-0.1, 2.0**53, 1e308])
+def test_no_time_is_before_all_time_or_for_ever(seconds):
+    line = events.to_line(events.Steps(0, (1.0,), seconds))
+    with pytest.raises(ValueError, match="not an event"):
+        events.from_line(line)
+
+
+def test_losses_and_metrics_may_be_as_large_as_a_float():
+    for told in (events.Steps(0, (1e308, 1e308, -1e308, None), 0.1), events.Epoch(1, 3, {"validation_loss": 1e308})):
+        assert events.to_line(events.from_line(events.to_line(told))) == events.to_line(told)
 
 
 def test_stored_lines_of_schema_1_stay_readable():

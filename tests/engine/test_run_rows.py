@@ -76,6 +76,20 @@ def test_a_label_shows_at_once_and_the_newest_counts(store: Store) -> None:
     assert RunRows(store).rows() == [row]
 
 
+def test_what_an_export_takes_shows_at_once(store: Store) -> None:
+    run = stories.finished_run(store)
+    rows = RunRows(store)
+    (before,) = rows.rows()
+    for number, side in enumerate(("torch", "tensorflow"), 1):  # as Exports puts each into its place
+        (draft := store.root / "draft").mkdir()
+        (draft / "model.onnx").write_bytes(bytes(1000))
+        (store.folder(run) / "exports").mkdir(exist_ok=True)
+        draft.rename(store.folder(run) / "exports" / f"{side}-onnx")
+        (row,) = rows.rows()
+        assert row.bytes == before.bytes + 1000 * number
+        assert RunRows(store).rows() == [row]
+
+
 def test_a_deleted_run_leaves_the_list_and_a_restored_one_comes_back(store: Store) -> None:
     run, other = stories.finished_run(store), stories.finished_run(store)
     rows = RunRows(store)

@@ -1,6 +1,8 @@
 """What is recorded of what a side learns: which arrays, when, how many of them, and what is said of a damaged file."""
 
 import contextlib
+import io
+import zipfile
 from itertools import pairwise
 from types import SimpleNamespace
 
@@ -175,6 +177,105 @@ def test_a_damaged_view_is_a_sentence(tmp_path, content):
         view_files.load(tmp_path, 5)
     with pytest.raises(ViewError, match="step 6 is not kept"):
         view_files.load(tmp_path, 6)
+
+
+@pytest.mark.parametrize(
+    ("network", "dataset"),
+    [("mlp", "digits"), ("lenet", "digits"), ("mlp", "wine"), ("mlp", "moons"), ("mlp", "teacher"),
+     ("mlp", "iris"), ("lstm", "sine"), ("gru", "adding"), ("transformer", "characters")],
+)  # fmt: skip
+def test_a_view_comes_back_as_the_engine_took_it(tmp_path, network, dataset):
+    config = RunConfig.build({"network": network, "dataset": dataset})
+    comes_back(tmp_path, config, taken(network=network, dataset=dataset)[0])
+
+
+def test_a_view_of_reconstructions_comes_back(tmp_path):
+    config = RunConfig.build({"network": "autoencoder", "dataset": "digits"})
+    split = prepare(config)
+    session = Session(split)
+    session.predict = lambda inputs: inputs.reshape(len(inputs), -1)
+    comes_back(tmp_path, config, Viewer(config, split).take(7, session).arrays)
+
+
+def comes_back(tmp_path, config, arrays):
+    view_files.save(tmp_path, View(7, arrays))
+    again = view_files.load_together({"torch": tmp_path}, {"torch": 7}, config)
+    assert again["torch"].keys() == arrays.keys()
+    assert all((again["torch"][name] == array).all() for name, array in arrays.items())
+
+
+DIGITS = {"network": "mlp", "dataset": "digits"}
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda arrays: arrays | {"images": np.zeros(7, np.float16)},
+        lambda arrays: arrays | {"images": np.zeros((16, 1, 9, 8), np.float16)},
+        lambda arrays: arrays | {"images": np.zeros((16, 1, 8, 8), np.int64)},
+        lambda arrays: arrays | {"images": np.zeros((0, 1, 8, 8), np.float16)},
+        lambda arrays: arrays | {name: array[[0] * 17] for name, array in arrays.items() if len(array) == 16},
+        lambda arrays: arrays | {"foo": np.zeros(3)},
+        lambda arrays: {"foo": np.zeros(3)},
+        lambda arrays: {},
+        lambda arrays: {"images": arrays["images"]},
+        lambda arrays: {name: array for name, array in arrays.items() if name != "truth"},
+        lambda arrays: arrays | {"truth": arrays["truth"] + 10},
+        lambda arrays: arrays | {"truth": arrays["truth"] - 10},
+        lambda arrays: arrays | {"confusion": np.zeros((11, 11), np.int64)},
+        lambda arrays: arrays | {"probabilities": arrays["probabilities"] * np.float32(np.nan)},
+        lambda arrays: arrays | {"truth": np.array([object()] * 16)},
+    ],
+)
+def test_a_view_that_the_engine_would_not_write_is_damaged(tmp_path, change):
+    arrays, *_ = taken(**DIGITS)
+    view_files.save(tmp_path, View(7, arrays))
+    np.savez(tmp_path / "views/000000000007.npz", **change(arrays))
+    with pytest.raises(ViewError, match="step 7 cannot be read: its file is damaged"):
+        view_files.load(tmp_path, 7, RunConfig.build(DIGITS))
+
+
+def header(shape):
+    """A file of an array that says to be of that shape, and has no values."""
+    file = io.BytesIO()
+    np.lib.format.write_array_header_1_0(file, {"shape": shape, "fortran_order": False, "descr": "<f4"})
+    return file.getvalue()
+
+
+@pytest.mark.parametrize("shape", [(2**40, 2**20), (-1, 4), (True, 1), ("2", 2)])
+def test_no_memory_is_taken_for_what_a_view_only_says(tmp_path, shape):
+    view_files.save(tmp_path, view(7))
+    with zipfile.ZipFile(tmp_path / "views/000000000007.npz", "w") as archive:
+        archive.writestr("predicted.npy", header(shape))
+        archive.writestr("true.npy", header(shape))
+    with pytest.raises(ViewError, match="its file is damaged"):
+        view_files.load(tmp_path, 7)
+
+
+def test_a_view_that_is_packed_is_not_unpacked(tmp_path, monkeypatch):
+    view_files.save(tmp_path, view(7))
+    np.savez_compressed(tmp_path / "views/000000000007.npz", predicted=np.zeros((500, 1)), true=np.zeros((500, 1)))
+    monkeypatch.setattr(view_files.np, "load", None)
+    with pytest.raises(ViewError, match="its file is damaged"):
+        view_files.load(tmp_path, 7)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda arrays: {name: array[:9] if len(array) == 16 else array for name, array in arrays.items()},
+        lambda arrays: {name: array for name, array in arrays.items() if name != "filters"},
+    ],
+)
+def test_both_sides_are_shown_where_they_show_the_same_alone(tmp_path, change):
+    arrays, *_ = taken(**DIGITS)
+    folders = {"torch": tmp_path / "torch", "tensorflow": tmp_path / "tensorflow"}
+    for folder, kept in zip(folders.values(), (arrays, change(arrays)), strict=True):
+        folder.mkdir()
+        view_files.save(folder, View(7, kept))
+        assert view_files.load(folder, 7, RunConfig.build(DIGITS))
+    with pytest.raises(ViewError, match="not of the same kind"):
+        view_files.load_together(folders, dict.fromkeys(folders, 7), RunConfig.build(DIGITS))
 
 
 class Counted(numpy_worker.Session):

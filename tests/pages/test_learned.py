@@ -1,7 +1,9 @@
 """What was learned, on the page without a browser: every form of data has something to show, and nothing breaks it."""
 
+import io
 from pathlib import Path
 
+import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
@@ -75,9 +77,16 @@ def test_every_form_of_data_has_something_to_show(store: Store, network: str, da
     assert page.caption[0].value.startswith("After step 3.")
 
 
-def test_a_damaged_view_is_a_sentence_and_the_others_stay(store: Store) -> None:
+def wrong(**arrays: np.ndarray) -> bytes:
+    file = io.BytesIO()
+    np.savez(file, **arrays)
+    return file.getvalue()
+
+
+@pytest.mark.parametrize("content", [b"nothing", wrong(images=np.zeros(7)), wrong(confusion=np.zeros((4, 4), int))])
+def test_a_damaged_view_is_a_sentence_and_the_others_stay(store: Store, content: bytes) -> None:
     run = learned(store, network="mlp", dataset="iris")
-    (store.log(run, "torch").parent / "views/000000000006.npz").write_bytes(b"nothing")
+    (store.log(run, "torch").parent / "views/000000000006.npz").write_bytes(content)
     page = opened(run)
     assert [warning.value for warning in page.warning] == ["The view of step 6 cannot be read: its file is damaged."]
     page.select_slider[0].set_value(3).run()

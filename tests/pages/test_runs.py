@@ -9,9 +9,9 @@ from streamlit.testing.v1 import AppTest
 
 from engine import events
 from engine.runs import Store
-from engine.store import run_files, trash
+from engine.store import labels, run_files, trash
 from tests import stories
-from ui import server
+from ui import runs_actions, server
 
 PAGE = Path(__file__).parents[2] / "pages" / "runs.py"
 
@@ -127,3 +127,26 @@ def test_runs_are_taken_in_and_a_stranger_s_file_refused(store: Store, tmp_path:
     page.file_uploader[0].set_value(("bad.zip", b"hello", "application/zip")).run()
     assert "no runs that Tandem exported" in texts(page)
     assert listed(page) == other.runs()
+
+
+@pytest.mark.parametrize(
+    ("name", "tags", "note"),
+    [
+        ("", tuple(f"tag {number}" for number in range(25)), ""),
+        ("x" * 2_100, ("x" * 10_000, "a", "a", ""), "n" * 10_000),
+        ("a\n\x1b[31mb", ("\u202e",), "\u2069\x07"),
+    ],
+)
+def test_a_run_with_any_label_can_be_deleted_and_named(
+    store: Store, monkeypatch: pytest.MonkeyPatch, name: str, tags: tuple[str, ...], note: str
+) -> None:
+    monkeypatch.setattr(runs_actions.st, "page_link", lambda *_, **__: None)  # of a page alone no other is known
+    run = stories.finished_run(store)
+    store.append(run, events.Labelled(name, tags, note, 1.0))
+    page = AppTest.from_file(str(PAGE), default_timeout=20)
+    page.session_state["runs.table.1"] = {"selection": {"rows": [0], "columns": []}}
+    page.run()
+    assert not page.exception
+    assert len(named(page.multiselect, "Tags").value) <= labels.MOST_TAGS
+    named(page.button, "Delete").click().run()
+    assert store.runs() == []
