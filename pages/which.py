@@ -1,7 +1,10 @@
 """Which one? A sheet of what was measured on this machine, for one network and one person's needs."""
 
+import math
+
 import streamlit as st
 
+from engine.assignments import DECIMAL
 from engine.claims.destination import TARGETS
 from engine.claims.sheet import Consideration, Needs
 from engine.claims.which_one import DEVICES, TEAMS, considered, summary
@@ -15,6 +18,7 @@ from ui.colours import coloured
 from ui.plain import plain
 from ui.server import store
 
+LEAST = 0.001  # milliseconds
 LEANS = {"either": ("Either", "gray"), "unknown": ("Cannot say", "gray")}
 
 
@@ -26,11 +30,23 @@ def asked() -> Needs:
         device = _choice("device", "Device", DEVICES, "cpu")
         target = _choice("target", "It will run on", {name: one.title for name, one in TARGETS.items()}, "server")
         team = _choice("team", "Your team knows", TEAMS, "neither")
-        budget = st.number_input(
-            "Latency budget in milliseconds", min_value=0.001, value=None, format="%.3f", key="which.budget",
-            placeholder="does not matter", help="For one prediction, which 95 % of them have to keep.",
-        )  # fmt: skip
+        budget = _budget()
     return Needs(network, device, target, team, budget / 1000 if budget else None)
+
+
+def _budget() -> float | None:
+    """Milliseconds; None where it does not matter."""
+    wanted = st.query_params.get("budget", "")
+    start = float(wanted) if DECIMAL.fullmatch(wanted) and LEAST <= float(wanted) < math.inf else None
+    value = st.number_input(
+        "Latency budget in milliseconds", min_value=LEAST, value=start, format="%.3f", key="which.budget",
+        placeholder="does not matter", help="For one prediction, which 95 % of them have to keep.",
+    )  # fmt: skip
+    if value:
+        st.query_params["budget"] = f"{value:g}"
+    else:
+        st.query_params.pop("budget", None)
+    return value
 
 
 def _choice(name: str, title: str, options: dict[str, str], usual: str) -> str:

@@ -15,6 +15,7 @@ MOST_RUNS = 50
 SEED = "seed"
 ALONE = "none"  # in a link: no field groups, so all runs are one group
 SHOWN = 60  # letters of what a link said
+OPEN = ("network_options", "dataset_options", "own_network")  # whose parts are of one network or dataset
 # What belongs to a run's own record and does not change its curves.
 NOT_COMPARED = ("frameworks", "histograms", "snapshots")
 
@@ -106,11 +107,19 @@ def _smoothing(text: str) -> tuple[float | None, list[str]]:
     return None, [f"{_quoted(text)} was given; allowed is a number, at least 0 and at most {SMOOTHEST}."]
 
 
+def _is_field(name: str) -> bool:
+    """Whether a config may have it: a field, one framework's part of it, or an option of some network or dataset."""
+    outer, dot, _ = name.partition(".")
+    if not dot or outer in OPEN:
+        return outer in RunConfig.model_fields
+    return name in texts(RunConfig.build({}))
+
+
 def _group(text: str) -> tuple[tuple[str, ...] | None, list[str]]:
     if text == ALONE:
         return (), []
     named = tuple(dict.fromkeys(filter(None, (part.strip() for part in text.split(",")))))
-    unknown = [name for name in named if name.partition(".")[0] not in RunConfig.model_fields]
+    unknown = [name for name in named if not _is_field(name)]
     if named and not unknown:
         return named, []
     return None, [f"{_quoted(unknown[0] if unknown else text)} is no field of a config."]

@@ -50,6 +50,8 @@ def test_a_comparison_comes_back_from_its_link(asked: Comparison) -> None:
         ("smoothing", "1", "at most 0.9999"),
         ("bands", "", "true, false"),
         ("group", "colour", "is no field of a config"),
+        ("group", "network.__class__", "is no field of a config"),
+        ("group", "execution.jax", "is no field of a config"),
         ("group", "", "is no field of a config"),
         ("colour", "red", "is no part of a comparison"),
     ],

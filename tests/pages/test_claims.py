@@ -104,3 +104,14 @@ def test_the_sheet_follows_its_link(page: AppTest) -> None:
 def test_a_link_with_nonsense_asks_for_the_usual(page: AppTest) -> None:
     opened(page, "which", network="nonsense")
     assert page.query_params["network"] == "mlp"
+
+
+@pytest.mark.parametrize(("given", "value"), [("2.5", 2.5), ("", None), ("-1", None), ("nan", None), ("1e999", None)])
+def test_a_link_holds_the_latency_budget(page: AppTest, given: str, value: float | None) -> None:
+    opened(page, "which", budget=given)
+    (budget,) = page.number_input
+    assert budget.value == value
+    budget.set_value(4.0).run()
+    assert page.query_params["budget"] == "4"
+    page.number_input[0].set_value(None).run()
+    assert "budget" not in page.query_params
