@@ -18,7 +18,7 @@ from ui.colours import coloured
 from ui.plain import plain
 from ui.server import store
 
-LEAST = 0.001  # milliseconds
+BUDGET, LEAST = "which.budget", 0.001  # milliseconds
 LEANS = {"either": ("Either", "gray"), "unknown": ("Cannot say", "gray")}
 
 
@@ -36,10 +36,12 @@ def asked() -> Needs:
 
 def _budget() -> float | None:
     """Milliseconds; None where it does not matter."""
-    wanted = st.query_params.get("budget", "")
-    start = float(wanted) if DECIMAL.fullmatch(wanted) and LEAST <= float(wanted) < math.inf else None
+    if BUDGET not in st.session_state:
+        wanted = st.query_params.get("budget", "")
+        allowed = DECIMAL.fullmatch(wanted) and LEAST <= float(wanted) < math.inf
+        st.session_state[BUDGET] = float(wanted) if allowed else None
     value = st.number_input(
-        "Latency budget in milliseconds", min_value=LEAST, value=start, format="%.3f", key="which.budget",
+        "Latency budget in milliseconds", min_value=LEAST, value=None, format="%.3f", key=BUDGET,
         placeholder="does not matter", help="For one prediction, which 95 % of them have to keep.",
     )  # fmt: skip
     if value:

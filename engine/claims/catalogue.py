@@ -19,7 +19,7 @@ MOBILE = (
          "https://developers.googleblog.com/en/tensorflow-lite-is-now-litert/"),
     Fact("2024-10", "ExecuTorch, PyTorch's own runtime for phones and microcontrollers, reached its beta.",
          "https://pytorch.org/blog/executorch-beta/"),
-    Fact("2024-10", "TensorFlow.js 4.22.0 is the last release; nothing has followed by November 2026.",
+    Fact("2024-10", "TensorFlow.js 4.22.0 is the last release; by November 2026 only a candidate has followed.",
          "https://github.com/tensorflow/tfjs/releases"),
 )  # fmt: skip
 COMPILE = Fact(
@@ -162,8 +162,8 @@ CLAIMS = (
         "Both have a compiler (`jit_compile=True`, `torch.compile`), and both have mixed precision "
         "(`keras.mixed_precision`, `torch.amp`). Whether either helps depends on the processor.",
         (Timed("Time a step in mixed precision", _mixed),),
-        (Fact("2024-07-24", "PyTorch 2.4 deprecated the last of `torch.cuda.amp`; its name is `torch.amp` now.",
-              "https://pytorch.org/docs/stable/amp.html"), COMPILE), ("pipelines", "speed"),
+        (Fact("2024-07-24", "PyTorch 2.4 deprecated `torch.cuda.amp`; its name is `torch.amp` now.",
+              "https://github.com/pytorch/pytorch/releases/tag/v2.4.0"), COMPILE), ("pipelines", "speed"),
     ),
     Claim(
         "gpu_ease", "speed", "TensorFlow finds a GPU by itself, PyTorch is told with `.cuda()`.", "holds",
@@ -188,7 +188,7 @@ CLAIMS = (
         "gpu_setup", "speed", "Both need CUDA and cuDNN to be set up.", "depends",
         "On Linux both install them as packages: PyTorch with itself, TensorFlow when asked for "
         "`tensorflow[and-cuda]`. On Windows, TensorFlow uses a GPU only through WSL2.",
-        facts=(Fact("2023-03", "TensorFlow 2.10 was the last release with GPU support on native Windows.",
+        facts=(Fact("2023-03", "TensorFlow 2.11.1's notes: 2.10 was the last with GPU support on native Windows.",
                     "https://github.com/tensorflow/tensorflow/releases/tag/v2.11.1"),),
     ),
     Claim(
@@ -198,7 +198,8 @@ CLAIMS = (
         "Both load data in parallel, in different ways: processes in PyTorch, threads in TensorFlow. Both share a "
         "batch among workers. On one small machine, sharing costs more than it gives; measure it.",
         (Timed("Time one worker against two", _workers),),
-        (Fact("2024-12", "Keras 3 `fit` fails under MultiWorkerMirroredStrategy: reported then, open in November 2026.",
+        (Fact("2024-12",
+              "Keras 3 `fit` fails under MultiWorkerMirroredStrategy: reported then, and still so here with 3.15.1.",
               "https://github.com/keras-team/keras/issues/20585"),), ("pipelines", "speed"),
     ),
     Claim(
