@@ -187,7 +187,7 @@ CLAIMS = (
     Claim(
         "gpu_setup", "speed", "Both need CUDA and cuDNN to be set up.", "depends",
         "On Linux both install them as packages: PyTorch with itself, TensorFlow when asked for "
-        "`tensorflow[and-cuda]`. On Windows, TensorFlow uses a GPU only through WSL2.",
+        "`tensorflow[and-cuda]`. On Windows, its own package uses a GPU only through WSL2.",
         facts=(Fact("2023-03", "TensorFlow 2.11.1's notes: 2.10 was the last with GPU support on native Windows.",
                     "https://github.com/tensorflow/tensorflow/releases/tag/v2.11.1"),),
     ),
