@@ -16,7 +16,6 @@ import numpy as np
 from benchmarks.measuring import say, tell
 from engine import events, system
 from engine.charts.live import LiveRun
-from engine.charts.progress import shared
 from engine.charts.run_table import table
 from engine.charts.tables import result_table
 from engine.config import FRAMEWORKS, RunConfig
@@ -24,6 +23,7 @@ from engine.events import Event
 from engine.fairness.weights import initial_weights
 from engine.measure.histogram import histogram
 from engine.runs import Store
+from engine.store.progress import shared
 from engine.store.run_rows import RunRows
 
 OPEN_SECONDS, LIST_SECONDS = 1.0, 0.5

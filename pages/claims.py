@@ -2,8 +2,8 @@
 
 import streamlit as st
 
-from engine.charts.words import count
 from engine.claims.catalogue import BY_NAME, CLAIMS, TOPICS, VERDICTS
+from engine.quantities import count
 from ui import claims_view, launching
 from ui.plain import plain
 

@@ -2,8 +2,8 @@
 
 import streamlit as st
 
-from engine.charts.words import count
 from engine.lessons.catalogue import BY_NAME, LESSONS, Lesson
+from engine.quantities import count
 from ui import launching, lessons_view
 
 

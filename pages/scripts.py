@@ -5,11 +5,11 @@ from typing import Literal
 import streamlit as st
 
 from engine import assignments
-from engine.charts.words import digits
 from engine.config import NAMES, RunConfig
 from engine.datasets.dataset import DatasetError
 from engine.networks.catalogue import NETWORKS
 from engine.networks.declaration import OwnNetworkError
+from engine.quantities import digits
 from engine.runs import StoreError
 from engine.scripts import TOLERANCE
 from engine.scripts.compose import refusal, script

@@ -2,12 +2,12 @@
 
 import streamlit as st
 
-from engine.charts.progress import RunProgress
 from engine.config import FRAMEWORKS, RunConfig
 from engine.datasets.catalogue import DATASETS
 from engine.launcher import Launcher
 from engine.networks import own
 from engine.runs import RunUnreadable, StoreError
+from engine.store.progress import RunProgress
 from ui import (
     address,
     certificate_view,

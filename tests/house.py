@@ -52,6 +52,8 @@ KNOWS = {
     "engine/config_problems.py": (*CATALOGUES, "engine.fairness.defaults", "engine.config"),
     "engine/runs.py": ("engine.config", "engine.events", "engine.logs", "engine.system", *CATALOGUES),
 }
+# Who in engine/ may draw or word results: what is told to a person, never what is recorded or judged.
+DRAWERS = ("charts", "commands", "claims", "experiments")
 LIBRARIES = {
     *("hypothesis", "keras", "lightning", "mypy", "numpy", "pandas", "playwright", "plotly", "psutil", "pydantic"),
     *("optuna", "pytest", "rich", "ruff", "safetensors", "scipy", "sklearn", "starlette", "streamlit", "tensorboard"),
@@ -149,13 +151,16 @@ def entries(root: Path) -> list[str]:
 
 
 def acquaintances(root: Path) -> list[str]:
-    """Law 5: events and measure know nobody, config the catalogues, runs those."""
+    """Law 5: events and measure know nobody, config the catalogues, runs those; only DRAWERS know the charts."""
     wrong = []
     for path in files(root):
         known = next((KNOWS[key] for key in KNOWS if name(root, path).startswith(key)), None)
         if known is not None:
             strangers = (module for module in imported(root, path) if module.startswith("engine"))
             wrong += [f"{name(root, path)} imports {module}." for module in strangers if not _within(module, known)]
+        if path.is_relative_to(root / "engine") and path.relative_to(root).parts[1] not in DRAWERS:
+            drawn = (module for module in imported(root, path) if _within(module, ("engine.charts",)))
+            wrong += [f"{name(root, path)} imports {module}." for module in drawn]
     return wrong
 
 

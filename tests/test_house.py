@@ -52,6 +52,8 @@ PLANTED = [
     (house.acquaintances, "engine/measure/clock.py", "import engine.events"),
     (house.acquaintances, "engine/config.py", "from engine import runs"),
     (house.acquaintances, "engine/runs.py", "from engine.launcher import start"),
+    (house.acquaintances, "engine/fairness/judge.py", "from engine.charts import words"),
+    (house.acquaintances, "engine/launcher.py", "from engine.charts.words import pace"),
     (
         house.network_twins,
         "engine/networks/mlp_torch.py",

@@ -5,10 +5,10 @@ from collections.abc import Sequence
 import pandas as pd
 import streamlit as st
 
-from engine.charts.progress import RunProgress
 from engine.config import NAMES
 from engine.fairness.certificate import CLAIMS, Certificate, certificate
 from engine.runs import StoreError
+from engine.store.progress import RunProgress
 from ui.plain import plain
 from ui.server import store
 

@@ -7,8 +7,8 @@ from engine.charts.comparison import Compared
 from engine.charts.comparison_figure import axis_words, figure
 from engine.charts.comparison_tables import MOST_ROWS
 from engine.charts.speed_page import HEIGHT, WIDTH
-from engine.charts.words import count
 from engine.experiments.comparison import Comparison
+from engine.quantities import count
 from ui.plain import plain
 from ui.server import store
 

@@ -4,12 +4,12 @@ import streamlit as st
 
 from engine.charts import bands
 from engine.charts.experiment_words import effect_words, effects_explained, name_of
-from engine.charts.progress import RunProgress
 from engine.config import NAMES, RunConfig
 from engine.experiments import experiment
 from engine.experiments.outcomes import Outcomes, curve_metric
 from engine.fairness.differences import Difference, differences, title
 from engine.runs import StoreError
+from engine.store.progress import RunProgress
 from ui import address, experiment_view
 from ui.plain import plain
 from ui.server import launcher

@@ -2,9 +2,9 @@
 
 import streamlit as st
 
-from engine.charts.words import size
 from engine.datasets import downloading
 from engine.datasets.catalogue import DATASETS
+from engine.quantities import size
 from ui.fields import Fields
 from ui.plain import plain
 

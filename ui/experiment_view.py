@@ -4,12 +4,12 @@ import streamlit as st
 
 from engine.charts import bands
 from engine.charts.experiment_words import explained, name_of, verdict
-from engine.charts.words import count
 from engine.config import NAMES, ConfigError, RunConfig
 from engine.experiments import experiment
 from engine.experiments.experiment import NOTHING, SEEDS, Experiment
 from engine.experiments.outcomes import Outcomes, outcomes
 from engine.probes import ready
+from engine.quantities import count
 from engine.runs import StoreError
 from ui.plain import plain
 from ui.server import launcher, store

@@ -3,10 +3,10 @@
 import streamlit as st
 
 from engine.charts import graphs as tables
-from engine.charts.words import count
 from engine.config import FRAMEWORKS, NAMES
 from engine.graphs import dot
 from engine.graphs.graph import Graph, Node, found
+from engine.quantities import count
 from ui.plain import plain
 
 MOST_DRAWN = 250  # boxes; beyond that nobody finds anything, and a browser takes seconds

@@ -2,15 +2,16 @@
 
 import streamlit as st
 
+from engine import quantities
 from engine.charts import boundary as boundaries
-from engine.charts import learned, words
+from engine.charts import learned
 from engine.charts.learned import Views
-from engine.charts.progress import RunProgress
 from engine.config import NAMES
 from engine.datasets.catalogue import DATASETS
 from engine.datasets.characters import decode
 from engine.runs import StoreError
 from engine.store import view_files
+from engine.store.progress import RunProgress
 from engine.store.view_files import ViewError
 from ui.boundary import boundary
 from ui.colours import coloured, of_theme
@@ -59,7 +60,7 @@ def _chosen_step(progress: RunProgress, places: dict) -> int | None:
 def _slider(progress: RunProgress, of: str, steps: list[int]) -> int | None:
     if len(steps) < 2:
         return None
-    return st.select_slider("After step", steps, steps[-1], words.count, key=f"learned.step.{of}.{progress.run}")
+    return st.select_slider("After step", steps, steps[-1], quantities.count, key=f"learned.step.{of}.{progress.run}")
 
 
 def _nothing(progress: RunProgress, live: bool) -> None:
@@ -74,9 +75,9 @@ def _nothing(progress: RunProgress, live: bool) -> None:
 def _which(progress: RunProgress, steps: dict[str, int]) -> None:
     """Of which moment and which rows this is."""
     if len(set(steps.values())) == 1:
-        told = f"After step {words.count(max(steps.values()))}."
+        told = f"After step {quantities.count(max(steps.values()))}."
     else:
-        each = ", ".join(f"{NAMES[side]} after step {words.count(step)}" for side, step in steps.items())
+        each = ", ".join(f"{NAMES[side]} after step {quantities.count(step)}" for side, step in steps.items())
         told = f"{each}: differences include that of the steps."
     validates = any(side.started and side.started.validation_examples for side in progress.sides.values())
     rows = "Rows for validation" if validates else "Rows of training, as there are none for validation"
@@ -150,4 +151,4 @@ def _span_of(names: list[str]) -> str:
 
 
 def _at(steps: dict[str, int]) -> str:
-    return ", ".join(f"{NAMES[side]} after step {words.count(step)}" for side, step in steps.items()) + "."
+    return ", ".join(f"{NAMES[side]} after step {quantities.count(step)}" for side, step in steps.items()) + "."

@@ -5,10 +5,10 @@ import math
 import streamlit as st
 
 from engine.charts import microscope
-from engine.charts.progress import RunProgress
 from engine.examinations.examination import MOST_STEPS, Request
 from engine.examinations.examined import MicroscopeResult, read_microscope
 from engine.fairness.divergence import TOLERANCES
+from engine.store.progress import RunProgress
 from ui import examinations
 from ui.plain import plain
 from ui.server import store

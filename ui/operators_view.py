@@ -7,10 +7,10 @@ from pathlib import Path
 import streamlit as st
 
 from engine.charts import operators
-from engine.charts.progress import RunProgress
 from engine.config import EXECUTIONS, NAMES, RunConfig
 from engine.operators.operator_profile import MOST_STEPS, Request
 from engine.operators.profiled import OperatorProfile, read_profile
+from engine.store.progress import RunProgress
 from ui import examinations
 from ui.plain import plain
 from ui.server import store

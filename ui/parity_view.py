@@ -3,9 +3,9 @@
 import streamlit as st
 
 from engine.charts import parity
-from engine.charts.progress import RunProgress
 from engine.examinations.examination import MOST_STEPS, Request
 from engine.examinations.examined import ParityResult, read_parity
+from engine.store.progress import RunProgress
 from ui import examinations
 from ui.plain import plain
 from ui.server import store

@@ -6,8 +6,8 @@ import streamlit as st
 
 from engine import assignments
 from engine.charts import tables, words
-from engine.charts.progress import RunProgress
 from engine.charts.words import findings
+from engine.store.progress import RunProgress, is_race, parity_of
 from ui import certificate_view
 from ui.board_route import board_link
 from ui.plain import plain
@@ -19,12 +19,12 @@ def show_result(progress: RunProgress) -> None:
     with st.container(border=True):
         st.subheader("Result")
         doubts = certificate_view.doubts(progress)
-        told = findings(progress.config, progress.sides, progress.statuses, tables.parity_of(progress), doubts)
+        told = findings(progress.config, progress.sides, progress.statuses, parity_of(progress), doubts)
         if troubles := [plain(finding.sentence) for finding in told if not finding.calm]:
             st.warning("\n\n".join(troubles), icon=":material/warning:")
         st.write(" ".join(plain(finding.sentence) for finding in told if finding.calm))
         _tables(progress, doubts)
-        race = f"Race: {words.RACE} Train in turn to compare the speed. " if tables.is_race(progress) else ""
+        race = f"Race: {words.RACE} Train in turn to compare the speed. " if is_race(progress) else ""
         doubt = f"The speeds are {doubts['speed']}. " if "speed" in doubts and not race else ""
         st.caption(plain(f"{race}{doubt}Steps per second: {words.pace(progress.config)}"))
 

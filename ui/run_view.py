@@ -4,14 +4,13 @@ from collections.abc import Callable, Sequence
 
 import streamlit as st
 
-from engine import control
+from engine import control, quantities
 from engine.charts import words
-from engine.charts.progress import RunProgress, SideProgress, seconds_left, shared
-from engine.charts.tables import is_race
 from engine.cluster.place import noted
 from engine.config import NAMES, ConfigError, RunConfig
 from engine.probes import ready
 from engine.runs import SideStatus, StoreError
+from engine.store.progress import RunProgress, SideProgress, is_race, seconds_left, shared
 from ui import address, recent
 from ui.colours import coloured
 from ui.plain import plain
@@ -158,7 +157,7 @@ def _side(name: str, side: SideProgress, status: SideStatus, doing: str, race: b
 def _figures(side: SideProgress, race: bool) -> None:
     st.metric(
         "Steps per second",
-        words.rate(side.throughput.value),
+        quantities.rate(side.throughput.value),
         delta="race" if race else None,
         help=f"{words.RACE} {words.COUNTED}" if race else words.COUNTED,
         delta_color="off",
@@ -166,8 +165,8 @@ def _figures(side: SideProgress, race: bool) -> None:
     )
     st.metric(
         "Memory",
-        words.size(side.resources.memory if side.resources else None),
-        delta=f"peak {words.size(side.peak_memory)}",
+        quantities.size(side.resources.memory if side.resources else None),
+        delta=f"peak {quantities.size(side.peak_memory)}",
         help="Of the whole process that trains this side.",
         delta_color="off",
         delta_arrow="off",
@@ -179,7 +178,7 @@ def _doing(progress: RunProgress, name: str, side: SideProgress, status: SideSta
     match status.word:
         case "queued":
             ahead = progress.ahead()
-            return f"Queued behind {words.count(ahead, 'run')}" if ahead else "Queued, next in line"
+            return f"Queued behind {quantities.count(ahead, 'run')}" if ahead else "Queued, next in line"
         case "starting" if store().cluster(progress.run) and not noted(store().log(progress.run, name).parent):
             return "Waiting for a slot of the cluster…"
         case "starting":
@@ -187,6 +186,6 @@ def _doing(progress: RunProgress, name: str, side: SideProgress, status: SideSta
         case "preparing":
             return "Building and compiling…"
     started = side.started
-    steps = words.progress(side.steps, started.total_steps) if started else "No step"
+    steps = quantities.progress(side.steps, started.total_steps) if started else "No step"
     left = seconds_left(side, status)
-    return steps if left is None else f"{steps}, {words.span(left)} left"
+    return steps if left is None else f"{steps}, {quantities.span(left)} left"

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import streamlit as st
 
 from engine import assignments
-from engine.charts.words import count, size
+from engine.quantities import count, size
 from engine.runs import StoreError
 from engine.store import labels, run_files, trash
 from engine.store.run_rows import Row

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 import streamlit as st
 
-from engine.charts.words import count, size
+from engine.quantities import count, size
 from engine.store import disk_use, trash
 from engine.store.run_rows import Row, size_of_folder
 from ui import recent, runs_actions

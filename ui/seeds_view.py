@@ -3,7 +3,7 @@
 import streamlit as st
 
 from engine.charts.experiment_words import name_of, verdict
-from engine.charts.progress import RunProgress
+from engine.store.progress import RunProgress
 from ui import experiment_view
 
 

@@ -4,9 +4,9 @@ import time
 
 import streamlit as st
 
+from engine import quantities
 from engine.bench import benchmark
 from engine.bench.benchmark import Plan
-from engine.charts import words
 from engine.charts.speed_words import about
 from engine.runs import StoreError
 from ui import speed_address
@@ -65,7 +65,7 @@ def _doing(plan: Plan, lines: list, left: float) -> str:
 def waiting(name: str) -> str:
     """Behind what the benchmark waits: it runs alone, so runs and benchmarks made before it come first."""
     runs, others = benchmark.ahead(store(), name)
-    parts = [words.count(number, of) for number, of in ((runs, "run"), (others, "benchmark")) if number]
+    parts = [quantities.count(number, of) for number, of in ((runs, "run"), (others, "benchmark")) if number]
     return f"Queued behind {' and '.join(parts)}" if parts else "Queued, next in line"
 
 

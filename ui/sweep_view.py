@@ -6,9 +6,9 @@ import streamlit as st
 from engine import control
 from engine.charts import sweep_figures, sweep_words
 from engine.charts.experiment_words import name_of
-from engine.charts.words import count, metric
 from engine.config import FRAMEWORKS, NAMES
 from engine.control import Command
+from engine.quantities import count, metric
 from engine.runs import StoreError
 from engine.sweeps import sweep_store
 from engine.sweeps.results import LEAST_FOR_IMPORTANCE, Results, results

@@ -5,10 +5,10 @@ import plotly.graph_objects as go
 
 from engine.charts.colours import COLOURS, DASHES, GREY
 from engine.charts.experiment_words import amount, bracket, name_of, unit
-from engine.charts.words import count
 from engine.config import FRAMEWORKS, NAMES
 from engine.experiments.outcomes import Outcome
 from engine.fairness.intervals import Effect, half_widths
+from engine.quantities import count
 
 
 def bands(found: list[Outcome], metric: str, theme: str = "light") -> go.Figure:

@@ -6,12 +6,12 @@ from dataclasses import dataclass
 from engine.charts.comparison_bands import GroupBand, bands, remarks
 from engine.charts.comparison_curves import Line, line
 from engine.charts.comparison_labels import became, labels_of, named
-from engine.charts.progress import RunProgress, shared
 from engine.charts.words import METRICS
 from engine.config import NAMES, RunConfig
 from engine.experiments.comparison import METRICS as COMPARED
 from engine.experiments.comparison import Comparison
 from engine.runs import Store, StoreError
+from engine.store.progress import RunProgress, shared
 
 
 @dataclass(frozen=True)

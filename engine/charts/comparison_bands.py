@@ -10,9 +10,9 @@ from dataclasses import dataclass
 
 from engine.charts.comparison_curves import Band, Line, band
 from engine.charts.comparison_labels import became, field_words, named
-from engine.charts.words import count, digits
 from engine.config import NAMES, RunConfig
 from engine.experiments.comparison import Comparison, Group, groups, samples
+from engine.quantities import count, digits
 
 FINISHED = "finished"
 BROKE = ("diverged", "failed")  # a side that did not learn to the end is no sample of one that did

@@ -5,9 +5,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from engine.charts.progress import RunProgress, SideProgress
 from engine.config import RunConfig
 from engine.fairness.intervals import half_widths
+from engine.store.progress import RunProgress, SideProgress
 
 GRID = 1000  # points on which curves meet that have not the same positions
 

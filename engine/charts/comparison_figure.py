@@ -11,10 +11,10 @@ import plotly.graph_objects as go
 from engine.charts.comparison import Compared
 from engine.charts.comparison_bands import GroupBand, band_words
 from engine.charts.comparison_curves import Line, smoothed
-from engine.charts.series import bucket_size
 from engine.charts.speed_axes import DASH, SYMBOLS, colour, logarithmic
 from engine.charts.words import METRICS
 from engine.config import NAMES
+from engine.store.series import bucket_size
 
 BUDGET, FEWEST, MOST = 20_000, 150, 1000  # buckets of all curves together, and of one
 SYMBOLS_SHOWN = 9  # on one curve

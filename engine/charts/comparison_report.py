@@ -4,7 +4,8 @@ from engine.charts.comparison import Compared
 from engine.charts.comparison_figure import axis_words, figure
 from engine.charts.comparison_tables import MOST_PAGE_ROWS, raw_json, rows, runs_table, sameness
 from engine.charts.speed_page import Part, html
-from engine.charts.words import METRICS, count
+from engine.charts.words import METRICS
+from engine.quantities import count
 
 EVERY = "Every point of every curve, unsmoothed, and the whole config of each run, as one JSON file."
 

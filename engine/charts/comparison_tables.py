@@ -5,9 +5,9 @@ import json
 import pandas as pd
 
 from engine.charts.comparison import Compared
-from engine.charts.words import count, metric
 from engine.config import FRAMEWORKS, NAMES
 from engine.experiments.comparison import differing, equal_fields
+from engine.quantities import count, metric
 
 FORMAT, SCHEMA = "tandem comparison", 1
 MOST_ROWS = 2_000_000  # of a CSV, which is made in memory

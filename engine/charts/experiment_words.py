@@ -1,8 +1,9 @@
 """What an experiment found, in people's words: verdicts, effects and their intervals."""
 
-from engine.charts.words import METRICS, count, digits
+from engine.charts.words import METRICS
 from engine.config import NAMES
 from engine.fairness.intervals import Comparison, Effect, Interval
+from engine.quantities import count, digits
 
 
 def name_of(metric: str) -> str:

@@ -4,10 +4,10 @@ from collections.abc import Iterable, Mapping
 
 import pandas as pd
 
-from engine.charts.words import count
 from engine.config import FRAMEWORKS, NAMES
 from engine.graphs.difference import Row
 from engine.graphs.graph import Graph, Node, shape_words
+from engine.quantities import count
 
 ITSELF = "(outside of layers)"
 # How the shapes of both compare, where that is worth a word.

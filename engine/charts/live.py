@@ -7,9 +7,9 @@ from pathlib import Path
 
 import numpy as np
 
-from engine.charts.progress import shared
-from engine.charts.series import Curve, Difference, Side, bucket_size, extremes, means, peaks
 from engine.runs import SideStatus, Store
+from engine.store.progress import shared
+from engine.store.series import Curve, Difference, Side, bucket_size, extremes, means, peaks
 
 DIGITS = 7  # of a drawn value; the record keeps them all
 

@@ -5,9 +5,9 @@ import math
 import numpy as np
 import plotly.graph_objects as go
 
-from engine.charts.words import count, digits, finite
 from engine.examinations.examined import MicroscopeResult
 from engine.fairness.divergence import Cell, Divergence
+from engine.quantities import count, digits, finite
 
 MARK = "#FF3B30"
 COLOURS = {"orientation": "h", "y": 1.0, "yanchor": "bottom", "thickness": 10, "len": 0.7, "title_side": "top"}

@@ -6,10 +6,10 @@ import pandas as pd
 import plotly.graph_objects as go
 
 from engine.charts.colours import COLOURS
-from engine.charts.words import count
 from engine.config import FRAMEWORKS, NAMES
 from engine.operators.families import FAMILIES, OTHER
 from engine.operators.profiled import OperatorProfile, SideProfile
+from engine.quantities import count
 
 OUTSIDE = "outside operators"
 ROWS = (*FAMILIES, OUTSIDE)

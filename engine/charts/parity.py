@@ -4,9 +4,9 @@ import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
 
-from engine.charts.words import count, digits, finite
 from engine.examinations.examined import Curves, ParityResult
 from engine.fairness.parity import LEAVES, NEAR, Check
+from engine.quantities import count, digits, finite
 
 # Neither framework's colours: what is drawn belongs to both. Readable on white and on black.
 DIFFERENCE, NOISE, LIMIT = "#9B6FD8", "#8A97A6", "#D9534F"

@@ -9,9 +9,9 @@ import plotly.graph_objects as go
 from engine.bench.results import PairResult
 from engine.charts.speed_answers import factor, interval_words, ratio_words
 from engine.charts.speed_axes import DASH, SYMBOLS, calm, colour
-from engine.charts.words import NOTHING, count, rate, span
 from engine.config import FRAMEWORKS, NAMES
 from engine.pipelines.results import AUTOTUNE, Case, Found, Loader
+from engine.quantities import NOTHING, count, rate, span
 
 LOADERS = {"torch": "DataLoader", "tensorflow": "tf.data"}
 HEIGHT = 320  # pixels

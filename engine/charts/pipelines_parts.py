@@ -6,8 +6,8 @@ import plotly.graph_objects as go
 from engine.charts.colours import GREY
 from engine.charts.pipelines import label
 from engine.charts.speed_axes import calm
-from engine.charts.words import NOTHING
 from engine.pipelines.results import Found, Loader
+from engine.quantities import NOTHING
 
 PARTS = {
     "transform": "Transform, in the consumer",

@@ -7,13 +7,13 @@ import plotly.graph_objects as go
 
 from engine.bench.results import PairResult
 from engine.charts import words
-from engine.charts.progress import shared
 from engine.charts.speed_answers import interval_words
 from engine.charts.speed_axes import DASH, calm, colour
-from engine.charts.words import digits
 from engine.config import FRAMEWORKS, NAMES
 from engine.pipelines.precision import EXACT
+from engine.quantities import digits
 from engine.runs import Store
+from engine.store.progress import shared
 
 LEAST = 1e-12  # of a loss, so that one of 0 divides nothing
 BUCKETS = 200

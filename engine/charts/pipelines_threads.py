@@ -6,9 +6,9 @@ import plotly.graph_objects as go
 from engine.bench.results import PairResult
 from engine.charts.speed_answers import interval_words, ratio_words
 from engine.charts.speed_axes import DASH, SYMBOLS, calm, colour
-from engine.charts.words import NOTHING, count, rate
 from engine.config import FRAMEWORKS, NAMES
 from engine.pipelines.threads import Found, Threaded
+from engine.quantities import NOTHING, count, rate
 
 DISTURBED = 0.1  # of the processor; below it others are not worth a word
 HEIGHT = 280  # pixels

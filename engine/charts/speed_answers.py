@@ -4,8 +4,8 @@ from engine.bench.benchmark import Plan
 from engine.bench.results import PairResult, Results
 from engine.charts.speed_labels import AXES, axis_of, label, place_of
 from engine.charts.speed_words import work
-from engine.charts.words import NOTHING, count, digits
 from engine.config import NAMES
+from engine.quantities import NOTHING, count, digits
 
 SHARED = ("threads", "workers")  # axes over which one framework is set against itself
 

@@ -6,8 +6,8 @@ import numpy as np
 import plotly.graph_objects as go
 
 from engine.charts.colours import COLOURS, GREY
-from engine.charts.words import digits
 from engine.config import FRAMEWORKS
+from engine.quantities import digits
 
 DASH = {"torch": "solid", "tensorflow": "dash"}
 SYMBOLS = ("circle", "square", "diamond", "triangle-up", "triangle-down", "cross", "star", "hexagon", "pentagon", "x")

@@ -10,7 +10,7 @@ from engine.charts.speed_figures import Ratio
 from engine.charts.speed_labels import label
 from engine.charts.speed_page import Part
 from engine.charts.speed_series import pair_label, ratio_rows
-from engine.charts.words import NOTHING
+from engine.quantities import NOTHING
 
 RULE = (
     "No verdict is given from one benchmark to the other: their blocks did not take turns. What can be compared is "

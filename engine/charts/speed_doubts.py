@@ -3,7 +3,7 @@
 from engine.bench.benchmark import Plan
 from engine.bench.results import CaseResult, Results
 from engine.charts.speed_labels import label
-from engine.charts.words import span
+from engine.quantities import span
 
 
 def doubts(plan: Plan, found: Results) -> list[str]:

@@ -9,7 +9,7 @@ import plotly.graph_objects as go
 
 from engine.charts.colours import GREY
 from engine.charts.speed_axes import DASH, SYMBOLS, calm, colour, logarithmic, scale
-from engine.charts.words import digits, rate
+from engine.quantities import digits, rate
 
 ROW = 44  # pixels of a row of dots
 LETTERS = 28  # in a line of a row's label

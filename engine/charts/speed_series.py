@@ -12,7 +12,7 @@ from engine.charts import speed_words as words
 from engine.charts.speed_figures import Blocks, Curve, Rate, Ratio
 from engine.charts.speed_labels import AXES, axis_of, label, place_of
 from engine.charts.speed_page import Part
-from engine.charts.words import count, digits, rate
+from engine.quantities import count, digits, rate
 
 PERCENTILES = (50, 95, 99)
 FIT_POINTS = 3  # below so many, no slope is told

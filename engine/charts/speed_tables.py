@@ -10,7 +10,7 @@ from engine.charts import speed_answers
 from engine.charts import speed_words as words
 from engine.charts.speed_labels import axis_of, label
 from engine.charts.speed_series import PERCENTILES, pair_label
-from engine.charts.words import NOTHING, count, digits, rate, size, span
+from engine.quantities import NOTHING, count, digits, rate, size, span
 
 
 def case_table(plan: Plan, found: Results) -> pd.DataFrame:

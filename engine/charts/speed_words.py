@@ -6,9 +6,9 @@ from typing import Any
 from engine.bench.benchmark import Plan
 from engine.bench.results import CaseResult, Results
 from engine.charts.speed_labels import AXES, axis_of, label, place_of, runs_our_optimizer
-from engine.charts.words import NOTHING, count, rate, size, span
 from engine.config import NAMES
 from engine.datasets.catalogue import DATASETS
+from engine.quantities import NOTHING, count, rate, size, span
 
 UNITS = {
     "training_step": "Steps per second",

@@ -10,9 +10,9 @@ from engine.charts.colours import COLOURS, DASHES, GREY
 from engine.charts.experiment_words import name_of
 from engine.charts.speed_axes import WIDE, calm, logarithmic
 from engine.charts.sweep_words import label, setting, shown, value
-from engine.charts.words import digits
 from engine.config import FRAMEWORKS, NAMES
 from engine.fairness.intervals import HIGHER_IS_BETTER
+from engine.quantities import digits
 from engine.sweeps.ranges import Range, Value
 from engine.sweeps.results import Results, Told
 

@@ -3,10 +3,10 @@
 from collections.abc import Mapping, Sequence
 
 from engine.charts.experiment_words import margin_words, name_of, unit
-from engine.charts.words import count, digits, metric
 from engine.config import FRAMEWORKS, NAMES
 from engine.fairness.best_settings import Answer
 from engine.fairness.intervals import HIGHER_IS_BETTER
+from engine.quantities import count, digits, metric
 from engine.sweeps.ranges import Range, Value
 from engine.sweeps.results import Results, Told
 from engine.sweeps.sweep import Plan

@@ -7,22 +7,15 @@ from types import MappingProxyType
 import numpy as np
 import pandas as pd
 
-from engine import events
+from engine import events, quantities
 from engine.charts import words
-from engine.charts.progress import RunProgress
 from engine.config import NAMES
 from engine.fairness.certificate import certificate
-from engine.fairness.parity import Parity, compare
 from engine.runs import Store, StoreError
+from engine.store.progress import RunProgress, is_race, parity_of
 
 DIFFERENCE = "Difference"
 METRIC = words.METRICS
-
-
-def parity_of(progress: RunProgress) -> Parity | None:
-    """How far the losses of a run's two sides lie apart; None without two sides that did a step."""
-    curves = [progress.sides[name].curves.losses.values for name in ("torch", "tensorflow") if name in progress.sides]
-    return compare(*curves) if len(curves) == 2 else None
 
 
 def result_table(progress: RunProgress, doubts: Mapping[str, str] = MappingProxyType({})) -> pd.DataFrame:
@@ -45,18 +38,18 @@ def difference_table(progress: RunProgress) -> pd.DataFrame | None:
 def _column(progress: RunProgress, name: str, doubts: Mapping[str, str]) -> dict[str, str]:
     side, status = progress.sides[name], progress.statuses[name]
     total = side.started.total_steps if side.started and status.word != "finished" else side.steps
-    of = f" of {words.count(total)}" if total != side.steps else ""
+    of = f" of {quantities.count(total)}" if total != side.steps else ""
     timing = _timing(progress, doubts)
-    column = {"Status": status.word.capitalize(), "Steps": words.count(side.steps) + of}
-    column |= {METRIC[metric]: words.metric(metric, value) for metric, value in side.final().items()}
-    column[f"Time in training{timing}"] = words.span(side.seconds if side.steps else None)
-    column[f"Steps per second{timing}"] = words.rate(side.throughput.value)
-    column["Memory, peak"] = words.size(side.peak_memory)
+    column = {"Status": status.word.capitalize(), "Steps": quantities.count(side.steps) + of}
+    column |= {METRIC[metric]: quantities.metric(metric, value) for metric, value in side.final().items()}
+    column[f"Time in training{timing}"] = quantities.span(side.seconds if side.steps else None)
+    column[f"Steps per second{timing}"] = quantities.rate(side.throughput.value)
+    column["Memory, peak"] = quantities.size(side.peak_memory)
     many = getattr(progress.config.steps_per_call, name) == "many"
     column["Execution"] = getattr(progress.config.execution, name) + (", many steps per call" if many else "")
     if side.started:
         column["Device"] = side.started.device
-        column["Parameters"] = words.count(side.started.parameters)
+        column["Parameters"] = quantities.count(side.started.parameters)
         column["Version"] = side.started.version
     if progress.config.workers > 1:
         column["Workers"] = str(progress.config.workers)
@@ -67,27 +60,22 @@ def _timing(progress: RunProgress, doubts: Mapping[str, str]) -> str:
     return " (race)" if is_race(progress) else " (not comparable)" if "speed" in doubts else ""
 
 
-def is_race(progress: RunProgress) -> bool:
-    """Whether both sides trained at the same time, so that no timing is a measure of one alone."""
-    return progress.config.concurrency == "race" and len(progress.sides) == 2
-
-
 def _differences(progress: RunProgress) -> dict[str, str]:
     """Of losses and metrics, of memory, but not of a race's timings."""
     first, second = progress.sides.values()
     finals = first.final(), second.final()
     found = {}
     if compared := parity_of(progress):
-        found["Training loss, largest"] = words.digits(compared.max_abs_loss_difference, 2)
-        found["Training loss, largest relative"] = words.digits(compared.max_rel_loss_difference, 2)
-        found["Steps compared"] = words.count(compared.steps_compared)
+        found["Training loss, largest"] = quantities.digits(compared.max_abs_loss_difference, 2)
+        found["Training loss, largest relative"] = quantities.digits(compared.max_rel_loss_difference, 2)
+        found["Steps compared"] = quantities.count(compared.steps_compared)
     found |= {
-        METRIC[name]: words.difference(name, finals[0][name] - finals[1][name])
+        METRIC[name]: quantities.difference(name, finals[0][name] - finals[1][name])
         for name in finals[0]
         if name in finals[1] and first.steps == second.steps  # else they are of different moments
     }
     if first.peak_memory and second.peak_memory:
-        found["Memory, peak"] = words.size(abs(first.peak_memory - second.peak_memory))
+        found["Memory, peak"] = quantities.size(abs(first.peak_memory - second.peak_memory))
     return found
 
 

@@ -3,7 +3,6 @@
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from engine.charts.words import count
 from engine.claims.catalogue import MOBILE, TORCHSERVE
 from engine.claims.compared import compared, of_side
 from engine.claims.evidence import Fact
@@ -11,6 +10,7 @@ from engine.claims.sheet import Consideration, Needs
 from engine.config import FRAMEWORKS, NAMES, ConfigError
 from engine.exports.catalogue import FORMATS
 from engine.exports.results import ExportError, Result, read
+from engine.quantities import count
 from engine.runs import Store, StoreError
 from engine.system import HOST
 

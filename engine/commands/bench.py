@@ -14,11 +14,10 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn
 from rich.table import Column, Table
 
-from engine import assignments
+from engine import assignments, quantities
 from engine.bench import benchmark, published
 from engine.bench.benchmark import AXES, QUANTITIES, Plan, Quality
 from engine.bench.published import Measured, PublishedError
-from engine.charts import words
 from engine.charts.speed_answers import answers, break_evens, efficiencies
 from engine.charts.speed_doubts import doubts
 from engine.charts.speed_labels import label
@@ -135,7 +134,7 @@ def measured(store: Store, plan: Plan) -> Measured:
     launcher.open()
     try:
         name = launcher.measure(plan)
-        about = words.span(benchmark.estimated_seconds(plan))
+        about = quantities.span(benchmark.estimated_seconds(plan))
         err.print(f"Benchmark {name}, about {about}. Leave the machine alone meanwhile.", highlight=False, markup=False)
         if not launcher.leads:
             err.print(f"It waits for {launcher.holder()}, which measures for this store now.", highlight=False)
@@ -159,7 +158,7 @@ def _follow(store: Store, name: str, plan: Plan) -> None:
         task = progress.add_task("Measuring", total=1.0, left="")
         while benchmark.last_word(store, name) in ("queued", "running"):
             share, left = benchmark.progress(plan, benchmark.lines(store, name), time.time())
-            progress.update(task, completed=share, left=f"{words.span(left)} left")
+            progress.update(task, completed=share, left=f"{quantities.span(left)} left")
             time.sleep(POLL_SECONDS)
 
 
@@ -181,7 +180,7 @@ def _report(measured: Measured, as_json: bool) -> int:
         ):
             say(sentence)
         if found.limits:
-            limits = ", ".join(f"{name.lower()} {words.rate(limit)}" for name, limit in found.limits.items())
+            limits = ", ".join(f"{name.lower()} {quantities.rate(limit)}" for name, limit in found.limits.items())
             say(f"What this machine would allow, in steps per second: {limits}.")
         for one in found.cases:
             if one.lost:

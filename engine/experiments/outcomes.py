@@ -8,12 +8,12 @@ from typing import Any
 import numpy as np
 
 from engine.charts.experiment_words import effect_words, effects_explained, verdict
-from engine.charts.progress import RunProgress, SideProgress
 from engine.config import FRAMEWORKS, NAMES
 from engine.experiments.experiment import NOTHING, Experiment, Member, statuses
 from engine.fairness.intervals import Comparison, Effect, compare, effect, margin_of
 from engine.logs import size_of
 from engine.runs import SideStatus, Store, StoreError
+from engine.store.progress import RunProgress, SideProgress
 
 MAIN = ("validation_accuracy", "validation_r2", "validation_loss", "train_loss")  # the first one there says most
 Sides = dict[str, dict[str, float]]

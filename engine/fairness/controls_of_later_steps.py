@@ -5,7 +5,6 @@ from collections.abc import Mapping
 import numpy as np
 
 from engine import events
-from engine.charts.words import count, digits
 from engine.config import NAMES, RunConfig
 from engine.fairness import perceptron
 from engine.fairness.batches import epoch_order, learning_rates, steps_per_epoch
@@ -16,6 +15,7 @@ from engine.fairness.first_steps import GRADIENT, LOSS, loss_of_outputs
 from engine.fairness.later_witness import later_steps
 from engine.fairness.rounding import farthest, flat, form, invisible, of_gradient, type_of, ulps
 from engine.fairness.weights import shapes
+from engine.quantities import count, digits
 
 ULPS = 16  # units in the last place that each weight may be off: updates are small beside the weights by then
 REMEMBERED = {"float64": 1e-9, "float32": 1e-3}  # what the optimizer remembers, relative to its norm

@@ -4,11 +4,11 @@ import itertools
 from math import isclose
 
 from engine import events
-from engine.charts.words import count, digits
 from engine.config import NAMES
 from engine.fairness.batches import epoch_order, learning_rates, steps_per_epoch
 from engine.fairness.case import Case, Found
 from engine.fairness.evidence import digest
+from engine.quantities import count, digits
 
 FIRST_STEPS = 10
 FIRST_LOSSES = {"float64": 1e-9, "float32": 1e-2}  # relative; honest runs in float32 were at most 5e-4 apart

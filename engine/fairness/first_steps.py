@@ -8,7 +8,6 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from engine.charts.words import digits
 from engine.config import NAMES, RunConfig
 from engine.datasets.split import Split
 from engine.fairness import perceptron
@@ -29,6 +28,7 @@ from engine.fairness.rounding import (
     ulps,
 )
 from engine.fairness.weights import initial_weights
+from engine.quantities import digits
 
 LOSS = {"float64": 1e-12, "float32": 1e-5}  # relative
 GRADIENT = {"float64": 1e-9, "float32": 1e-2}  # relative to a tensor's norm; float32 may flip a ReLU or a maximum

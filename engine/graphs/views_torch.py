@@ -15,10 +15,10 @@ from torch import fx, nn
 from torch._dynamo.backends.common import aot_autograd
 from torch._inductor.decomposition import select_decomp_table
 
-from engine.charts.words import count
 from engine.config import RunConfig
 from engine.frameworks.layers_torch import built
 from engine.graphs.graph import CONSTANT, INPUT, PARAMETER, Graph, Node
+from engine.quantities import count
 
 VERSION = torch.__version__
 NOTHING = "Dynamo captures no graph of this network: all of it runs eager."

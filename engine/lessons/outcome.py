@@ -7,12 +7,11 @@ import numpy as np
 from engine.bench import benchmark, published
 from engine.bench.published import Measured
 from engine.bench.results import ResultsError
-from engine.charts.progress import RunProgress
-from engine.charts.tables import parity_of
 from engine.claims.answers import benchmark_of, run_of
 from engine.claims.evidence import Exported, Timed, Trained
 from engine.exports.results import Crossed, Result, crossed, read
 from engine.runs import Store, StoreError
+from engine.store.progress import RunProgress, parity_of
 
 FALLS, GROWS, STAYS = "falls", "grows", "stays"
 SAME, ROUNDING, VISIBLE = "same", "rounding", "visible"

@@ -4,9 +4,8 @@ import math
 from dataclasses import asdict
 from typing import Any
 
-from engine.charts.progress import RunProgress, SideProgress
-from engine.charts.tables import is_race, parity_of
 from engine.runs import SideStatus, Store
+from engine.store.progress import RunProgress, SideProgress, is_race, parity_of
 
 
 def result(store: Store, run: str) -> dict[str, Any]:

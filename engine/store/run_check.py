@@ -5,10 +5,10 @@ from pathlib import Path
 import numpy as np
 
 from engine import events
-from engine.charts.progress import RunProgress
 from engine.config import FRAMEWORKS, RunConfig
 from engine.runs import Store
 from engine.store import labels, view_files
+from engine.store.progress import RunProgress
 from engine.store.view_files import ViewError
 
 MOST_MISSING = 100_000  # steps of a side of which no event tells: each takes memory, and none of the file

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any
 
-from engine.charts.words import count
+from engine.quantities import count
 from engine.runs import RUN_ID, RunUnreadable, Store, StoreError
 from engine.store import run_check
 from engine.store.run_check import Refused

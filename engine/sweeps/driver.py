@@ -11,11 +11,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from engine import control
-from engine.charts.progress import RunProgress
 from engine.config import FRAMEWORKS, NAMES, ConfigError, RunConfig
 from engine.fairness.intervals import HIGHER_IS_BETTER
 from engine.launcher import Launcher
 from engine.runs import RunNotFound, RunUnreadable, SideStatus, StoreError
+from engine.store.progress import RunProgress
 from engine.sweeps import sweep_store
 from engine.sweeps.results import CANDIDATES, best_few, repeats_of, side_values
 from engine.sweeps.sweep import config_of

@@ -9,8 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from engine import events, logs
-from engine.charts.series import Side
 from engine.logs import Log, LogError, last_words, read_log, whole_length
+from engine.store.series import Side
 from tests.engine.strategies import patient, side_logs
 
 STEPS = events.Steps(0, (1.0, 2.0), 0.1)

@@ -10,13 +10,12 @@ import pytest
 
 from engine import events, worker
 from engine.__main__ import main
-from engine.charts.progress import RunProgress
-from engine.charts.tables import parity_of
 from engine.config import ConfigError, RunConfig
 from engine.launcher import Launcher
 from engine.networks import own
 from engine.probes import own_probe, ready
 from engine.runs import Store
+from engine.store.progress import RunProgress, parity_of
 from tests.engine import real_runs
 from tests.engine.own_pairs import DECLARED, TENSORFLOW, TORCH, write
 

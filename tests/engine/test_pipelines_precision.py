@@ -9,9 +9,9 @@ from engine import events
 from engine.bench import benchmark
 from engine.bench.results import PairResult
 from engine.charts import pipelines_precision
-from engine.charts.progress import shared
 from engine.pipelines import precision
 from engine.runs import Store
+from engine.store.progress import shared
 from tests import stories
 
 MIXED = "mixed_bfloat16"

@@ -12,9 +12,9 @@ import numpy as np
 import pytest
 
 from engine.__main__ import main
-from engine.charts.progress import RunProgress
 from engine.runs import Store, StoreError
 from engine.store import run_files
+from engine.store.progress import RunProgress
 from engine.store.run_files import Taken
 from tests import stories
 

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from engine import events
-from engine.charts.series import Curve, Difference, Side, bucket_size, extremes, means, peaks
+from engine.store.series import Curve, Difference, Side, bucket_size, extremes, means, peaks
 from tests.engine.strategies import patient, side_logs
 
 VALUES = st.lists(st.floats(-1e3, 1e3) | st.just(float("nan")), min_size=1, max_size=200).map(np.array)

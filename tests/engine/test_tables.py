@@ -10,12 +10,13 @@ import pandas as pd
 import pytest
 
 from engine import assignments, events
-from engine.charts import progress, tables
-from engine.charts.progress import RunProgress, follow
+from engine.charts import tables
 from engine.config import RunConfig
 from engine.fairness.controls import CONTROLS
 from engine.fairness.parity import compare
 from engine.runs import RunUnreadable, Store
+from engine.store import progress
+from engine.store.progress import RunProgress, follow, parity_of
 from tests import stories
 
 SIDES = ("torch", "tensorflow")
@@ -182,7 +183,7 @@ def test_parity_is_that_of_the_recorded_losses(store: Store) -> None:
     run = stories.finished_run(store, shift=1e-7)
     told = {side: [event for event in store.read(run, side)[0] if isinstance(event, events.Steps)] for side in SIDES}
     curves = [np.array([loss for event in told[side] for loss in event.losses]) for side in SIDES]
-    assert tables.parity_of(progress_of(store, run)) == compare(*curves)
+    assert parity_of(progress_of(store, run)) == compare(*curves)
 
 
 def test_the_csv_has_every_step_with_every_digit(store: Store) -> None:

@@ -4,11 +4,11 @@ from pathlib import Path
 
 import pytest
 
-from engine import events
+from engine import events, quantities
 from engine.charts import tables, words
-from engine.charts.progress import RunProgress
 from engine.config import RunConfig
 from engine.runs import SideStatus, Store
+from engine.store.progress import RunProgress, parity_of
 from tests import stories
 
 
@@ -30,7 +30,7 @@ def store(tmp_path: Path) -> Store:
     ],
 )
 def test_bytes_have_two_or_three_digits(memory: int | None, said: str) -> None:
-    assert words.size(memory) == said
+    assert quantities.size(memory) == said
 
 
 def test_how_many_steps_a_call_has_is_told_of_this_run() -> None:
@@ -51,7 +51,7 @@ def progress_of(store: Store, run: str) -> RunProgress:
 
 
 def sentences(progress: RunProgress) -> list[str]:
-    compared = tables.parity_of(progress)
+    compared = parity_of(progress)
     return [told.sentence for told in words.findings(progress.config, progress.sides, progress.statuses, compared)]
 
 
@@ -146,20 +146,21 @@ def test_one_step_says_so(store: Store) -> None:
     [(0.0354, "35 ms"), (3.21, "3.2 s"), (59.4, "59 s"), (125, "2 min 5 s"), (4800, "1 h 20 min"), (None, "–")],
 )
 def test_spans(seconds: float | None, shown: str) -> None:
-    assert words.span(seconds) == shown
+    assert quantities.span(seconds) == shown
 
 
 def test_exponents_are_short() -> None:
-    assert [words.digits(value, 2) for value in (3.21e-07, 0.5, 1.5e12)] == ["3.2e-7", "0.5", "1.5e12"]
+    assert [quantities.digits(value, 2) for value in (3.21e-07, 0.5, 1.5e12)] == ["3.2e-7", "0.5", "1.5e12"]
 
 
 def test_large_numbers_are_whole() -> None:
-    assert [words.digits(value, 2) for value in (12.3, 690.4, 7391.2, 1e6)] == ["12", "690", "7,391", "1e6"]
-    assert [words.digits(value, 5) for value in (9.87654, 76328.4, 250_990_000)] == ["9.8765", "76,328", "2.5099e8"]
+    assert [quantities.digits(value, 2) for value in (12.3, 690.4, 7391.2, 1e6)] == ["12", "690", "7,391", "1e6"]
+    five = [quantities.digits(value, 5) for value in (9.87654, 76328.4, 250_990_000)]
+    assert five == ["9.8765", "76,328", "2.5099e8"]
 
 
 def test_all_steps_are_not_counted_twice() -> None:
-    shown = [words.progress(steps, total) for steps, total in ((0, 1), (1, 1), (1200, 1800))]
+    shown = [quantities.progress(steps, total) for steps, total in ((0, 1), (1, 1), (1200, 1800))]
     assert shown == ["0 of 1 step", "1 step", "1,200 of 1,800 steps"]
 
 
@@ -167,7 +168,7 @@ def test_what_is_not_comparable_is_not_said_to_agree(store: Store) -> None:
     doubts = {"curves": "not comparable, because the weights differ", "speed": "not comparable, because of threads"}
     for shift in (0.0, 1e-7):
         progress = progress_of(store, stories.finished_run(store, shift=shift, concurrency="in_turn"))
-        compared = tables.parity_of(progress)
+        compared = parity_of(progress)
         told = words.findings(progress.config, progress.sides, progress.statuses, compared, doubts)
         assert told[-1].sentence.endswith("; the curves are not comparable, because the weights differ.")
         assert "agree" not in told[-1].sentence

@@ -19,7 +19,7 @@ STEPS = 30
 def script(view: str, run: str) -> None:
     import importlib
 
-    from engine.charts.progress import RunProgress
+    from engine.store.progress import RunProgress
     from ui.server import store
 
     progress = RunProgress(store(), run)

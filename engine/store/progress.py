@@ -8,10 +8,12 @@ from functools import lru_cache
 import numpy as np
 
 from engine import events
-from engine.charts.series import Side
+from engine.config import FRAMEWORKS
 from engine.events import Event
+from engine.fairness.parity import Parity, compare
 from engine.runs import RunUnreadable, SideStatus, Store, StoreError
 from engine.store.labels import shown
+from engine.store.series import Side
 
 MOST_HISTOGRAMS = 100  # of a side that stay in memory
 PACE_SECONDS = 0.5  # of training, before a side says how long it will take
@@ -209,3 +211,14 @@ def _has_ended(store: Store, run: str) -> bool:
 def seconds_left(side: SideProgress, status: SideStatus) -> float | None:
     """As SideProgress says it, now; None while the side does not train."""
     return side.seconds_left(time.time()) if status.word == "running" else None
+
+
+def parity_of(progress: RunProgress) -> Parity | None:
+    """How far the losses of a run's two sides lie apart; None without two sides that did a step."""
+    curves = [progress.sides[name].curves.losses.values for name in FRAMEWORKS if name in progress.sides]
+    return compare(*curves) if len(curves) == 2 else None
+
+
+def is_race(progress: RunProgress) -> bool:
+    """Whether both sides trained at the same time, so that no timing is a measure of one alone."""
+    return progress.config.concurrency == "race" and len(progress.sides) == 2
