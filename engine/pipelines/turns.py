@@ -46,13 +46,17 @@ def schedule(sides: Sequence[str], rounds: int, after: Sequence[str] = ()) -> li
 
 
 def take(side: str, folder: Path, order: Sequence[Turn], doer: Any) -> None:
-    """Take all turns of one side: the method of `doer` with the turn's kind as its name does each."""
+    """Take all turns of one side: the method of `doer` with the turn's kind as its name does each.
+
+    It stays until the other side's are over too: until then its processor time is asked for.
+    """
     parent = os.getppid()
     for number, turn in enumerate(order):
         if turn.side == side:
             wait_for(number, folder, parent)
             tell(folder, **{"kind": turn.kind, "side": side, "case": turn.case, **getattr(doer, turn.kind)(turn)})
         system.write_whole(folder / f"{side}.steps", str(number + 1))
+    wait_for(len(order), folder, parent)
 
 
 def wait_for(turn: int, folder: Path, parent: int) -> None:

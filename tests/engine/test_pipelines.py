@@ -2,6 +2,7 @@
 
 import json
 import os
+import threading
 
 import numpy as np
 import pytest
@@ -38,10 +39,16 @@ class TestTurns:
             def block(self, turn: turns.Turn) -> dict:
                 return {"did": turn.case}
 
-        turns.take("torch", tmp_path, order, Doer())
+        first = threading.Thread(target=turns.take, args=("torch", tmp_path, order, Doer()), daemon=True)
+        first.start()
+        turns.wait_for(2, tmp_path, os.getppid())
         assert [line["did"] for line in turns.lines(tmp_path)] == [0, 1]
+        first.join(5 * turns.POLL_SECONDS)
+        assert first.is_alive()  # its processor time is asked for until the other side is done
         turns.take("tensorflow", tmp_path, order, Doer())
         assert [(line["side"], line["did"]) for line in turns.lines(tmp_path)][-1] == ("tensorflow", 2)
+        first.join(20)
+        assert not first.is_alive()
 
     def test_a_side_ends_when_whoever_started_it_is_gone(self, tmp_path):
         with pytest.raises(SystemExit):
