@@ -51,6 +51,15 @@ def span(seconds: float | None) -> str:
     return f"{minutes} min {rest} s" if minutes < 60 else f"{minutes // 60:,} h {minutes % 60} min"
 
 
+def short(seconds: float | None) -> str:
+    """A short time with three digits: `46.2 µs`, `1.25 ms`."""
+    if seconds is None:
+        return NOTHING
+    if seconds < 1e-3:
+        return f"{digits(seconds * 1e6, 3)} µs"
+    return f"{digits(seconds * 1e3, 3)} ms" if seconds < 1 else f"{digits(seconds, 3)} s"
+
+
 def digits(value: float, count: int) -> str:
     """A number with so many digits, whole up to a million, and a short exponent: `0.25`, `7,391`, `3e-7`."""
     if min(10**count, 1e4) <= abs(value) < 1e6:

@@ -3,7 +3,7 @@
 from engine.bench.benchmark import Plan
 from engine.bench.results import CaseResult, Results
 from engine.charts.speed_labels import label
-from engine.quantities import span
+from engine.quantities import short
 
 
 def doubts(plan: Plan, found: Results) -> list[str]:
@@ -19,7 +19,7 @@ def _odd(plan: Plan, case: CaseResult) -> list[str]:
         word = "slower" if case.noise.drift > 0 else "faster"
         told.append(f"{name} became {abs(case.noise.drift):.0%} {word} from the first round to the last.")
     if case.noise.speeds:
-        low, high = (span(seconds) for seconds in case.noise.speeds)
+        low, high = (short(seconds) for seconds in case.noise.speeds)
         told.append(f"{name} has two speeds, {low} and {high}: such as a clock that changes gives.")
     elif case.noise.spread:
         told.append(f"The timings of {name} vary by {case.noise.spread:.0%} (median deviation from the median).")

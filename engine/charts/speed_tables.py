@@ -10,7 +10,7 @@ from engine.charts import speed_answers
 from engine.charts import speed_words as words
 from engine.charts.speed_labels import axis_of, label
 from engine.charts.speed_series import PERCENTILES, pair_label
-from engine.quantities import NOTHING, count, digits, rate, size, span
+from engine.quantities import NOTHING, count, rate, short, size, span
 
 
 def case_table(plan: Plan, found: Results) -> pd.DataFrame:
@@ -41,15 +41,6 @@ def _case_row(plan: Plan, one: CaseResult) -> Mapping[str, str]:
     row["Peak memory"] = size(one.peak_bytes)
     row["Processes"] = f"{one.processes}" if one.processes else NOTHING
     return {name: text.replace(" ", "\N{NO-BREAK SPACE}") for name, text in row.items()}
-
-
-def short(seconds: float | None) -> str:
-    """A short time with three digits: `46.2 µs`, `1.25 ms`."""
-    if seconds is None:
-        return NOTHING
-    if seconds < 1e-3:
-        return f"{digits(seconds * 1e6, 3)} µs"
-    return f"{digits(seconds * 1e3, 3)} ms" if seconds < 1 else f"{digits(seconds, 3)} s"
 
 
 def pair_table(plan: Plan, found: Results) -> pd.DataFrame:

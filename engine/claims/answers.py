@@ -7,7 +7,6 @@ from pathlib import Path
 from engine.bench import benchmark, published
 from engine.bench.results import ResultsError
 from engine.charts.speed_answers import answers
-from engine.charts.speed_tables import short
 from engine.charts.speed_words import STATES, state_words
 from engine.charts.words import together
 from engine.claims.evidence import Branched, Counted, Exported, Measurement, Placed, Planted, Ran, Task, Timed, Trained
@@ -19,7 +18,7 @@ from engine.mistakes import results as mistakes
 from engine.phrases import results as phrases
 from engine.phrases.catalogue import PHRASES
 from engine.pipelines import placement
-from engine.quantities import count, digits
+from engine.quantities import count, digits, short
 from engine.runs import Store
 from engine.scripts.compose import script
 from engine.scripts.counts import counted

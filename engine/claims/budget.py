@@ -3,8 +3,8 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from engine.charts.speed_tables import short
 from engine.claims.sheet import Leans, leaning
+from engine.quantities import short
 
 BUSY = 0.1  # of the processor, which others had; below it they are not worth a word
 

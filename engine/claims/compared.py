@@ -2,12 +2,12 @@
 
 from collections.abc import Iterable, Iterator, Mapping
 
-from engine.charts.speed_tables import short
 from engine.claims.budget import Times, held
 from engine.claims.sheet import Leans, leaning
 from engine.config import FRAMEWORKS, NAMES
 from engine.exports.catalogue import EXACT, ROUNDED
 from engine.exports.results import Result
+from engine.quantities import short
 
 ARITHMETIC = {EXACT: "in float32", ROUNDED: "with weights of 8 bits"}  # by the tolerance of the formats
 

@@ -10,12 +10,12 @@ from engine.charts.experiment_words import name_of
 from engine.charts.experiment_words import verdict as seeds_verdict
 from engine.charts.speed_answers import verdict
 from engine.charts.speed_labels import label
-from engine.charts.speed_tables import short
 from engine.claims.budget import Times, held
 from engine.claims.destination import where
 from engine.claims.sheet import LEANS, Consideration, Needs
 from engine.config import FRAMEWORKS, NAMES, ConfigError, RunConfig
 from engine.experiments import experiment, outcomes
+from engine.quantities import short
 from engine.runs import Store, StoreError
 from engine.scripts.compose import script
 from engine.scripts.counts import counted

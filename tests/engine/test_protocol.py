@@ -1,5 +1,7 @@
 """The protocol as a whole, on clocks made by hand: a thing against itself, and against a slower one."""
 
+import re
+
 import pytest
 
 from benchmarks.protocol import CLOCKS, FALSE_ALARMS, FOUND, lines_of, one_against_itself, share_of
@@ -35,6 +37,14 @@ def test_an_odd_clock_is_said(clock, said):
     plan = one_against_itself()
     odd = [" ".join(doubts(plan, results(plan, lines_of(plan, clock, seed)))) for seed in range(20)]
     assert sum(said in text for text in odd) >= 15
+
+
+def test_two_speeds_are_told_apart():
+    plan = one_against_itself()
+    odd = [" ".join(doubts(plan, results(plan, lines_of(plan, "bimodal", seed)))) for seed in range(20)]
+    told = [pair for text in odd for pair in re.findall(r"two speeds, (\S+ \S+) and (\S+ \S+):", text)]
+    assert told
+    assert all(low != high for low, high in told)
 
 
 def test_swapped_memory_widens_every_interval():
