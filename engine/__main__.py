@@ -41,6 +41,17 @@ class _Parser(argparse.ArgumentParser):
         raise SystemExit(BAD_REQUEST)
 
 
+class _Address(argparse.Action):
+    """An address that is empty, as of a variable that is not set, would mean this machine without a word."""
+
+    def __call__(self, parser: argparse.ArgumentParser, namespace: argparse.Namespace, values: Any, *_: Any) -> None:
+        if not values:
+            raise argparse.ArgumentError(
+                self, "an empty address was given; allowed is tcp://HOST:PORT or tls://HOST:PORT"
+            )
+        setattr(namespace, self.dest, values)
+
+
 def _complain(sentence: str) -> None:
     err.print(sentence, style="red", highlight=False, markup=False, soft_wrap=True)
 
@@ -192,7 +203,7 @@ def _parser() -> argparse.ArgumentParser:
         "a comma, as a JSON list",
     )
     cluster_help = "train on the nodes of the scheduler at tcp://HOST:PORT or tls://HOST:PORT"
-    config.add_argument("--cluster", default="", metavar="ADDRESS", help=cluster_help)
+    config.add_argument("--cluster", default="", action=_Address, metavar="ADDRESS", help=cluster_help)
     command = commands.add_parser("train", parents=[store, config], help="train a config and follow it")
     command.set_defaults(command=train)
     experiments.add(commands, [store, config], _fields)

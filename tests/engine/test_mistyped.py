@@ -49,6 +49,7 @@ def refusal(capsys: pytest.CaptureFixture[str], tmp_path: Path, *words: str) -> 
         ("sweep --set seed=1,2 --trials 1e999", 'trials: "1e999" was given; allowed is a whole number.'),
         ("sweep --set learning_rate=log:1e-3:1e-1:1e999", "allowed is a whole number of steps, at least 2"),
         ("train --epochs ١٢", 'epochs: "١٢" was given; allowed is a whole number, at least 1'),
+        ("train --cluster ", "Argument --cluster: an empty address was given; allowed is tcp://HOST:PORT"),
         ("train --epoch 1 --colour red", "Unrecognized arguments: --colour red."),
         ("certificate --json", "The following arguments are required: run."),
         ("dance", "Argument COMMAND: invalid choice: 'dance'"),
