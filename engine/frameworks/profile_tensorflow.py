@@ -24,6 +24,7 @@ _NODE = re.compile(r"(?P<path>[^: ]+):(?P<type>[A-Z_]\w*)$")  # conv1/Conv2D:_Mk
 # Whole functions, and what only decides which operator is next: what they hold has events of its own.
 _AROUND = re.compile(r"__(inference|forward|backward)|(Stateless|Stateful)?(Partitioned)?(While|If|Case|Call)$")
 _CONTROL = {"while", "conditional", "call"}  # of XLA
+_PROGRAM = "program_id"  # which of XLA's modules an event is of: a process may have several, with equal names in them
 _SILENT = {"parameter", "constant", "bitcast", "broadcast", "get-tuple-element", "tuple"}
 
 
@@ -74,6 +75,11 @@ def record(work: Callable[[], object]) -> Recording:
     return Recording(seconds, summed(_calls(space)), traces)
 
 
+# Of an instruction, by its module's number and its name: name, parts and whether it is of the optimizer; None for what
+# only decides which is next.
+_Origins = dict[tuple[int | None, str], tuple[str, tuple[str, ...], bool] | None]
+
+
 @dataclass
 class _Open:
     """An event that others may lie in: of which operator its time is, if of any, and what its own children have."""
@@ -92,7 +98,7 @@ def _calls(space: XSpace) -> Iterator[Call]:
             yield from _calls_of(plane, line.events, origins)
 
 
-def _calls_of(plane: XPlane, events, origins: dict[str, tuple[str, tuple[str, ...], bool] | None]) -> Iterator[Call]:
+def _calls_of(plane: XPlane, events, origins: _Origins) -> Iterator[Call]:
     """The operators of one thread: what lies in an event is nested in it, and takes from its self time."""
     stack: list[_Open] = []
     for event in sorted(events, key=lambda event: (event.offset_ps, -event.duration_ps)):
@@ -100,7 +106,9 @@ def _calls_of(plane: XPlane, events, origins: dict[str, tuple[str, tuple[str, ..
             yield from _closed(stack)
         name = plane.event_metadata[event.metadata_id].name
         update = name == _UPDATE or bool(stack and stack[-1].update)
-        stack.append(_Open(event, name, _operator(name, stack, update, origins), update))
+        instruction = (_program(plane, event), name)
+        call = origins[instruction] if instruction in origins else _operator(name, stack, update)
+        stack.append(_Open(event, name, call, update))
     while stack:
         yield from _closed(stack)
 
@@ -114,10 +122,14 @@ def _closed(stack: list[_Open]) -> Iterator[Call]:
         stack[-1].inner += done.event.duration_ps if done.call else done.inner
 
 
-def _operator(name: str, stack: list[_Open], update: bool, origins) -> tuple[str, tuple[str, ...], bool] | None:
-    """Name, parts and whether it is of the optimizer, where an event is an operator."""
-    if name in origins:
-        return origins[name]
+def _program(plane: XPlane, event: XEvent) -> int | None:
+    """The number of XLA's module that an event is of; None of what is none of XLA's instructions."""
+    named = (stat for stat in event.stats if plane.stat_metadata[stat.metadata_id].name == _PROGRAM)
+    return next((stat.int64_value for stat in named), None)
+
+
+def _operator(name: str, stack: list[_Open], update: bool) -> tuple[str, tuple[str, ...], bool] | None:
+    """Name, parts and whether it is of the optimizer, where an event is an operator and no instruction of XLA."""
     if found := _NODE.match(name):
         if _AROUND.match(found["type"]):
             return None
@@ -134,9 +146,9 @@ def _node_parts(path: str, kind: str) -> tuple[str, ...]:
     return (kind, path.rpartition("/")[2]) if "Fused" in kind else (kind,)
 
 
-def _origins(space: XSpace) -> dict[str, tuple[str, tuple[str, ...], bool] | None]:
+def _origins(space: XSpace) -> _Origins:
     """What XLA says of each of its instructions: from which operations of TensorFlow it was made."""
-    found: dict[str, tuple[str, tuple[str, ...], bool] | None] = {}
+    found: _Origins = {}
     for plane in space.planes:
         for metadata in plane.event_metadata.values() if plane.name == "/host:metadata" else ():
             for stat in metadata.stats:
@@ -144,7 +156,7 @@ def _origins(space: XSpace) -> dict[str, tuple[str, tuple[str, ...], bool] | Non
                 within = {computation.id: computation.instructions for computation in module.computations}
                 for instructions in within.values():
                     users = _users(instructions)
-                    found |= {one.name: _origin(one, within, users) for one in instructions}
+                    found |= {(module.id, one.name): _origin(one, within, users) for one in instructions}
     return found
 
 

@@ -36,16 +36,19 @@ class TestTensorFlow(ProfileSuite):
         assert "/host:CPU" in [plane.name for plane in space.planes]
 
 
-def space(*threads: list[tuple[str, int, int]], modules: tuple[HloProto, ...] = ()) -> XSpace:
-    """A file in which each thread has events: name, begin and length in µs."""
+def space(*threads: list[tuple], modules: tuple[HloProto, ...] = ()) -> XSpace:
+    """A file in which each thread has events: name, begin and length in µs, and of XLA's the module's number."""
     made = XSpace()
     plane = made.planes.add(name="/host:CPU")
+    plane.stat_metadata[1].name = "program_id"
     for events in threads:
         line = plane.lines.add(timestamp_ns=1000)
-        for name, begin, length in events:
+        for name, begin, length, *program in events:
             number = len(plane.event_metadata) + 1
             plane.event_metadata[number].name = name
-            line.events.add(metadata_id=number, offset_ps=begin * 10**6, duration_ps=length * 10**6)
+            made_event = line.events.add(metadata_id=number, offset_ps=begin * 10**6, duration_ps=length * 10**6)
+            for one in program:
+                made_event.stats.add(metadata_id=1, int64_value=one)
     about = made.planes.add(name="/host:metadata")
     for number, module in enumerate(modules):
         about.event_metadata[number].stats.add(bytes_value=module.SerializeToString())
@@ -96,7 +99,10 @@ def test_eager_operators_are_counted_from_the_kernel_on():
 
 
 def test_xla_s_instructions_have_the_families_that_they_were_made_of():
-    module = HloProto()
+    module, other = HloProto(), HloProto()
+    module.hlo_module.id, other.hlo_module.id = 4, 5
+    same_name = other.hlo_module.computations.add(id=1, name="entry").instructions.add(name="subtract.1", opcode="pad")
+    same_name.metadata.op_type = "MaxPool"
     fused = module.hlo_module.computations.add(id=1, name="fused")
     for opcode, kind in (("parameter", ""), ("add", "BiasAdd"), ("maximum", "Relu"), ("broadcast", "MatMul")):
         fused.instructions.add(name=opcode, opcode=opcode).metadata.op_type = kind
@@ -112,15 +118,15 @@ def test_xla_s_instructions_have_the_families_that_they_were_made_of():
     entry.instructions.add(name="iota.7", opcode="iota", id=8)
     entry.instructions.add(name="while.13", opcode="while")
     thread = [
-        ("while.13", 0, 100),
-        ("add_maximum_fusion.3", 1, 10),
+        ("while.13", 0, 100, 4),
+        ("add_maximum_fusion.3", 1, 10, 4),
         ("end: add_maximum_fusion.3", 9, 1),
-        ("subtract.1", 20, 5),
-        ("reduce-window.2", 30, 7),
-        ("iota.7", 50, 2),
+        ("subtract.1", 20, 5, 4),
+        ("reduce-window.2", 30, 7, 4),
+        ("iota.7", 50, 2, 4),
         ("a name that XLA did not tell", 60, 7),
     ]
-    assert found(thread, modules=(module,)) == [
+    assert found(thread, modules=(module, other)) == [
         ("add_maximum_fusion", ("Relu", "BiasAdd"), False, 10),
         ("reduce-window", ("MaxPoolGrad",), False, 7),
         ("subtract", ("Sub",), True, 5),
