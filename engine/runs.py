@@ -89,7 +89,7 @@ class Store:
 
         Raises StoreError where the store cannot be written.
         """
-        run = f"{time.strftime('%Y%m%d-%H%M%S', time.gmtime())}-{config.network}-{secrets.token_hex(3)}"
+        run = self._free_id(config.network)
         draft = self.root / f".{run}"
         try:
             for framework in config.frameworks:
@@ -103,6 +103,13 @@ class Store:
             shutil.rmtree(draft, ignore_errors=True)
             raise StoreError(f"The run could not be written to {self.root}: {error.strerror}.") from None
         return run
+
+    def _free_id(self, network: str) -> str:
+        """One that no run has: of thousands that are made in a few seconds, two may draw the same."""
+        while True:
+            run = f"{time.strftime('%Y%m%d-%H%M%S', time.gmtime())}-{network}-{secrets.token_hex(3)}"
+            if not (self.root / run).exists():
+                return run
 
     def runs(self) -> list[str]:
         """The ids of all runs, newest first."""

@@ -61,6 +61,14 @@ def test_ids_are_never_the_same(store):
     assert len({store.create(CONFIG) for _ in range(50)}) == 50
 
 
+def test_two_that_draw_the_same_are_two_runs(store, monkeypatch):
+    drawn = iter(("00000a", "00000a", "00000b"))
+    monkeypatch.setattr("engine.runs.secrets.token_hex", lambda _: next(drawn))
+    monkeypatch.setattr("engine.runs.time.strftime", lambda *_: "20261130-120000")
+    one, other = (store.create(RunConfig.build({})) for _ in range(2))
+    assert (one[-6:], other[-6:]) == ("00000a", "00000b")
+
+
 def test_what_is_no_run_is_not_listed(store, run):
     for name in (".20261123-064020-simple_net-e27088", "notes", "20261123-064020-simple_net"):
         (store.root / name).mkdir()
