@@ -16,6 +16,24 @@ def tick(page: Page, place: int) -> None:
     page.mouse.click(box["x"] + 16, box["y"] + HEAD + ROW * place + ROW / 2)
 
 
+def downloaded(page: Page, folder: Path) -> Path:
+    """What the open Export gives."""
+    with page.expect_download() as download:
+        page.get_by_test_id("stDownloadButton").click()
+    file = folder / download.value.suggested_filename
+    download.value.save_as(file)
+    return file
+
+
+def delete_and_import(page: Page, file: Path, told: str) -> None:
+    """Close Export, delete what is ticked, and give the file to Import."""
+    page.keyboard.press("Escape")
+    page.get_by_role("button", name="Delete").click()
+    expect(page.get_by_text(told)).to_be_visible()
+    page.get_by_role("button", name="Import").click()
+    page.locator("input[type=file]").set_input_files(file)
+
+
 def test_a_run_from_the_list_and_back(page: Page, dashboard: str, tmp_path: Path) -> None:
     page.goto(f"{dashboard}/?epochs=2")
     page.get_by_role("button", name="Train").last.click()
@@ -38,17 +56,9 @@ def test_a_run_from_the_list_and_back(page: Page, dashboard: str, tmp_path: Path
     tick(page, 0)
 
     page.get_by_role("button", name="Export").click()
-    with page.expect_download() as download:
-        page.get_by_test_id("stDownloadButton").click()
-    file = tmp_path / download.value.suggested_filename
-    download.value.save_as(file)
+    file = downloaded(page, tmp_path)
     assert re.fullmatch(r"\d{8}-\d{6}-mlp-[0-9a-f]{6}\.zip", file.name)
-    page.keyboard.press("Escape")
-
-    page.get_by_role("button", name="Delete").click()
-    expect(page.get_by_text("Deleted 1 run.")).to_be_visible()
-    page.get_by_role("button", name="Import").click()
-    page.locator("input[type=file]").set_input_files(file)
+    delete_and_import(page, file, "Deleted 1 run.")
     expect(page.get_by_text("Tick runs to open")).to_be_visible()
     page.keyboard.press("Escape")
     tick(page, 0)
@@ -86,18 +96,11 @@ def test_several_runs_go_out_in_one_file_and_come_back_and_what_can_be_spared_go
     tick(page, 1)
     page.get_by_role("button", name="Export").click()
     expect(page.get_by_text("all that the 2 runs recorded")).to_be_visible()
-    with page.expect_download() as download:
-        page.get_by_test_id("stDownloadButton").click()
-    assert download.value.suggested_filename == "2-runs.zip"
-    download.value.save_as(file := tmp_path / "2-runs.zip")
+    file = downloaded(page, tmp_path)
+    assert file.name == "2-runs.zip"
     names = {name.split("/")[0] for name in zipfile.ZipFile(file).namelist()}
     assert len(names - {"manifest.json"}) == 2
-    page.keyboard.press("Escape")
-
-    page.get_by_role("button", name="Delete").click()
-    expect(page.get_by_text("Deleted 2 runs.")).to_be_visible()
-    page.get_by_role("button", name="Import").click()
-    page.locator("input[type=file]").set_input_files(file)
+    delete_and_import(page, file, "Deleted 2 runs.")
     expect(page.get_by_text("Took in 2 runs.")).to_be_visible()
     page.keyboard.press("Escape")
 
