@@ -11,7 +11,7 @@ import numpy as np
 
 from engine.config import RunConfig
 from engine.events import Viewed
-from engine.view_shapes import WHOLE, complete, fits, holds, lengths_of
+from engine.store.view_shapes import WHOLE, complete, fits, holds, lengths_of
 from engine.views import View
 
 FOLDER = "views"
