@@ -286,6 +286,8 @@ class Session:
 
         Products round otherwise where memory is not aligned, so each batch must be, whichever came before it in a call.
         """
+        if len(rows) <= self._batch_size:  # a split takes a twentieth of a small network's step
+            return [values[rows]]
         if self._batch_size * values[:1].nbytes % ALIGNED:
             return [values[part] for part in rows.split(self._batch_size)]
         return values[rows].split(self._batch_size)
