@@ -17,6 +17,7 @@ from engine.datasets.split import prepare
 from engine.fairness.batches import epoch_order
 from engine.frameworks.layers_torch import built
 from engine.frameworks.optimizer_torch import Optimizer
+from engine.frameworks.weights_torch import trainable
 from engine.twins import network_twin
 
 
@@ -35,8 +36,8 @@ def steps_per_second(config: RunConfig) -> float:
             return functional.mse_loss(outputs, wanted)
         return functional.cross_entropy(outputs.flatten(0, -2), wanted.flatten())
 
-    optimizer = Optimizer(config, dict(network.named_parameters()))
-    variables = list(network.parameters())
+    named = trainable(network)
+    optimizer, variables = Optimizer(config, named), list(named.values())
     steps, begun = 0, 0.0
     for epoch in range(config.epochs):
         losses = []

@@ -35,14 +35,13 @@ def in_own_process(module: str, *arguments: str) -> dict:
 def recorded_speed(config: RunConfig) -> float:
     """Steps per second of a real run of one side, recording everything: a worker's, started by a launcher.
 
-    Wall-clock time, from the first steps that appear in the events of the run to the last.
+    Wall-clock time, from the first epoch's end to the last steps in the events of the run: the first epoch traces, and
+    no way of training is measured by it.
     """
-    seen = [
-        (now, event.first_step + len(event.losses))
-        for now, event in recorded(config)
-        if isinstance(event, events.Steps)
-    ]
-    (begun, before), (ended, after) = seen[0], seen[-1]
+    told = recorded(config)
+    epoch = next(event.steps_per_epoch for _, event in told if isinstance(event, events.Started))
+    done = [(now, event.first_step + len(event.losses)) for now, event in told if isinstance(event, events.Steps)]
+    (begun, before), (ended, after) = next(one for one in done if one[1] >= epoch), done[-1]
     return (after - before) / (ended - begun)
 
 
