@@ -194,7 +194,7 @@ class StepSeen(Event):
 
 @dataclass(frozen=True)
 class Gradient(Event):
-    """Euclidean norm of the last batch's gradient at the weights after `step` steps, before clipping."""
+    """Euclidean norm of the last whole batch's gradient at the weights after `step` steps, before clipping."""
 
     type: ClassVar[str] = "gradient"
     step: int

@@ -234,12 +234,11 @@ class _Loop:
             return
         epoch_ended = bool(self._epochs)
         yield from self._tell()
-        if self.step - self._gradient_step >= STEPS_PER_GRADIENT and not first_steps:
-            yield self._gradient()
+        histograms = epoch_ended and self.config.histograms and now - self._binned >= CHECKPOINT_SECONDS
+        if histograms or (self.step - self._gradient_step >= STEPS_PER_GRADIENT and not first_steps):
+            yield from self._last_gradient(histograms)
         if now - self._watched >= RESOURCES_SECONDS:
             yield self._resources()
-        if epoch_ended and self.config.histograms and now - self._binned >= CHECKPOINT_SECONDS:
-            yield self._histograms()
         if epoch_ended and now - self._checkpointed >= CHECKPOINT_SECONDS:
             yield self._checkpoint()
         if self._pace and self._pace.due():
@@ -270,9 +269,7 @@ class _Loop:
         yield from self._tell()
         if self.step > 0 and not isinstance(word, events.Paused):
             if self._open_epoch >= 0:
-                yield self._gradient()
-            if self.config.histograms and self._open_epoch >= 0:
-                yield self._histograms()
+                yield from self._last_gradient(self.config.histograms)
             yield self._resources()
         yield from self._view()
         yield self._checkpoint()
@@ -288,21 +285,22 @@ class _Loop:
         self._checkpointed = self.clock()
         return CheckpointState(self.step, self.session.state(), self.best_loss, self.epochs_without_gain)
 
-    def _last_batch(self) -> dict[str, np.ndarray]:
-        return self.session.gradients((self.step - 1) % self.steps_per_epoch)
+    def _last_gradient(self, histograms: bool) -> Iterator[Event]:
+        """What the gradient of the last whole batch, or of the only one, says: its norm, and how it is spread.
 
-    def _gradient(self) -> Event:
+        Not of a smaller last batch: norms of batches of two sizes say little beside each other.
+        """
+        whole = max(1, len(self.split.inputs) // self.config.batch_size)
+        gradients = self.session.gradients(min((self.step - 1) % self.steps_per_epoch, whole - 1))
         self._gradient_step = self.step
-        squares = (np.sum(np.square(part, dtype=np.float64)) for part in self._last_batch().values())
-        norm = float(np.sqrt(sum(squares)))
-        return events.Gradient(self.step, norm if np.isfinite(norm) else None)
+        norm = float(np.sqrt(sum(np.sum(np.square(part, dtype=np.float64)) for part in gradients.values())))
+        yield events.Gradient(self.step, norm if np.isfinite(norm) else None)
+        if histograms:
+            self._binned = self.clock()
+            named = {f"weights/{name}": value for name, value in self.session.weights().items()}
+            named |= {f"gradients/{name}": value for name, value in gradients.items()}
+            yield events.Histograms(self.step, {name: histogram(value) for name, value in named.items()})
 
     def _resources(self) -> Event:
         self._watched = self.clock()
         return events.Resources(self.step, *system.memory(), self.session.device_memory())
-
-    def _histograms(self) -> Event:
-        self._binned = self.clock()
-        named = {f"weights/{name}": value for name, value in self.session.weights().items()}
-        named |= {f"gradients/{name}": value for name, value in self._last_batch().items()}
-        return events.Histograms(self.step, {name: histogram(value) for name, value in named.items()})

@@ -148,8 +148,11 @@ class Session:
     def gradients(self, batch: int) -> dict[str, np.ndarray]:
         """The gradient of this epoch's batch number `batch` at the present weights, by name, in canonical layout."""
         rows = self._order[batch * self._batch_size : (batch + 1) * self._batch_size]
+        # A run asks once or twice for that of a smaller last batch: to trace it would take as long as ten of them.
+        whole = len(rows) == min(self._batch_size, len(self._order))
+        gradients_of = self._gradients if whole else self._batch_gradients
         with tf.device(self._device), self._undisturbed():
-            gradients = self._gradients(tf.constant(rows))
+            gradients = gradients_of(tf.constant(rows))
         return self._canonical(gradients)
 
     def layers(self, batch: int) -> tuple[dict[str, np.ndarray], dict[str, np.ndarray]]:

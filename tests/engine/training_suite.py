@@ -354,11 +354,14 @@ class TrainingSuite:
         assert 0 <= first - 3 * 96 < 10
         assert 0 <= second - 6 * 96 < 10
         assert last == 7 * 96
-        for kind, every in ((events.Gradient, STEPS_PER_GRADIENT), (events.Resources, 99)):
+        binned = [event.step for event in only(told, events.Histograms)]
+        assert set(binned) < {event.step for event in only(told, events.Gradient)}  # one pass gives both
+        for kind, every, early in ((events.Gradient, STEPS_PER_GRADIENT, binned), (events.Resources, 99, [])):
             *sampled, last = (event.step for event in only(told, kind))
             assert len(sampled) >= 672 // (every + 13)
             assert sampled[0] < 112
-            assert all(every <= after - before < every + 13 for before, after in pairwise(sampled))
+            assert all(after - before < every + 13 for before, after in pairwise(sampled))
+            assert all(every <= after - before or after in early for before, after in pairwise(sampled))
             assert last == 672
 
     # Views
