@@ -54,7 +54,7 @@ def work(plan: Plan) -> str:
     return told + (f", {config.precision}" if config.precision != "float32" else "")
 
 
-def plan_words(plan: Plan, seconds: float) -> str:
+def plan_words(plan: Plan, seconds: float | None) -> str:
     """The plan in one line: what will be measured, of what, how often, and about how long it takes."""
     axis = axis_of(plan)
     labels = list(dict.fromkeys(label(plan, case, axis) for case in plan.cases))
@@ -64,7 +64,8 @@ def plan_words(plan: Plan, seconds: float) -> str:
         places = sorted({place_of(case, axis) or 0 for case in plan.cases})
         over = f", over {AXES[axis].lower()} {', '.join(f'{place:,g}' for place in places)}"
     told = f"{work(plan)[:1].upper()}{work(plan)[1:]}: {ways}{over}."
-    return f"{told} {count(plan.rounds, 'round')}, about {about(seconds)}."
+    lasts = "for a time that shows after the first training" if seconds is None else f"about {about(seconds)}"
+    return f"{told} {count(plan.rounds, 'round')}, {lasts}."
 
 
 def about(seconds: float) -> str:
