@@ -23,6 +23,8 @@ QUANTITIES: tuple[str, ...] = get_args(Quantity)
 ROUNDS = {"quick": 8, "thorough": 8}
 BLOCK_SECONDS = {"quick": 0.5, "thorough": 1.0}
 AXES = ("batch_size", "width", "depth", "threads", "workers")
+PER_SECOND = ("training_step", "inference")  # quantities told as so many a second; others in seconds of one
+UNDER_WAY = ("queued", "running")  # words of a benchmark that has not ended
 
 
 class _Frozen(BaseModel):
@@ -243,7 +245,7 @@ def ahead(store: Store, benchmark: str) -> tuple[int, int]:
         with contextlib.suppress(StoreError):
             runs += not all(status.ended for status in store.status(run).values())
     others = [name for name in benchmarks(store) if name < benchmark]
-    return runs, sum(last_word(store, name) in ("queued", "running") for name in others)
+    return runs, sum(last_word(store, name) in UNDER_WAY for name in others)
 
 
 def last_word(store: Store, benchmark: str) -> str:
