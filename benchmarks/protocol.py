@@ -15,6 +15,7 @@ import numpy as np
 from benchmarks.measuring import say, tell
 from engine.bench import benchmark
 from engine.bench.benchmark import Plan
+from engine.bench.pairs import judged_pair
 from engine.bench.results import results
 from engine.config import RunConfig
 from engine.launcher import Launcher
@@ -63,7 +64,8 @@ def main() -> None:
 def share_of(sets: int, kind: str, slower: float, words: tuple[str, ...]) -> float:
     """The share of sets whose verdict is one of `words`; the second case is so many times slower."""
     plan = one_against_itself()
-    said = [results(plan, lines_of(plan, kind, number, slower)).pairs[0].word for number in range(sets)]
+    sets_of_lines = (lines_of(plan, kind, number, slower) for number in range(sets))
+    said = [judged_pair(results(plan, lines).cases, (0, 1), wider=1.0).word for lines in sets_of_lines]
     return sum(word in words for word in said) / sets
 
 

@@ -34,6 +34,8 @@ QUICKER = tuple(itertools.product(range(ROUNDS["quick"], 4, -1), (0.5, 0.4, 0.3,
 # Of single calls so many are kept, of a block and of the whole benchmark: one of 64 cases still is a file to publish.
 MOST_CALLS, ALL_CALLS = 2_000, 800_000
 READERS = 8  # logs whose lines are kept in memory
+PER_SECOND = ("training_step", "inference")  # quantities told as so many a second; others in seconds of one
+UNDER_WAY = ("queued", "running")  # words of a benchmark that has not ended
 
 
 class _Frozen(BaseModel):
@@ -297,7 +299,7 @@ def ahead(store: Store, benchmark: str) -> tuple[int, int]:
         with contextlib.suppress(StoreError):
             runs += not all(status.ended for status in store.status(run).values())
     others = [name for name in benchmarks(store) if name < benchmark]
-    return runs, sum(last_word(store, name) in ("queued", "running") for name in others)
+    return runs, sum(last_word(store, name) in UNDER_WAY for name in others)
 
 
 def last_word(store: Store, benchmark: str) -> str:

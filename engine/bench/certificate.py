@@ -2,9 +2,11 @@
 
 import json
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from typing import Any
 
+from engine import events
 from engine.bench.benchmark import Plan
 from engine.bench.rows import ROWS, WHOLE, whole_batches
 from engine.config import FRAMEWORKS, Devices, RunConfig
@@ -14,10 +16,37 @@ from engine.fairness.case import Case, Found
 from engine.fairness.certificate import Certificate, Control, checked
 from engine.fairness.controls import CONTROLS
 
-Line = Mapping[str, Any]
-Lines = Mapping[str, Sequence[Line]]  # by type
+Lines = Mapping[str, Sequence[Mapping[str, Any]]]  # by type
+Spans = tuple[tuple[float, float], ...]
 SPEED = [(name, claims, look) for name, claims, look in CONTROLS if "speed" in claims]
 ALONE = "One at a time"
+
+
+@dataclass(frozen=True)
+class Seen:
+    """What each process of a case said of it, the same only once; and when the case was timed."""
+
+    told: tuple[Evidence, ...]
+    spans: Spans
+
+
+def seen_of(number: int, lines: Lines) -> Seen:
+    """What there is to judge of a case. Raises KeyError, TypeError and ValueError where lines are damaged."""
+    told: list[Evidence] = []
+    for line in lines.get("case", []):
+        if line["case"] == number and line.get("evidence"):
+            one = _evidence(line["evidence"])
+            told += [one] if one not in told else []
+    timed = [*lines.get("block", []), *lines.get("outcome", [])]  # a time is when the answer had come
+    spans = tuple((one["time"] - one["seconds"], one["time"]) for one in timed if one["case"] == number)
+    return Seen(tuple(told), spans)
+
+
+def _evidence(told: Mapping[str, Any]) -> Evidence:
+    """One that is of the right types throughout, so that no control trips over it. Raises ValueError."""
+    seen = events.from_line(json.dumps({**told, "type": Evidence.type}))
+    assert isinstance(seen, Evidence)
+    return Evidence(**{**vars(seen), "rows": tuple(seen.rows), "learning_rates": tuple(seen.learning_rates)})
 
 
 def across(plan: Plan, first: int, second: int) -> bool:
@@ -35,66 +64,62 @@ def across(plan: Plan, first: int, second: int) -> bool:
     return left == right
 
 
-def certificate(plan: Plan, lines: Lines, first: int, second: int) -> Certificate | None:
-    """The controls of one pair; None before both have told of themselves. Raises KeyError, TypeError and ValueError.
+def certificate(plan: Plan, seen: Sequence[Seen], first: int, second: int) -> Certificate | None:
+    """The controls of one pair; None before both have told of themselves.
 
-    Two frameworks with all else equal are held against each other; any other two each against its own config.
+    Two frameworks with all else equal are held against each other; any other two each against its own config. Of a case
+    that had several processes, every one is judged.
     """
-    seen = [_evidence(lines, number) for number in (first, second)]
-    if not (seen[0] and seen[1]):
+    one, other = seen[first], seen[second]
+    if not (one.told and other.told):
         return None
-    told, spans = (seen[0], seen[1]), (_spans(lines, first), _spans(lines, second))
-    if across(plan, first, second):
-        controls = _together(plan, first, second, told, spans)
-    else:
-        controls = _each(plan, first, second, told, spans)
-    sides = {plan.cases[number].framework: dict(one.disclosed) for number, one in ((first, seen[0]), (second, seen[1]))}
+    judge = _together if across(plan, first, second) else _each
+    controls = judge(plan, first, second, (one, other))
+    sides = {plan.cases[number].framework: dict(seen[number].told[-1].disclosed) for number in (first, second)}
     return Certificate("", controls, sides)
 
 
-def _evidence(lines: Lines, number: int) -> Evidence | None:
-    """What the case's last process said of it."""
-    told = [line["evidence"] for line in lines.get("case", []) if line["case"] == number and line.get("evidence")]
-    if not told:
-        return None
-    return Evidence(**{**told[-1], **{name: tuple(told[-1][name]) for name in ("rows", "learning_rates")}})
-
-
-def _spans(lines: Lines, number: int) -> tuple[tuple[float, float], ...]:
-    """When the case was timed. A time is when the answer had come."""
-    timed = [*lines.get("block", []), *lines.get("outcome", [])]
-    return tuple((one["time"] - one["seconds"], one["time"]) for one in timed if one["case"] == number)
-
-
-def _together(plan: Plan, first: int, second: int, told: tuple, spans: tuple) -> tuple[Control, ...]:
+def _together(plan: Plan, first: int, second: int, seen: tuple[Seen, Seen]) -> tuple[Control, ...]:
     cases = [plan.cases[number] for number in (first, second)]
     order = sorted((0, 1), key=lambda place: FRAMEWORKS.index(cases[place].config.frameworks[0]))
     places: dict[str, int] = {cases[place].config.frameworks[0]: place for place in order}
     devices = {side: getattr(cases[place].config.device, side) for side, place in places.items()}
     update = {"frameworks": tuple(places), "concurrency": "in_turn", "device": Devices(**devices)}
-    seen, timed = ({side: values[place] for side, place in places.items()} for values in (told, spans))
-    case = _with_data(Case(cases[0].config.model_copy(update=update), seen, {}, timed, {}))
-    return tuple(Control(name, claims, *checked(look, case)) for name, claims, look in SPEED)
-
-
-def _each(plan: Plan, first: int, second: int, told: tuple, spans: tuple) -> tuple[Control, ...]:
+    config = cases[0].config.model_copy(update=update)
+    timed = {side: seen[place].spans for side, place in places.items()}
     found: dict[str, list[Found]] = {name: [] for name, _, _ in SPEED}
-    for number, seen in zip((first, second), told, strict=True):
-        config = plan.cases[number].config
-        for name, judged in _alone(config.to_json(), json.dumps(vars(seen), sort_keys=True, default=dict)):
-            found[name].append(judged)
-    found[ALONE] = [_in_turn(plan.cases[first].config, spans)]
-    machines = {(seen.disclosed.get("machine"), seen.disclosed.get("processor")) for seen in told}
+    for number in range(max(len(one.told) for one in seen)):
+        told = {side: seen[place].told[min(number, len(seen[place].told) - 1)] for side, place in places.items()}
+        case = _with_data(Case(config, told, {}, timed, {}))
+        for name, _, look in SPEED:
+            found[name].append(checked(look, case))
+    return tuple(Control(name, claims, *_first(found[name])) for name, claims, _ in SPEED)
+
+
+def _each(plan: Plan, first: int, second: int, seen: tuple[Seen, Seen]) -> tuple[Control, ...]:
+    found: dict[str, list[Found]] = {name: [] for name, _, _ in SPEED}
+    for number, one in zip((first, second), seen, strict=True):
+        config = plan.cases[number].config.to_json()
+        judged = [dict(_alone(config, json.dumps(vars(told), sort_keys=True, default=dict))) for told in one.told]
+        for name in judged[0]:
+            found[name].append(_first([process[name] for process in judged]))
+    found[ALONE] = [_in_turn(plan.cases[first].config, (seen[0].spans, seen[1].spans))]
+    machines = {(told.disclosed.get("machine"), told.disclosed.get("processor")) for one in seen for told in one.told}
     if len(machines) > 1:
         found["Machine"] = [("fail", "the two were measured on two machines")]
     return tuple(Control(name, claims, *_worse(found[name])) for name, claims, _ in SPEED)
 
 
-def _in_turn(config: RunConfig, spans: tuple) -> Found:
+def _in_turn(config: RunConfig, spans: tuple[Spans, Spans]) -> Found:
     """The control of who was alone, which names no side."""
     look = next(look for name, _, look in SPEED if name == ALONE)
     turned = config.model_copy(update={"concurrency": "in_turn"})
     return look(Case(turned, {}, {}, dict(zip(FRAMEWORKS, spans, strict=True)), {}))
+
+
+def _first(found: list[Found]) -> Found:
+    """Of several processes the first that fails, or else that could not be checked."""
+    return next((one for word in ("fail", "not checked") for one in found if one[0] == word), found[0])
 
 
 def _worse(found: list[Found]) -> Found:

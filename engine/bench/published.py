@@ -14,7 +14,7 @@ from engine.bench.benchmark import Plan
 from engine.bench.results import Results, ResultsError, results
 from engine.config import ConfigError
 from engine.runs import Store
-from engine.system import write_whole
+from engine.system import HOST, write_whole
 
 FORMAT, SCHEMA = "tandem benchmark", 1
 FOLDER = "published"
@@ -40,6 +40,11 @@ class Measured:
     @property
     def from_file(self) -> bool:
         return bool(PUBLISHED_ID.fullmatch(self.id))
+
+    @property
+    def here(self) -> bool:
+        """Whether it was measured on this machine; of a file nobody can know."""
+        return not self.from_file and self.found.machine.get("host") == HOST
 
     def to_json(self) -> str:
         """The whole of it as one file's text: raw values first of all, and the certificate for who has no Tandem."""

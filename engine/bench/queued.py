@@ -62,7 +62,7 @@ class BenchQueue:
     def _names(self) -> list[str]:
         """Benchmarks that have not ended, as far as this process has seen."""
         names = [name for name in benchmark.benchmarks(self._store) if name not in self._ended]
-        self._ended |= {name for name in names if benchmark.last_word(self._store, name) not in ("queued", "running")}
+        self._ended |= {name for name in names if benchmark.last_word(self._store, name) not in benchmark.UNDER_WAY}
         return [name for name in names if name not in self._ended]
 
     def _begun(self) -> list[str]:
@@ -83,7 +83,7 @@ class BenchQueue:
     def _alive(self, name: str) -> bool:
         if timed.driven(self._store, name):
             return True
-        if benchmark.last_word(self._store, name) in ("queued", "running"):  # it may have ended just now
+        if benchmark.last_word(self._store, name) in benchmark.UNDER_WAY:  # it may have ended just now
             self._end_subjects(name)
             self._tell(name, "interrupted", "The process that measured ended unexpectedly; driver.log may say why.")
         return False

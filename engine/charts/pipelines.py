@@ -6,9 +6,9 @@ from typing import Any
 import pandas as pd
 import plotly.graph_objects as go
 
-from engine.bench.results import PairResult
-from engine.charts.speed_answers import factor, interval_words, ratio_words
+from engine.bench.pairs import WITHIN, PairResult
 from engine.charts.speed_axes import DASH, SYMBOLS, calm, colour
+from engine.charts.speed_verdict import factor, interval_words, ratio_words
 from engine.config import FRAMEWORKS, NAMES
 from engine.pipelines.results import AUTOTUNE, Case, Found, Loader
 from engine.quantities import NOTHING, count, rate, span
@@ -54,7 +54,7 @@ def verdict(found: Found, pair: PairResult) -> str:
             turned = interval_words(1 / pair.ratio, 1 / pair.high, 1 / pair.low)
             return f"{second} is {turned} times as fast as {first} (n = {pair.n})."
         case "same":
-            return f"{first} and {second} are equally fast within 3 %: {told} (n = {pair.n})."
+            return f"{first} and {second} are equally fast within {WITHIN}: {told} (n = {pair.n})."
         case _:
             return f"Cannot tell whether {first} or {second} is faster: {told} as fast (n = {pair.n})."
 

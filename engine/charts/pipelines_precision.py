@@ -5,10 +5,10 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 import plotly.graph_objects as go
 
-from engine.bench.results import PairResult
+from engine.bench.pairs import WITHIN, PairResult
 from engine.charts import words
-from engine.charts.speed_answers import interval_words
 from engine.charts.speed_axes import DASH, calm, colour
+from engine.charts.speed_verdict import interval_words
 from engine.config import FRAMEWORKS, NAMES
 from engine.pipelines.precision import EXACT
 from engine.quantities import digits
@@ -27,7 +27,7 @@ def speeds(pairs: Sequence[PairResult], name: str) -> list[str]:
         if not pair.word or pair.ratio is None or pair.low is None or pair.high is None:
             told.append(f"{NAMES[side]}: no verdict, because {pair.why.rstrip('.')}.")
             continue
-        words = {"faster": "is faster", "slower": "is slower", "same": "is as fast within 3 %"}
+        words = {"faster": "is faster", "slower": "is slower", "same": f"is as fast within {WITHIN}"}
         found = words.get(pair.word, "cannot be told to be faster or slower")
         ratio = interval_words(pair.ratio, pair.low, pair.high)
         told.append(f"{NAMES[side]}: {name} {found}, {ratio} times as fast as float32 (n = {pair.n}).")

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from engine.bench.results import PairResult
+from engine.bench.pairs import PairResult
 from engine.charts import pipelines_threads
 from engine.charts.pipelines import doubts, label
 from engine.charts.pipelines_parts import attributed

@@ -3,9 +3,9 @@
 import pandas as pd
 import plotly.graph_objects as go
 
-from engine.bench.results import PairResult
-from engine.charts.speed_answers import interval_words, ratio_words
+from engine.bench.pairs import WITHIN, PairResult
 from engine.charts.speed_axes import DASH, SYMBOLS, calm, colour
+from engine.charts.speed_verdict import interval_words, ratio_words
 from engine.config import FRAMEWORKS, NAMES
 from engine.pipelines.threads import Found, Threaded
 from engine.quantities import NOTHING, count, rate
@@ -68,7 +68,7 @@ def _sentence(pair: PairResult) -> str:
     if not pair.word or pair.ratio is None or pair.low is None or pair.high is None:
         return f"no verdict, because {pair.why.rstrip('.')}."
     times = f"{interval_words(pair.ratio, pair.low, pair.high)} times as fast as with one (n = {pair.n})"
-    words = {"faster": "faster, ", "slower": "slower, ", "same": "the same within 3 %, "}
+    words = {"faster": "faster, ", "slower": "slower, ", "same": f"the same within {WITHIN}, "}
     return f"{words.get(pair.word, 'it cannot be told whether that is faster, ')}{times}."
 
 

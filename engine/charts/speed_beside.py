@@ -3,7 +3,7 @@
 import pandas as pd
 
 from engine.bench.published import Measured
-from engine.charts import speed_answers
+from engine.charts import speed_answers, speed_verdict
 from engine.charts import speed_figures as figures
 from engine.charts import speed_words as words
 from engine.charts.speed_figures import Ratio
@@ -49,7 +49,7 @@ def _told(measured: Measured) -> dict[str, str]:
     rows = {f"{label(plan, plan.cases[one.case])}, {unit}": words.speed(plan, one) for one in found.cases}
     for pair in speed_answers.pairs_shown(plan, found):
         verdict = pair.word or f"no verdict, {pair.why}"
-        rows[pair_label(plan, pair)] = f"{speed_answers.ratio_words(pair)}, {verdict}"
+        rows[pair_label(plan, pair)] = f"{speed_verdict.ratio_words(pair)}, {verdict}"
     return rows
 
 

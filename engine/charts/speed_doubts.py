@@ -1,7 +1,8 @@
 """What makes the answers of a benchmark less sure, in people's words: a disturbed machine, odd timings."""
 
 from engine.bench.benchmark import Plan
-from engine.bench.results import CaseResult, Results
+from engine.bench.results import Results
+from engine.bench.timings import CaseResult
 from engine.charts.speed_labels import label
 from engine.quantities import short
 

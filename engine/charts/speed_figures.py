@@ -7,6 +7,7 @@ from textwrap import wrap
 import numpy as np
 import plotly.graph_objects as go
 
+from engine.bench.pairs import MARGIN
 from engine.charts.colours import GREY
 from engine.charts.speed_axes import DASH, SYMBOLS, calm, colour, logarithmic, scale
 from engine.quantities import digits, rate
@@ -14,7 +15,6 @@ from engine.quantities import digits, rate
 ROW = 44  # pixels of a row of dots
 LETTERS = 28  # in a line of a row's label
 MOST_PAIRS = 12  # rows of the figure of ratios
-SAME = 0.03  # inside 1 ± this, speeds count as the same
 
 
 @dataclass(frozen=True)
@@ -107,10 +107,10 @@ def ratios(rows: Sequence[Ratio], theme: str = "light") -> go.Figure:
                      "arrayminus": [each.ratio - each.low], "color": GREY[theme], "thickness": 2},
             hovertemplate=f"%{{y}}: {told}, {each.n} rounds<extra></extra>",
         )  # fmt: skip
-    figure.add_vrect(1 - SAME, 1 + SAME, fillcolor=GREY[theme], opacity=0.18, line_width=0)
+    figure.add_vrect(1 / (1 + MARGIN), 1 + MARGIN, fillcolor=GREY[theme], opacity=0.18, line_width=0)
     figure.add_vline(1, line={"color": GREY[theme], "width": 1, "dash": "dot"})
     ends = [end for each in rows for end in (each.low, each.high)]
-    low, high = min([1 - 2 * SAME, *ends]), max([1 + 2 * SAME, *ends])
+    low, high = min([1 - 2 * MARGIN, *ends]), max([1 + 2 * MARGIN, *ends])
     figure.update_xaxes(title="← slower · times as fast →")
     logarithmic(figure.layout.xaxis, low, high)
     return _rows(figure, [each.label for each in ordered])

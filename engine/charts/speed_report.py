@@ -3,28 +3,25 @@
 import pandas as pd
 
 from engine.bench.published import Measured
-from engine.charts import speed_answers, speed_doubts, speed_series, speed_tables, speed_words
+from engine.charts import speed_answers, speed_series, speed_tables, speed_words
 from engine.charts.speed_page import Part, html
 
 
 def page(measured: Measured) -> str:
     """The page's text; it says whose machine it was, and that it is partial where it is."""
     plan, found = measured.plan, measured.found
-    answer = speed_answers.answers(plan, found, this_machine=False)
-    notes = [speed_words.state_words(found), *speed_answers.efficiencies(plan, found)]
-    notes += [*speed_answers.break_evens(plan, found), *speed_doubts.doubts(plan, found)]
-    notes += [speed_words.own_optimizer(plan), doubt(measured), f"Machine: {speed_words.machine_words(found)}."]
+    told = speed_answers.told(plan, found, this_machine=False)
+    answer = [*told.answers, told.partial, *told.more, *told.doubts, *told.notes, doubt(measured)]
+    answer.append(f"Machine: {speed_words.machine_words(found)}.")
     tables = [
-        Part("Cases", ["Median of the timed blocks, MAD their median deviation from it."],
-             speed_tables.case_table(plan, found)),
-        Part("Pairs", ["How many times as fast the first is as the second, with the 95 % interval of the ratio."],
-             speed_tables.pair_table(plan, found)),
-    ]  # fmt: skip
+        Part("Cases", [speed_tables.case_caption(plan, found)], speed_tables.case_table(plan, found)),
+        Part("Pairs", [speed_tables.pair_caption(plan, found)], speed_tables.pair_table(plan, found)),
+    ]
     controls = [Part("Certificate", [judged], controls_table(measured))] if (judged := doubt(measured)) else []
     disclosed = pd.DataFrame({"Value": speed_words.disclosed(measured.lines)})
     machine = Part("Machine and processes", ["Disclosed, and not judged."], disclosed)
     parts = [*speed_series.parts(plan, found), *tables, *controls, machine]
-    return html(plan.title, [*answer, *filter(None, notes)], parts, measured.to_json(), measured.id)
+    return html(plan.title, list(filter(None, answer)), parts, measured.to_json(), measured.id)
 
 
 def doubt(measured: Measured) -> str:

@@ -3,12 +3,13 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from engine.bench.benchmark import Plan
-from engine.bench.results import CaseResult, Results
+from engine.bench.benchmark import PER_SECOND, UNDER_WAY, Plan
+from engine.bench.results import Results
+from engine.bench.timings import CaseResult
 from engine.charts.speed_labels import AXES, axis_of, label, place_of, runs_our_optimizer
 from engine.config import NAMES
 from engine.datasets.catalogue import DATASETS
-from engine.quantities import NOTHING, count, rate, size, span
+from engine.quantities import NOTHING, count, digits, rate, size, span
 
 UNITS = {
     "training_step": "Steps per second",
@@ -37,10 +38,10 @@ STATES = {
 }
 
 
-def work(plan: Plan) -> str:
-    """What is timed: `a training step of mlp at batch 32`."""
+def work(plan: Plan, there: str = "") -> str:
+    """What is timed: `a training step of mlp at batch 32`; `there` is where on the axis, and follows the batch."""
     config, axis = plan.cases[0].config, axis_of(plan)
-    batch = "" if axis == "batch_size" else f" at batch {config.batch_size}"
+    batch = ("" if axis == "batch_size" else f" at batch {config.batch_size}") + there
     match plan.quantity:
         case "inference":
             told = f"inference with {config.network}{batch}"
@@ -51,7 +52,17 @@ def work(plan: Plan) -> str:
             told = f"training {config.network} on {DATASETS[config.dataset].title}{batch} to {target}"
         case _:
             told = f"a training step of {config.network}{batch}"
-    return told + (f", {config.precision}" if config.precision != "float32" else "")
+    return ", ".join([told, *_unusual(plan)])
+
+
+def _unusual(plan: Plan) -> list[str]:
+    """Type, threads and device where all cases share one that is not the usual; where they differ, labels say it."""
+    shared: list[tuple[set[str], str]] = [
+        ({case.config.precision for case in plan.cases}, "float32"),
+        ({count(case.config.threads, "thread") for case in plan.cases}, "1 thread"),
+        ({getattr(case.config.device, case.framework) for case in plan.cases}, "cpu"),
+    ]
+    return [found.pop() for found, usual in shared if len(found) == 1 and usual not in found]
 
 
 def plan_words(plan: Plan, seconds: float | None) -> str:
@@ -84,21 +95,25 @@ def own_optimizer(plan: Plan) -> str:
 
 def state_words(found: Results) -> str:
     """What became of the benchmark, where it is not simply finished; says that the results are partial."""
-    match found.word:
-        case "finished":
-            return ""
-        case "queued" | "running":
-            return f"Partial: {count(found.rounds, 'round')} so far." if found.rounds else ""
-    how = {"stopped": "It was stopped", "failed": "It failed"}.get(found.word, "It was interrupted")
+    if found.word == "finished":
+        return ""
+    if found.word in UNDER_WAY:
+        return f"Partial: {count(found.rounds, 'round')} so far." if found.rounds else ""
+    how = how_it_ended(found.word)
     why = f": {found.sentence.rstrip('.')}" if found.sentence else ""
     return f"Partial: {how[:1].lower()}{how[1:]} after {count(found.rounds, 'round')}{why}."
 
 
+def how_it_ended(word: str) -> str:
+    """`It was stopped`, of one that has not finished."""
+    return {"stopped": "It was stopped", "failed": "It failed"}.get(word, "It was interrupted")
+
+
 def speed(plan: Plan, case: CaseResult) -> str:
-    """The median in the quantity's own unit."""
-    if case.median is None:
+    """The median in the quantity's own unit; a dash where some trainings did not reach the quality."""
+    if case.median is None or case.missed:
         return NOTHING
-    return rate(1 / case.median) if plan.quantity in ("training_step", "inference") else span(case.median)
+    return rate(1 / case.median) if plan.quantity in PER_SECOND else span(case.median)
 
 
 def machine_words(found: Results) -> str:
@@ -116,7 +131,7 @@ def machine_words(found: Results) -> str:
 
 
 def disclosed(lines: Sequence[Mapping[str, Any]]) -> dict[str, str]:
-    """What the machine and each process are, by name; nothing of it is judged."""
+    """What the machine and each process are, by name, and how busy it was; nothing of it is judged."""
     told: dict[str, str] = {}
     for line in lines:
         if line.get("type") == "machine":
@@ -125,14 +140,29 @@ def disclosed(lines: Sequence[Mapping[str, Any]]) -> dict[str, str]:
             name = f"Process {line.get('process')}, {NAMES.get(str(line.get('framework')), '?')}"
             environment = line.get("environment")
             told[name] = _value("environment", environment) or "no environment variables set"
+    states = [line for line in lines if line.get("type") == "state"]
+    loads = [line["load"][0] for line in states if line.get("load")]
+    clocks = [line["mhz"] for line in states if line.get("mhz")]
+    if loads:
+        told["Load"] = f"{_from_to(loads, 2)}, the average of a minute at the end of each round"
+    if clocks:
+        told["Clock"] = f"{_from_to(clocks, 4)} MHz at the end of each round"
     return told
 
 
+def _from_to(values: Sequence[float], places: int) -> str:
+    """`0.5 to 1.2`, from the lowest to the highest."""
+    return " to ".join(dict.fromkeys(digits(value, places) for value in (min(values), max(values))))
+
+
 def _title(name: str) -> str:
-    return name.removesuffix("_bytes").replace("_", " ").capitalize()
+    told = name.removesuffix("_bytes").replace("_", " ")
+    return "GPUs" if told == "gpus" else told.capitalize()
 
 
 def _value(name: str, value: Any) -> str:
     if isinstance(value, Mapping):
         return ", ".join(f"{key} {inner}" for key, inner in value.items())
+    if isinstance(value, list):
+        return "; ".join(_value(name, inner) for inner in value)
     return size(value) if name.endswith("_bytes") and isinstance(value, int) else str(value)

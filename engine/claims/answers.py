@@ -88,7 +88,7 @@ def _timed(store: Store, asked: Timed) -> Answer | None:
         return None
     word = benchmark.last_word(store, name)
     params = {"benchmark": name}
-    if word in ("queued", "running"):
+    if word in benchmark.UNDER_WAY:
         return Answer((f"{STATES[word]}.",), True, "speed", params)
     try:
         measured = published.of_store(store, name)

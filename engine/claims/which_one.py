@@ -4,12 +4,13 @@ from collections.abc import Iterator
 
 from engine.bench import benchmark, published
 from engine.bench.benchmark import Plan
+from engine.bench.pairs import PairResult
 from engine.bench.published import Measured
-from engine.bench.results import PairResult, ResultsError, disturbed
+from engine.bench.results import ResultsError, disturbed
 from engine.charts.experiment_words import name_of
 from engine.charts.experiment_words import verdict as seeds_verdict
-from engine.charts.speed_answers import verdict
 from engine.charts.speed_labels import label
+from engine.charts.speed_verdict import chosen_words, verdict
 from engine.claims.budget import Times, held
 from engine.claims.destination import where
 from engine.claims.sheet import LEANS, Consideration, Needs
@@ -19,7 +20,6 @@ from engine.quantities import short
 from engine.runs import Store, StoreError
 from engine.scripts.compose import script
 from engine.scripts.counts import counted
-from engine.system import HOST
 
 MOST = 100  # benchmarks that are looked through, newest first
 DEVICES = {"cpu": "CPU", "cuda": "CUDA GPU", "mps": "Apple GPU"}  # by what a config's device begins with
@@ -55,12 +55,12 @@ def _measured(store: Store, needs: Needs) -> Iterator[Measured]:
     for name in benchmark.benchmarks(store)[:MOST]:
         try:
             plan = benchmark.load(store, name)
-            if not _fits(plan, needs) or benchmark.last_word(store, name) in ("queued", "running"):
+            if not _fits(plan, needs) or benchmark.last_word(store, name) in benchmark.UNDER_WAY:
                 continue
             found = published.of_store(store, name)
         except (StoreError, ResultsError):  # damaged: the Speed page says so
             continue
-        if found.found.machine.get("host") == HOST:
+        if found.here:
             yield found
 
 
@@ -85,26 +85,29 @@ def _apart(needs: Needs) -> tuple[str, ...]:
 
 
 def _between(found: Measured) -> PairResult | None:
-    """Of the pairs of both frameworks that have a verdict, the fastest."""
-    cases = found.found.cases
+    """Of the pairs of both frameworks the headline of a ladder, else the fastest; those with a verdict come first."""
+    cases, best = found.found.cases, found.found.headline
     pairs = [
         pair for pair in found.found.pairs
-        if pair.word and found.plan.cases[pair.first].framework != found.plan.cases[pair.second].framework
+        if found.plan.cases[pair.first].framework != found.plan.cases[pair.second].framework
     ]  # fmt: skip
-    return min(pairs, key=lambda pair: sum(cases[one].median or 0 for one in (pair.first, pair.second)), default=None)
+    judged = [pair for pair in pairs if pair.word] or pairs
+    if best in judged:
+        return best
+    return min(judged, key=lambda pair: sum(cases[one].median or 0 for one in (pair.first, pair.second)), default=None)
 
 
 def _speed(needs: Needs, measured: list[Measured]) -> Consideration:
-    title = "Training speed"
-    for found in measured:
-        pair = _between(found) if found.plan.quantity == "training_step" else None
-        if pair is None:
-            continue
-        winner = {"faster": pair.first, "slower": pair.second}.get(pair.word)
-        leans = LEANS.get(pair.word if winner is None else found.plan.cases[winner].framework, "unknown")
-        told = (verdict(found.plan, pair), *_apart(needs))
-        return Consideration(title, leans, told, page="speed", params={"benchmark": found.id})
-    return Consideration(title, "unknown", (f"No training step of {needs.network} was timed here.",), page="speed")
+    title, page = "Training speed", "speed"
+    timed = [found for found in measured if found.plan.quantity == "training_step"]
+    pairs = [(found, pair) for found in timed if (pair := _between(found))]
+    if not pairs:
+        return Consideration(title, "unknown", (f"No training step of {needs.network} was timed here.",), page=page)
+    found, pair = next((one for one in pairs if one[1].word), pairs[0])
+    leans = LEANS.get(pair.word if pair.faster is None else found.plan.cases[pair.faster].framework, "unknown")
+    chosen = filter(None, [chosen_words(found.plan, pair)])
+    told = (verdict(found.plan, pair), *chosen, *_apart(needs))
+    return Consideration(title, leans, told, page=page, params={"benchmark": found.id})
 
 
 def _latency(needs: Needs, budget: float, measured: list[Measured]) -> Consideration:

@@ -33,7 +33,7 @@ def of_run(store: Store, asked: Trained, judge: Callable[[RunProgress], str]) ->
 def of_benchmark(store: Store, asked: Timed, judge: Callable[[Measured], str]) -> str:
     """The option that the newest benchmark of that plan shows; empty while none has. Raises StoreError."""
     name = benchmark_of(store, asked)
-    if name is None or benchmark.last_word(store, name) in ("queued", "running"):
+    if name is None or benchmark.last_word(store, name) in benchmark.UNDER_WAY:
         return ""
     try:
         return judge(published.of_store(store, name))
@@ -107,9 +107,8 @@ def of_validation(progress: RunProgress) -> str:
 def of_pair(measured: Measured) -> str:
     """Which framework is faster: its name, "same", or "unknown" where that cannot be told."""
     pair = measured.found.pairs[0]
-    winner = {"faster": pair.first, "slower": pair.second}.get(pair.word)
-    if winner is not None:
-        return measured.plan.cases[winner].framework
+    if pair.faster is not None:
+        return measured.plan.cases[pair.faster].framework
     return "same" if pair.word == "same" else "unknown"
 
 

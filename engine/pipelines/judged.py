@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from engine.bench.results import Block, CaseResult
+from engine.bench.timings import Block, CaseResult
 from engine.measure.noise import noise
 from engine.pipelines import turns
 

@@ -6,7 +6,8 @@ from typing import Any
 
 from engine.bench import benchmark
 from engine.bench.benchmark import Case, Plan
-from engine.bench.results import PairResult, Results, disturbed, judged_pair
+from engine.bench.pairs import PairResult, judged_pair
+from engine.bench.results import Results, disturbed
 from engine.config import FRAMEWORKS, RunConfig
 from engine.runs import Store, StoreError
 
@@ -74,4 +75,4 @@ def pairs(found: Results, lines: Sequence[Mapping[str, Any]]) -> list[PairResult
     """How many times as fast mixed precision is as float32, for each side in the order of FRAMEWORKS."""
     wider = 1 + disturbed([line for line in lines if line.get("type") == "state"])
     places = [(2 * number + 1, 2 * number) for number in range(len(FRAMEWORKS))]
-    return [judged_pair(found.cases, pair, None, wider, False) for pair in places]
+    return [judged_pair(found.cases, pair, wider) for pair in places]

@@ -9,7 +9,9 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from engine.bench.results import CaseResult, PairResult, disturbed, judged_pair
+from engine.bench.pairs import PairResult, judged_pair
+from engine.bench.results import disturbed
+from engine.bench.timings import CaseResult
 from engine.config import FRAMEWORKS, refused
 from engine.operators.request import PROFILE
 from engine.pipelines import turns
@@ -156,7 +158,7 @@ def found(request: Request, lines: Sequence[dict[str, Any]]) -> Found:
     states = tuple(line for line in lines if line["kind"] == "state" and line["round"] >= 0)
     results = [loader.result for loader in loaders]
     wider = 1 + disturbed(states)
-    pairs = tuple(judged_pair(results, pair, None, wider, False) for pair in _pairs(request.cases))
+    pairs = tuple(judged_pair(results, pair, wider) for pair in _pairs(request.cases))
     opened = {line["side"]: line for line in lines if line["kind"] == "open"}
     machine: dict[str, Any] = next((line["machine"] for line in opened.values()), {})
     return Found(request, loaders, pairs, states, {side: line["version"] for side, line in opened.items()}, machine)

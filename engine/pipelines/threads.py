@@ -10,7 +10,9 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from engine.bench.results import CaseResult, PairResult, disturbed, judged_pair
+from engine.bench.pairs import PairResult, judged_pair
+from engine.bench.results import disturbed
+from engine.bench.timings import CaseResult
 from engine.config import FRAMEWORKS
 from engine.operators.request import PROFILE
 from engine.pipelines import turns
@@ -121,7 +123,7 @@ def found(request: Request, lines: Sequence[dict[str, Any]]) -> Found:
     place = {case: number for number, case in enumerate(request.cases)}
     wider, results = 1 + disturbed(states), [case.result for case in cases]
     pairs = tuple(
-        judged_pair(results, (number, place[Case(case.side, case.work, 1, 1)]), None, wider, False)
+        judged_pair(results, (number, place[Case(case.side, case.work, 1, 1)]), wider)
         for case, number in place.items()
         if case.inside * case.between > 1
     )

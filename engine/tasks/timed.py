@@ -24,7 +24,7 @@ def measured(store: Store) -> str:
     """A benchmark that is measured now; empty if there is none."""
     for name in benchmark.benchmarks(store):
         try:
-            if benchmark.last_word(store, name) in ("queued", "running") and driven(store, name):
+            if benchmark.last_word(store, name) in benchmark.UNDER_WAY and driven(store, name):
                 return name
         except (StoreError, OSError, ValueError, KeyError):  # damaged, or deleted just now
             continue

@@ -7,7 +7,7 @@ import pytest
 
 from engine import events
 from engine.bench import benchmark
-from engine.bench.results import PairResult
+from engine.bench.pairs import PairResult
 from engine.charts import pipelines_precision
 from engine.pipelines import precision
 from engine.runs import Store

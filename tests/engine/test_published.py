@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from engine.bench import benchmark, published
+from engine.bench.pairs import UNRECORDED
 from engine.bench.published import PublishedError
 from engine.config import RunConfig
 from engine.runs import Store
@@ -32,6 +33,7 @@ def test_another_dashboard_reads_the_same_results(text: str, ours: Store, tmp_pa
     here = published.of_store(Store(tmp_path / "theirs"), original)
     assert (there.plan, there.lines, there.found) == (here.plan, here.lines, here.found)
     assert there.from_file
+    assert not there.here
     assert not here.from_file
     assert published.kept(ours) == [name]
     assert published.keep(ours, text.encode()) == name
@@ -43,9 +45,12 @@ def test_a_verdict_written_by_hand_is_not_read(text: str, ours: Store) -> None:
     told = json.loads(text)
     told["certificate"] = {"claims": {"speed": {"comparable": True}}}
     told["pairs"] = [{"word": "faster"}]
+    told["measurements"] = [{name: value for name, value in line.items() if name != "evidence"}
+                            for line in told["measurements"]]  # fmt: skip
     found = published.of_file(ours, published.keep(ours, json.dumps(told).encode())).found
     assert found.certificate is None
     assert found.pairs[0].ratio == pytest.approx(2.0, rel=0.05)
+    assert (found.pairs[0].word, found.pairs[0].why) == ("", UNRECORDED)
 
 
 def without(text: str, field: str) -> bytes:
@@ -83,6 +88,42 @@ def test_what_cannot_be_opened_is_a_sentence(text: str, ours: Store) -> None:
         with pytest.raises(PublishedError, match=sentence):
             published.keep(ours, content)
     assert published.kept(ours) == []
+
+
+NUMBERS = {
+    *(
+        ("process", "import_seconds"),
+        ("process", "imported_bytes"),
+        ("case", "first_seconds"),
+        ("case", "build_seconds"),
+    ),
+    *(("case", "input_seconds"), ("case", "peak_bytes"), ("block", "seconds"), ("block", "count"), ("block", "time")),
+    *(("block", "round"), ("block", "peak_bytes"), ("state", "others_share"), ("state", "mhz"), ("state", "load")),
+}
+
+
+@pytest.mark.parametrize("value", ["inf", "nan", "-inf", "1", [0.1], {}, True, -1.0], ids=str)
+@pytest.mark.parametrize(("kind", "name"), sorted(NUMBERS))
+def test_what_should_be_a_number_and_is_none_is_damage(
+    text: str, ours: Store, kind: str, name: str, value: object
+) -> None:
+    told = json.loads(text)["measurements"]
+    value = [value, *(value if isinstance(value, list) else [])] if name == "load" else value
+    broken = [{**line, name: value} if line["type"] == kind else line for line in told]
+    with pytest.raises(PublishedError, match="damaged"):
+        published.keep(ours, changed(text, measurements=broken))
+
+
+@pytest.mark.parametrize(
+    "change",
+    [{"threads": [1]}, {"tf32": {"all": []}}, {"digests": None}, {"disclosed": {"machine": 1}}, {"rows": "x"}],
+    ids=str,
+)
+def test_damaged_evidence_is_a_sentence(text: str, ours: Store, change: dict) -> None:
+    told = [{**line, "evidence": {**line["evidence"], **change}} if line["type"] == "case" else line
+            for line in json.loads(text)["measurements"]]  # fmt: skip
+    with pytest.raises(PublishedError, match="measurements are damaged"):
+        published.keep(ours, changed(text, measurements=told))
 
 
 def test_a_file_that_is_too_large_is_refused(ours: Store) -> None:

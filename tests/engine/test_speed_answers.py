@@ -6,8 +6,9 @@ import pytest
 
 from engine.bench import benchmark
 from engine.bench.benchmark import Plan
-from engine.bench.results import PairResult, Results, results
-from engine.charts import speed_answers, speed_words
+from engine.bench.pairs import PairResult
+from engine.bench.results import Results, results
+from engine.charts import speed_answers, speed_verdict, speed_words
 from engine.charts.speed_labels import axis_of, label
 from engine.config import RunConfig
 from tests import benchmark_stories as stories
@@ -34,7 +35,7 @@ def pair(word: str, ratio: float = 1.9, low: float = 1.8, high: float = 2.0) -> 
     ],
 )
 def test_each_word_has_its_sentence_with_interval_and_n(found: PairResult, sentence: str) -> None:
-    said = speed_answers.verdict(benchmark.comparison(OWN), found)
+    said = speed_verdict.verdict(benchmark.comparison(OWN), found)
     assert said.startswith(sentence)
     assert "a training step of mlp at batch 32 on this machine" in said
     assert "[" in said
@@ -43,7 +44,7 @@ def test_each_word_has_its_sentence_with_interval_and_n(found: PairResult, sente
 
 def test_a_comparison_without_a_verdict_says_why_and_gives_no_ratio() -> None:
     found = PairResult(0, 1, 1.9, 1.8, 2.0, 5, "", "the processor was throttled")
-    said = speed_answers.verdict(benchmark.comparison(OWN), found)
+    said = speed_verdict.verdict(benchmark.comparison(OWN), found)
     assert said.startswith("No verdict on PyTorch eager and TensorFlow graph")
     assert said.endswith("because the processor was throttled.")
     assert "1.9" not in said
@@ -78,17 +79,121 @@ def test_the_ladder_is_answered_by_its_fastest_rung() -> None:
     labels = [label(plan, case) for case in plan.cases]
     seconds = [5e-5 if name == "TensorFlow XLA" else 2e-4 for name in labels]
     found = told(plan, *seconds)
-    (said,) = speed_answers.answers(plan, found)
+    said, chosen = speed_answers.answers(plan, found)
     assert said.startswith("TensorFlow XLA is 4.0")
-    (pays,) = speed_answers.break_evens(plan, found)
-    assert pays == "Against PyTorch eager, the longer first step of TensorFlow XLA pays for itself after 3,267 steps."
+    assert chosen == (
+        "These are the fastest ways of PyTorch and TensorFlow, chosen after measuring, so the interval is the wider "
+        "one that holds for all 5 such pairs together."
+    )
+    assert speed_answers.break_evens(plan, found) == []  # every first step takes equally long
+
+
+def test_each_rung_pays_for_itself_against_the_plain_one_of_its_framework() -> None:
+    plan = benchmark.ladder(OWN)
+    xla = [benchmark.name_of(case) == "tensorflow.xla.one" for case in plan.cases]
+    lines = stories.lines(plan, [5e-5 if fast else 2e-4 for fast in xla])
+    for line in lines:
+        if line["type"] == "case" and xla[line["case"]]:
+            line["first_seconds"] = 1.25
+    (pays,) = speed_answers.break_evens(plan, results(plan, lines))
+    assert (
+        pays == "Against TensorFlow graph, the longer first step of TensorFlow XLA pays for itself after 5,000 steps."
+    )
+
+
+@pytest.mark.parametrize(
+    ("quantity", "said"),
+    [("training_step", True), ("epoch", True), ("time_to_quality", True), ("inference", False)],
+)
+def test_many_steps_in_one_call_are_said_of_the_pair_that_differs(quantity: str, said: bool) -> None:
+    quality = benchmark.Quality(metric="validation_accuracy", target=0.9)
+    plan = benchmark.comparison(OWN, "quick", quantity, quality)
+    words = "TensorFlow runs many steps in one call; PyTorch runs them one by one."
+    assert speed_answers.answers(plan, told(plan, 2e-4, 4e-4))[0].endswith(words) == said
+    alike = benchmark.comparison(RunConfig.build({"policy": "defaults", "steps_per_call": {"tensorflow": "one"}}))
+    (answer,) = speed_answers.answers(alike, told(alike, 2e-4, 4e-4))
+    assert "one by one" not in answer
+
+
+def test_of_a_ladder_it_is_said_of_the_two_that_are_compared() -> None:
+    plan = benchmark.ladder(OWN)
+    names = [benchmark.name_of(case) for case in plan.cases]
+    for fastest, said in (("tensorflow.graph.one", False), ("tensorflow.graph.many", True)):
+        found = told(plan, *(5e-5 if name == fastest else 2e-4 for name in names))
+        assert ("one by one" in speed_answers.answers(plan, found)[0]) == said
+    usual = next(pair for pair in found.pairs if names[pair.second] == "tensorflow.usual" and pair.first == 1)
+    assert "one by one" not in speed_verdict.verdict(plan, usual)
+
+
+def test_device_and_threads_are_named_where_they_are_not_the_usual() -> None:
+    plan = benchmark.comparison(RunConfig.build({"policy": "defaults", "threads": 2, "device": "cuda:0"}))
+    (said,) = speed_answers.answers(plan, told(plan, 2e-4, 4e-4))
+    assert " for a training step of mlp at batch 32, 2 threads, cuda:0 on this machine." in said
+    apart = benchmark.comparison(
+        RunConfig.build({"policy": "defaults", "device": {"torch": "cuda:0", "tensorflow": "cpu"}})
+    )
+    (said,) = speed_answers.answers(apart, told(apart, 2e-4, 4e-4))
+    assert said.startswith(
+        "No verdict on PyTorch eager, cuda:0 and TensorFlow graph, cpu for a training step of mlp at "
+    )
+    assert said.endswith("because the device is cuda:0 for PyTorch and cpu for TensorFlow.")
+
+
+def test_where_each_framework_has_two_types_each_is_held_to_its_own_first() -> None:
+    mixed = RunConfig.build({"policy": "defaults", "precision": "mixed_bfloat16"})
+    cases = [case for config in (OWN, mixed) for case in benchmark.comparison(config).cases]
+    plan = benchmark.comparison(OWN).model_copy(update={"cases": tuple(cases)})
+    said = speed_answers.answers(plan, told(plan, 2e-4, 4e-4, 3e-4, 5e-4))
+    assert len(said) == 4  # each type of both frameworks, and each framework's two types
+    assert not any("PyTorch eager, float32" in one and "TensorFlow graph, mixed_bfloat16" in one for one in said)
+
+
+def test_everything_that_is_said_is_gathered_once() -> None:
+    plan = benchmark.ladder(OWN)
+    lines = [*stories.lines(plan, [2e-4] * len(plan.cases), 3), stories.ended("stopped")]
+    lines += [{"type": "lost", "round": 2, "case": 5, "sentence": "It was ended by signal 9.", "time": 0.0}]
+    lines += [{"type": "floor", "process": 0, "framework": "torch", "case": 0, "matmul_flops": 1e9,
+               "copy_bytes_per_second": 1e9, "flops_per_step": 1e5, "bytes_per_step": 1e6}]  # fmt: skip
+    said = speed_answers.told(plan, results(plan, lines), this_machine=False)
+    assert said.partial == "Partial: it was stopped after 3 rounds."
+    assert len(said.answers) == 2
+    assert said.more == ["What its machine would allow, in steps per second: arithmetic 10,000, memory 1,000."]
+    assert said.doubts[-1] == f"{label(plan, plan.cases[5])}: It was ended by signal 9."
+    assert said.notes == [speed_answers.BRACKETS]
+    assert speed_answers.ONE_OF_EACH in speed_answers.told(plan, told(plan, *[2e-4] * len(plan.cases)), True).notes
+    thorough = plan.model_copy(update={"preset": "thorough"})
+    assert speed_answers.ONE_OF_EACH not in speed_answers.told(thorough, told(thorough, *[2e-4] * 8), True).notes
+
+
+@pytest.mark.parametrize(("mhz", "shown"), [((2903.4, 3120.9), "2903 to 3121 MHz"), ((None, None), "")])
+def test_load_and_clock_are_disclosed_from_the_lowest_to_the_highest(mhz: tuple, shown: str) -> None:
+    lines = stories.lines(benchmark.comparison(OWN), (2e-4, 4e-4), 2)
+    states = [line for line in lines if line["type"] == "state"]
+    for line, load, clock in zip(states, (0.75, 1.5), mhz, strict=True):
+        line |= {"load": [load, 9.0, 9.0], "mhz": clock}
+    lines[0] = lines[0] | {"gpus": ["A GPU", "Another"]}
+    said = speed_words.disclosed(lines)
+    assert said["Load"].startswith("0.75 to 1.5, ")
+    assert said.get("Clock", "")[: len(shown)] == shown
+    assert ("Clock" in said) == bool(shown)
+    assert said["GPUs"] == "A GPU; Another"
+
+
+def test_a_time_to_a_quality_that_was_missed_is_a_dash() -> None:
+    plan = benchmark.comparison(OWN, "quick", "time_to_quality",
+                                benchmark.Quality(metric="validation_accuracy", target=0.9))  # fmt: skip
+    found = results(plan, stories.lines(plan, (2.0, 4.0), missed=[(0, 1)]))
+    assert [speed_words.speed(plan, case) for case in found.cases] == ["–", "4.0 s"]
+    assert "because PyTorch reached it in 8 of 10 trainings." in speed_answers.answers(plan, found)[0]
 
 
 def test_over_an_axis_the_frameworks_are_compared_at_each_place() -> None:
     plan = benchmark.scaling(OWN, "width", [32, 64])
     assert axis_of(plan) == "width"
     first, second = speed_answers.answers(plan, told(plan, 1e-4, 2e-4, 2e-4, 3e-4))
-    assert first.endswith("for a training step of mlp at batch 32 and width 32 on this machine.")
+    assert "for a training step of mlp at batch 32 and width 32 on this machine." in first
+    assert "one by one" in first
+    assert "one by one" not in second  # it was said
     assert second.startswith("At width 64: PyTorch eager is 1.50 times [")
     places = [(pair.first, pair.second) for pair in speed_answers.pairs_shown(plan, told(plan, 1, 2, 2, 3))]
     assert places == [(0, 1), (2, 3)]
@@ -131,7 +236,7 @@ def test_a_plan_is_one_line(plan: Plan, words: str) -> None:
 
 
 def test_a_ratio_keeps_three_digits() -> None:
-    assert [speed_answers.factor(value) for value in (0.0123, 0.5, 1.0, 2.345, 12.34, 240.0)] == [
+    assert [speed_verdict.factor(value) for value in (0.0123, 0.5, 1.0, 2.345, 12.34, 240.0)] == [
         "0.0123", "0.50", "1.00", "2.35", "12.3", "240",
     ]  # fmt: skip
 
@@ -152,8 +257,10 @@ def test_scaling_efficiency_is_the_share_of_so_many_times_the_speed_of_one(axis:
     told = [seconds[case.framework, getattr(case.config, axis)] for case in plan.cases]
     found = results(plan, stories.lines(plan, told, wobble=0.0))
     assert speed_answers.efficiencies(plan, found) == [
-        f"Scaling efficiency of PyTorch over {axis}: 80% for 2.",
-        f"Scaling efficiency of TensorFlow over {axis}: 25% for 2.",
+        f"Scaling efficiency of PyTorch over {axis}: 80% [80%, 80%; n = 5] for 2.",
+        f"Scaling efficiency of TensorFlow over {axis}: 25% [25%, 25%; n = 5] for 2.",
     ]
+    noisy = speed_answers.efficiencies(plan, results(plan, stories.lines(plan, told, wobble=0.1)))
+    assert not any("80% [80%" in sentence for sentence in noisy)
     width = benchmark.scaling(OWN, "width", [32, 64])
     assert speed_answers.efficiencies(width, results(width, stories.lines(width, [1e-3] * 4))) == []

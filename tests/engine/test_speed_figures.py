@@ -9,6 +9,8 @@ import pytest
 
 from engine.bench import benchmark, published
 from engine.bench.benchmark import Plan
+from engine.bench.pairs import MARGIN
+from engine.bench.results import results
 from engine.charts import speed_figures, speed_report, speed_series, speed_tables
 from engine.charts.speed_axes import logarithmic
 from engine.config import RunConfig
@@ -64,6 +66,25 @@ def test_every_block_is_drawn(tmp_path: Path) -> None:
     assert np.median(points[1].y) == pytest.approx(0.4, rel=0.01)  # ms
 
 
+def test_the_stripe_is_the_rule_of_the_verdicts(tmp_path: Path) -> None:
+    part = parts(measured(tmp_path, benchmark.comparison(OWN), (2e-4, 4e-4)))["Ratios"]
+    (stripe,) = [shape for shape in part.figure.layout.shapes if shape.x0 != shape.x1]
+    assert (stripe.x0, stripe.x1) == (1 / (1 + MARGIN), 1 + MARGIN)
+    assert "(within 3 %)" in part.paragraphs[0]
+
+
+def test_the_chosen_pair_of_a_ladder_comes_first_and_says_what_its_interval_is(tmp_path: Path) -> None:
+    found = measured(tmp_path, benchmark.ladder(OWN), LADDER)
+    name = "PyTorch eager : TensorFlow XLA, many steps per call"
+    assert f"{name}: These are the fastest ways of PyTorch and TensorFlow" in parts(found)["Ratios"].paragraphs[1]
+    assert "all 5 such pairs together" in speed_tables.pair_caption(found.plan, found.found)
+    table = speed_tables.pair_table(found.plan, found.found)
+    assert table.index[0] == name
+    assert "for 5 pairs together" in table.iloc[0, 0]
+    assert "together" not in table.iloc[1, 0]
+    assert name in speed_report.page(found)
+
+
 def test_latencies_are_percentiles_over_batch_size(tmp_path: Path) -> None:
     found = measured(tmp_path, benchmark.latencies(OWN, [1, 8]), (1e-4, 2e-4, 2e-4, 3e-4))
     lines = {trace.name: trace for trace in parts(found)["Latency"].figure.data}
@@ -89,6 +110,50 @@ def test_scaling_tells_its_slopes_with_their_errors(tmp_path: Path) -> None:
     assert "PyTorch eager: slope −1" in part.paragraphs[0]
     assert "±" in part.paragraphs[0]
     assert any("slope −1.00" in (trace.name or "") for trace in part.figure.data)
+
+
+def test_a_percentile_of_too_few_calls_is_a_gap_and_a_dash(tmp_path: Path) -> None:
+    plan = benchmark.latencies(OWN, [1, 8])
+    told = stories.lines(plan, (1e-4, 2e-4, 2e-4, 3e-4))
+    for line in told:
+        if line["type"] == "block" and line["case"] == 2:
+            line["each"] = line["each"][:20]
+    found = results(plan, told)
+    (part,) = [part for part in speed_series.parts(plan, found) if part.title == "Latency"]
+    lines = {trace.name: trace for trace in part.figure.data}
+    assert np.isnan(lines["PyTorch eager, p99"].y).tolist() == [False, True]
+    assert not np.isnan(lines["PyTorch eager, p95"].y).any()
+    row = speed_tables.case_table(plan, found).loc["PyTorch eager, batch 8"]
+    assert (row["p99"], row["Calls timed"]) == ("–", "200")
+    assert "p99 from 500" in speed_tables.case_caption(plan, found)
+
+
+def test_a_slope_leaves_out_what_was_lost_midway(tmp_path: Path) -> None:
+    plan = benchmark.scaling(OWN, "width", [32, 64, 128, 256])
+    seconds = (1e-4, 2e-4, 2e-4, 2e-4, 4e-4, 2e-4, 9e-4, 2e-4)
+    lost = {"type": "lost", "round": 3, "case": 6, "sentence": "It was ended by signal 9.", "time": 0.0}
+    found = results(plan, [*stories.lines(plan, seconds), lost])
+    (part,) = [part for part in speed_series.parts(plan, found) if part.title == "Scaling"]
+    assert "PyTorch eager: slope −1 ±" in part.paragraphs[0]
+
+
+def test_memory_and_first_epochs_stand_in_the_table(tmp_path: Path) -> None:
+    plan = benchmark.comparison(OWN)
+    told = stories.lines(plan, (2e-4, 4e-4))
+    told[-2] |= {"peak_bytes": 307_000_000, "device_peak_bytes": 512_000_000}
+    table = speed_tables.case_table(plan, results(plan, told))
+    table = table.map(lambda text: text.replace("\N{NO-BREAK SPACE}", " "))
+    assert sorted(table["Peak memory"]) == ["310 MB, 110 MB over the import"] * 2
+    assert sorted(table["Peak memory, GPU"]) == ["512 MB", "–"]
+    assert "First epoch" not in table
+    ladder = benchmark.ladder(OWN)
+    table = speed_tables.case_table(ladder, results(ladder, stories.lines(ladder, LADDER)))
+    assert table.loc["Keras fit", "First epoch"] == "22\N{NO-BREAK SPACE}s"
+    assert table.loc["Keras fit", "First step"] == "–"
+    assert table.loc["PyTorch eager", "First epoch"] == "–"
+    caption = speed_tables.case_caption(ladder, results(ladder, stories.lines(ladder, LADDER)))
+    assert "not the same work" in caption
+    assert "first case in a process also pays what the framework does once" in caption
 
 
 def test_examples_per_second_stand_beside_batch_sizes(tmp_path: Path) -> None:
