@@ -16,6 +16,7 @@ from ui.plain import plain
 from ui.server import store
 
 REFRESH_SECONDS = 1.0
+REFUSAL = "deploy-serve-refusal"
 _served: list[Served] = []
 _starting = threading.Lock()
 
@@ -35,7 +36,7 @@ def panel(run: str, sides: Sequence[str]) -> None:
     if served and not served.ended:
         st.fragment(_running, run_every=REFRESH_SECONDS)(served)
         return
-    said = st.session_state.pop("deploy-serve-refusal", "") or (served.trouble if served else "")
+    said = st.session_state.pop(REFUSAL, "") or (served.trouble if served else "")
     if said:
         st.warning(plain(said), icon=":material/warning:")
     every = [read(store(), run, side, form.name) for side in sides for form in of_side(side) if form.served]
@@ -69,7 +70,14 @@ def _begin(run: str, side: str, name: str) -> None:
     try:
         begin(run, side, name)
     except StoreError as error:
-        st.session_state["deploy-serve-refusal"] = str(error)
+        st.session_state[REFUSAL] = str(error)
+
+
+def _measure(served: Served) -> None:
+    try:
+        served.measure()
+    except (StoreError, OSError) as error:
+        st.session_state[REFUSAL] = str(error)
 
 
 def _running(served: Served) -> None:
@@ -87,10 +95,13 @@ def _running(served: Served) -> None:
             icon=":material/speed:",
             key="deploy-load",
             disabled=not served.address or served.loading,
-            on_click=served.measure,
+            on_click=_measure,
+            args=(served,),
             help=f"{CONNECTIONS} connections ask at once, at most {MOST_REQUESTS:,} requests within {SECONDS:.0f} s.",
         )
         st.button("Stop the server", icon=":material/stop:", key="deploy-serve-stop", on_click=served.stop)
+    if refusal := st.session_state.pop(REFUSAL, ""):
+        st.warning(plain(refusal), icon=":material/warning:")
     if served.loading:
         st.caption("The load goes on…")
     elif served.measured:
