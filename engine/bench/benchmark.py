@@ -13,6 +13,7 @@ from typing import Annotated, Any, Literal, get_args
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from engine.config import EXECUTIONS, ConfigError, Problem, RunConfig, refused
+from engine.datasets.catalogue import training_examples
 from engine.runs import Store, StoreError
 from engine.system import write_whole
 
@@ -23,6 +24,7 @@ QUANTITIES: tuple[str, ...] = get_args(Quantity)
 ROUNDS = {"quick": 8, "thorough": 8}
 BLOCK_SECONDS = {"quick": 0.5, "thorough": 1.0}
 AXES = ("batch_size", "width", "depth", "threads", "workers")
+METRICS = {"classification": ("validation_accuracy", "validation_loss"), "regression": ("validation_loss",)}
 
 
 class _Frozen(BaseModel):
@@ -67,6 +69,11 @@ class Plan(_Frozen):
             raise refused("cases", "usual", "loops as people write them first for the quantity training_step alone")
         if self.quantity == "time_to_quality" and self.quality is None:
             raise refused("quality", None, "a metric and its target")
+        for one in (case.config for case in self.cases) if self.quantity == "time_to_quality" else ():
+            if self.quality and self.quality.metric not in (fitting := metrics(one)):
+                left = f"{' or '.join(fitting)}: {one.network} on {one.dataset} gives values, which have no accuracy"
+                none = f"nothing: {one.dataset} leaves no example for validation here"
+                raise refused("metric", self.quality.metric, left if fitting else none)
         return self
 
     @classmethod
@@ -83,6 +90,12 @@ class Plan(_Frozen):
 
     def to_json(self) -> str:
         return self.model_dump_json(indent=1) + "\n"
+
+
+def metrics(config: RunConfig) -> tuple[str, ...]:
+    """What both sides can train to, the usual first; nothing where no example is left for validation."""
+    form = config.form
+    return METRICS[form.task] if training_examples(form.examples, config.train_fraction) < form.examples else ()
 
 
 @contextlib.contextmanager
@@ -173,7 +186,8 @@ def is_ladder(plan: Plan) -> bool:
     one = plan.cases[0].config
     ways = ("frameworks", "execution", "steps_per_call")
     same = all(case.config.model_copy(update={name: getattr(one, name) for name in ways}) == one for case in plan.cases)
-    return same and len(plan.cases) > 2 and plan.quantity == "training_step"
+    many = len(plan.cases) > 2 or any(case.loop == "usual" for case in plan.cases)  # of one framework there may be two
+    return same and many and plan.quantity == "training_step"
 
 
 # Folders
