@@ -2,25 +2,46 @@
 
 import streamlit as st
 
-from engine.bench import benchmark, published
+from engine.bench import published
 from engine.bench.benchmark import Plan
 from engine.bench.published import Measured, PublishedError
 from engine.bench.results import ResultsError
+from engine.charts.speed_whose import here, host
 from engine.charts.speed_words import PRESETS, QUANTITIES, STATES, machine_words
 from engine.config import ConfigError
 from engine.launcher import Launcher
+from engine.operators.request import Request
 from engine.probes import ready
 from engine.runs import StoreError
-from ui import recent, speed_address, speed_form, speed_progress, speed_recent, speed_view
+from ui import (
+    examinations,
+    operators_view,
+    recent,
+    speed_address,
+    speed_form,
+    speed_progress,
+    speed_recent,
+    speed_view,
+)
 from ui.launching import opened
 from ui.plain import plain
-from ui.server import store
+from ui.server import launcher, store
+from ui.speed_form import Asked
+
+
+def begin(asked: Asked) -> None:
+    """Do what the form asks for, and show that."""
+    if isinstance(asked, Plan):
+        measure(asked)
+    else:
+        speed_address.show("")
+        examinations.attempt(asked)
 
 
 def measure(plan: Plan) -> None:
     """Queue the plan as a new benchmark, and show that."""
     try:
-        speed_address.show(benchmark.create(store(), plan))
+        speed_address.show(launcher().measure(plan))
     except StoreError as error:
         speed_address.refuse(str(error))
 
@@ -45,18 +66,21 @@ def notices(launch: Launcher) -> None:
     """What a person should know before anything else."""
     if not launch.leads:
         st.info(
-            f"This dashboard looks on: {launch.holder()} measures for this store. Benchmarks can be read here, and "
-            "started and stopped there.",
+            f"This dashboard looks on: {launch.holder()} measures for this store. Benchmarks can be read and stopped "
+            "here, and started there.",
             icon=":material/visibility:",
         )
     if refusal := speed_address.refusal():
         st.error(plain(refusal), icon=":material/error:")
 
 
-def start(plan: Plan | None, may_measure: bool) -> None:
-    """What to do first."""
+def start(asked: Asked | None, may_measure: bool) -> None:
+    """What to do first; the profile, where that is what the form asks for."""
+    if isinstance(asked, Request):
+        profile(asked)
+        return
     st.title("Speed")
-    if plan:
+    if asked:
         st.markdown(
             "Which is faster, PyTorch or TensorFlow? It depends on the network, the batch and how each is run. Press "
             "Measure, and this machine answers, with how sure it is. The sidebar (») sets what is measured."
@@ -67,18 +91,33 @@ def start(plan: Plan | None, may_measure: bool) -> None:
         st.button(
             "Measure",
             icon=":material/speed:",
-            disabled=not (may_measure and plan),
+            disabled=not (may_measure and asked),
             on_click=speed_form.ask_to_measure,
             key="speed.start.measure",
         )
         others()
-    if busy := speed_recent.under_way():
-        st.info("A benchmark is under way.", icon=":material/timer:")
-        st.button("Show it", icon=":material/visibility:", on_click=speed_address.show, args=(busy,))
+    under_way()
     st.caption(
         "Both frameworks do the same work in processes of their own and take turns, A B B A, so that what slows the "
         "machine slows both. A ratio comes with its 95 % interval; where that cannot tell, the answer says so."
     )
+
+
+def profile(request: Request) -> None:
+    """Where the time of a step goes, of the form's config."""
+    st.title("Where the time goes")
+    st.markdown(plain(speed_form.words(request)))
+    with st.container(horizontal=True, gap="xsmall", key="speed.start"):
+        others()
+    under_way()
+    operators_view.show_request(request, speed_form.ask_to_measure)
+
+
+def under_way() -> None:
+    """The way to a benchmark that is measured, or waits."""
+    if busy := speed_recent.under_way():
+        st.info("A benchmark is under way.", icon=":material/timer:")
+        st.button("Show it", icon=":material/visibility:", on_click=speed_address.show, args=(busy,))
 
 
 def others() -> None:
@@ -106,8 +145,8 @@ def heading(measured: Measured) -> None:
     made = "from a file" if measured.from_file else recent.moment(measured.id)
     told = f"{QUANTITIES[plan.quantity]} · {PRESETS[plan.preset]} · {STATES.get(word, word)} · {made} · {measured.id}"
     st.markdown(f":gray[{plain(told)}]")
-    if word != "queued" and not speed_view.here(measured):
-        where = f"{speed_recent.host(measured)}: {machine_words(measured.found)}"
+    if word != "queued" and not here(measured):
+        where = f"{host(measured)}: {machine_words(measured.found)}"
         how = "Opened from a file that was" if measured.from_file else "This was"
         st.info(plain(f"{how} measured on another machine, {where}."), icon=":material/devices:")
 
@@ -129,10 +168,10 @@ def controls(measured: Measured, may_measure: bool) -> None:
         st.button("Back to the start", icon=":material/arrow_back:", on_click=speed_address.show, args=("",))
 
 
-def main_part(name: str, plan: Plan | None, may_measure: bool) -> None:
+def main_part(name: str, asked: Asked | None, may_measure: bool) -> None:
     """The shown benchmark, or what to do first."""
     if not name:
-        start(plan, may_measure)
+        start(asked, may_measure)
     elif measured := found(name):
         heading(measured)
         controls(measured, may_measure)
@@ -149,7 +188,7 @@ if launch := opened():
     with st.sidebar:
         asked, pressed = speed_form.show(launch.leads)
     if asked and pressed:
-        measure(asked)
+        begin(asked)
     with above:
         notices(launch)
     main_part(speed_address.shown(), asked, launch.leads)

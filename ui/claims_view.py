@@ -5,7 +5,6 @@ from typing import Literal
 
 import streamlit as st
 
-from engine.bench import benchmark
 from engine.charts.claim_words import dated
 from engine.claims.answers import Answer, answer, request_of
 from engine.claims.catalogue import VERDICTS, Claim
@@ -113,7 +112,7 @@ def _begin(asked: Timed | Trained) -> None:
     refusals.keep("claims", "")
     try:
         if isinstance(asked, Timed):
-            benchmark.create(store(), asked.plan())
+            launcher().measure(asked.plan())
         else:
             launcher().submit(asked.config())
     except (StoreError, ConfigError) as error:

@@ -71,6 +71,13 @@ def _begin(run: str, side: str, name: str) -> None:
         refusals.keep("deploy.serve", str(error))
 
 
+def _measure(served: Served) -> None:
+    try:
+        served.measure()
+    except (StoreError, OSError) as error:
+        refusals.keep("deploy.serve", str(error))
+
+
 def _running(served: Served) -> None:
     if served.ended:
         st.rerun()
@@ -86,10 +93,12 @@ def _running(served: Served) -> None:
             icon=":material/speed:",
             key="deploy-load",
             disabled=not served.address or served.loading,
-            on_click=served.measure,
+            on_click=_measure,
+            args=(served,),
             help=f"{CONNECTIONS} connections ask at once, at most {MOST_REQUESTS:,} requests within {SECONDS:.0f} s.",
         )
         st.button("Stop the server", icon=":material/stop:", key="deploy-serve-stop", on_click=served.stop)
+    refusals.warning(refusals.taken("deploy.serve"))
     if served.loading:
         st.caption("The load goes on…")
     elif served.measured:

@@ -2,6 +2,7 @@
 
 import threading
 from collections.abc import Callable
+from functools import partial
 from typing import TypeVar
 
 import streamlit as st
@@ -44,19 +45,31 @@ def present(request: Request) -> Task | None:
     return _under_way.get(str(request.folder(store())))
 
 
-def panel(request: Request, label: str, known: bool, rule: str = RULE, doing: str = DOING) -> None:
-    """The button that begins; while it is under way, how far it is and a button to stop it; then what went wrong."""
+def panel(
+    request: Request,
+    label: str,
+    known: bool,
+    rule: str = RULE,
+    doing: str = DOING,
+    ask: Callable[[], None] | None = None,
+) -> None:
+    """The button that begins; while it is under way, how far it is and a button to stop it; then what went wrong.
+
+    `ask` is what the button does instead, such as to have a form begin it.
+    """
     task = present(request)
     if task and not task.ended:
         st.fragment(_progress, run_every=REFRESH_SECONDS)(task, doing)
         return
     name = f"{label} again" if known else label
     kind = request.kind
-    st.button(name, icon=":material/science:", key=f"{kind}-begin", on_click=_begin, args=(request,), help=rule)
+    on_click = ask or partial(attempt, request)
+    st.button(name, icon=":material/science:", key=f"{kind}-begin", on_click=on_click, help=rule)
     refusals.warning(refusals.taken(kind) or (task.trouble if task else ""))
 
 
-def _begin(request: Request) -> None:
+def attempt(request: Request) -> None:
+    """Start it; why it cannot be now stands below its button."""
     try:
         begin(request)
     except (StoreError, ConfigError) as error:

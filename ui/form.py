@@ -6,24 +6,22 @@ from typing import Any
 import streamlit as st
 
 from engine.cluster.place import ClusterError
-from engine.config import EXECUTIONS, FRAMEWORKS, ConfigError, Framework, Problem, RunConfig
+from engine.config import EXECUTIONS, FRAMEWORKS, ConfigError, Problem, RunConfig
 from engine.config_problems import TAKES
 from engine.datasets import own_table
 from engine.datasets.catalogue import DATASETS, Option
 from engine.fairness.defaults import NAMES, matchable, optimizer_parameters
 from engine.networks.catalogue import NETWORKS
-from engine.probes import devices, ready
-from ui import address, cluster_form, download_form, own_networks_form, table_form
+from engine.probes import ready
+from ui import address, cluster_form, devices_form, download_form, own_networks_form, table_form
 from ui.address import now
 from ui.fields import Fields, choices, word
-from ui.plain import plain
 
 PRESETS = (
     ("One step, as in every tutorial", ":material/footprint:", {"network": "simple_net", "dataset": "normal"}),
     ("Handwritten digits", ":material/draw:", {"network": "mlp", "dataset": "digits"}),
 )
 FORM_HEIGHT = 620  # pixels; it scrolls by itself, so that Train stays in sight
-ON_CPU = {"cpu": word("cpu")}
 
 
 def show(may_train: bool) -> tuple[RunConfig | None, bool]:
@@ -176,41 +174,20 @@ def _frameworks_and_devices(fields: Fields) -> None:
             fields.switch("concurrency")
         for framework in FRAMEWORKS:
             if framework in chosen:
-                fields.choice(f"device.{framework}", _devices(framework), framework)
+                known = devices_form.offered(framework, now(f"device.{framework}"))
+                fields.choice(f"device.{framework}", known, framework)
                 how = {name: word(name) for name in EXECUTIONS[framework]}
                 fields.choice(f"execution.{framework}", how, framework)
                 if now(f"execution.{framework}") != "eager":
                     steps = {name: word(name) for name in ("one", "many")}
                     fields.choice(f"steps_per_call.{framework}", steps, framework)
-        st.button(
-            "Look for GPUs",
-            icon=":material/search:",
-            help="Each framework is asked in a process of its own. This takes some seconds, once.",
-            on_click=lambda: st.session_state.update(devices_asked=True),
-            key="train.devices",
-        )
+        devices_form.look("train.devices")
 
 
 def _matchable(values: Mapping[str, Any]) -> list[str]:
     """The defaults that differ for what the form says so far; all of them while that is no config."""
     config, _ = _build({**values, "device": {side: now(f"device.{side}") for side in FRAMEWORKS}})
     return list(matchable(config) if config else NAMES)
-
-
-def _devices(framework: Framework) -> dict[str, str]:
-    """The devices to choose from: the CPU, what a link asks for, and once somebody asked, all that there are."""
-    chosen = now(f"device.{framework}")
-    known = ON_CPU | {chosen: word(chosen)}
-    if st.session_state.get("devices_asked"):
-        try:
-            with st.spinner("Asking the frameworks for their devices…"):
-                others = {device.name: device.title for device in devices.seen(framework) if device.name != "cpu"}
-            known |= others
-            if not others:
-                st.caption(f"{word(framework)} sees no GPU.")
-        except ConfigError as error:
-            st.error(plain(str(error)), icon=":material/error:")
-    return known
 
 
 def _advanced(fields: Fields) -> None:

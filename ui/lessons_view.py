@@ -2,7 +2,6 @@
 
 import streamlit as st
 
-from engine.bench import benchmark
 from engine.claims.answers import Answer, answer, run_of
 from engine.claims.evidence import Exported, Timed, Trained
 from engine.config import FRAMEWORKS, ConfigError
@@ -82,7 +81,7 @@ def _began(asked: Timed | Trained | Exported) -> None:
     """Start it. Raises StoreError and ConfigError."""
     match asked:
         case Timed():
-            benchmark.create(store(), asked.plan())
+            launcher().measure(asked.plan())
         case Trained():
             launcher().submit(asked.config())
         case Exported():

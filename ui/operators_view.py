@@ -1,5 +1,6 @@
 """Where a step's time goes: the operators of both frameworks by family, and their traces to take away."""
 
+from collections.abc import Callable
 from functools import partial
 from importlib.util import find_spec
 from pathlib import Path
@@ -15,18 +16,23 @@ from ui import examinations
 from ui.plain import plain
 from ui.server import store
 
+WHAT = "Each framework trains some steps of this config anew under its own profiler, one after the other."
 TYPES = {".gz": "application/gzip", ".pb": "application/octet-stream"}
 
 
 def show(progress: RunProgress) -> None:
-    """What is asked, the button, and the profile that there is for it."""
-    st.caption("Each framework trains some steps of this config anew under its own profiler, one after the other.")
+    """What is asked of a run, the button, and the profile that there is for it."""
+    st.caption(WHAT)
     config, steps = _asked(progress.config)
     request = examinations.requested(lambda: Request.build(RunConfig.build(config), steps))
-    if request is None:
-        return
+    if request:
+        show_request(request)
+
+
+def show_request(request: Request, ask: Callable[[], None] | None = None) -> None:
+    """The button, which does what `ask` does where that is given, and the profile that there is for the request."""
     found = examinations.known(lambda: read_profile(request.folder(store())))
-    examinations.panel(request, "Profile", found is not None, examinations.ALONE)
+    examinations.panel(request, "Profile", found is not None, examinations.ALONE, ask=ask)
     if found:
         _show(found)
 

@@ -128,8 +128,11 @@ def _speed(network: str, mixed: str) -> None:
     name = precision.measured(store(), network, mixed)
     word = benchmark.last_word(store(), name) if name else ""
     if word in ("queued", "running"):
-        share, _ = benchmark.progress(benchmark.load(store(), name), benchmark.lines(store(), name), 0.0)
-        st.progress(share, text="Both precisions of both frameworks take turns")
+        try:
+            plan, lines = benchmark.load(store(), name), benchmark.lines(store(), name)
+            st.progress(benchmark.progress(plan, lines, 0.0)[0], text="Both precisions of both frameworks take turns")
+        except StoreError as error:  # its log is damaged
+            st.warning(plain(str(error)), icon=":material/warning:")
         st.button("Stop", icon=":material/stop:", key="precision-stop", on_click=_stop_benchmark, args=(name,))
         return
     label = "Measure again" if name else "Measure"
@@ -166,9 +169,15 @@ def _measure(network: str, mixed: str) -> None:
 
 
 def _stop_runs(runs: list[str]) -> None:
-    for run in runs:
-        launcher().stop(run)
+    try:
+        for run in runs:
+            launcher().stop(run)
+    except StoreError as error:
+        refusals.keep("precision", str(error))
 
 
 def _stop_benchmark(name: str) -> None:
-    benchmark.stop(store(), name)
+    try:
+        benchmark.stop(store(), name)
+    except StoreError as error:
+        refusals.keep("precision", str(error))

@@ -43,11 +43,12 @@ def _panel(name: str, plan: Plan) -> None:
         st.button(
             "Stopping…" if stopping else "Stop",
             icon=":material/stop:",
-            disabled=stopping or not launcher().leads,
+            disabled=stopping,
             on_click=_stop,
             args=(name,),
             key="speed.stop",
-            help="Ends it after the block that is being timed. What was measured stays, and is marked partial.",
+            help="Ends it at once. The block that is being timed is dropped; what was measured before it stays, and is "
+            "marked partial.",
         )
         st.caption(CALM)
     if trouble := launcher().trouble:

@@ -1,9 +1,12 @@
 """The benchmarks that there are: this store's own, and files that somebody published, to be opened or set beside."""
 
+import contextlib
+
 import streamlit as st
 
 from engine.bench import benchmark, published
 from engine.bench.published import Measured, PublishedError
+from engine.charts.speed_whose import host
 from engine.charts.speed_words import PRESETS, STATES
 from engine.runs import StoreError
 from ui import recent, speed_address
@@ -34,8 +37,10 @@ def known() -> dict[str, str]:
 
 def under_way() -> str:
     """The id of the benchmark that is measured now, or else waits for longest; empty where there is none."""
-    names = benchmark.benchmarks(store())[:MOST]
-    words = {name: benchmark.last_word(store(), name) for name in reversed(names)}
+    words = {}
+    for name in reversed(benchmark.benchmarks(store())[:MOST]):
+        with contextlib.suppress(StoreError):  # deleted just now
+            words[name] = benchmark.last_word(store(), name)
     return next((name for state in ("running", "queued") for name, word in words.items() if word == state), "")
 
 
@@ -53,11 +58,6 @@ def _file_words(name: str) -> str:
     except PublishedError:
         return f"{name} · Cannot be read"
     return f"{found.plan.title} · {PRESETS[found.plan.preset]} · From a file, measured on {host(found)}"
-
-
-def host(found: Measured) -> str:
-    """The machine's name."""
-    return str(found.found.machine.get("host") or "an unnamed machine")
 
 
 def menu(found: dict[str, str]) -> None:

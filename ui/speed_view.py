@@ -1,7 +1,5 @@
 """What a benchmark found: the answer first, then its figures and tables, the doubts, the machine, and files to take."""
 
-from datetime import UTC, datetime
-
 import pandas as pd
 import streamlit as st
 
@@ -16,20 +14,16 @@ from engine.charts import (
     speed_tables,
     speed_words,
 )
+from engine.charts.speed_alone import alone
 from engine.charts.speed_page import HEIGHT, WIDTH, Part
+from engine.charts.speed_whose import here, names, when
 from engine.runs import StoreError
-from engine.system import HOST
 from ui import certificate_view, speed_address, speed_recent
 from ui.plain import plain
 
 PICTURES = ("PNG", "SVG")
 NOBODY = ""
 ACROSS = 4  # so many cases stand in columns, more of them in rows
-
-
-def here(measured: Measured) -> bool:
-    """Whether it was measured on this machine."""
-    return not measured.from_file and measured.found.machine.get("host") == HOST
 
 
 def show(measured: Measured) -> None:
@@ -71,7 +65,7 @@ def _answer(measured: Measured) -> None:
     with st.container(border=True, key="speed.answer"):
         if partial := speed_words.state_words(found):
             st.warning(plain(partial), icon=":material/incomplete_circle:")
-        first, *rest = speed_answers.answers(plan, found, here(measured)) or ["Nothing was measured."]
+        first, *rest = speed_answers.answers(plan, found, here(measured)) or [alone(plan, found, here(measured))]
         st.markdown(f"#### {plain(first)}")
         for sentence in rest:
             st.markdown(f"- {plain(sentence)}")
@@ -110,37 +104,21 @@ def _beside(measured: Measured) -> Measured | None:
 
 def _side_by_side(one: Measured, other: Measured, picture: str) -> None:
     """Both machines, their ratios, and every number of either."""
-    names = _names(one, other)
+    called = names(one, other)
     with st.container(border=True, key="speed.both"):
         st.subheader("Side by side")
-        for name, found in zip(names, (one, other), strict=True):
+        for name, found in zip(called, (one, other), strict=True):
             partial = speed_words.state_words(found.found)
             told = f"{name[:1].upper()}{name[1:]}: {speed_words.machine_words(found.found)}. {partial}"
             st.caption(plain(told.strip()))
         if different := speed_beside.different_work(one, other):
             st.warning(plain(different), icon=":material/rule:")
-        part = speed_beside.ratios(one, other, names, st.context.theme.type or "light")
+        part = speed_beside.ratios(one, other, called, st.context.theme.type or "light")
         if part:
             _part(part, picture)
         else:
             st.info("They have no pair in common.", icon=":material/info:")
-        st.table(_plain(speed_beside.table(one, other, names)), border="horizontal", alt="Both benchmarks' numbers")
-
-
-def _names(one: Measured, other: Measured) -> tuple[str, str]:
-    hosts = ["this machine" if here(found) else speed_recent.host(found) for found in (one, other)]
-    if hosts[0] != hosts[1]:
-        return hosts[0], hosts[1]
-    first, second = (f"{host}, {_when(found)}" for host, found in zip(hosts, (one, other), strict=True))
-    return (first, second) if first != second else (f"{first}, shown", f"{second}, beside it")
-
-
-def _when(measured: Measured) -> str:
-    """When it was measured."""
-    time = measured.found.machine.get("time")
-    if not isinstance(time, int | float) or not 0 < time < 4e9:
-        return "at an unknown time"
-    return f"{datetime.fromtimestamp(time, UTC):%-d %b %Y, %H:%M} UTC"
+        st.table(_plain(speed_beside.table(one, other, called)), border="horizontal", alt="Both benchmarks' numbers")
 
 
 def _part(part: Part, picture: str) -> None:
@@ -187,7 +165,7 @@ def _machine(measured: Measured) -> None:
     """What is disclosed: the machine, and what each process was told."""
     with st.expander("Machine and versions", icon=":material/memory:", key="speed.machine", on_change="rerun") as box:
         if box.open:
-            rows = {"Measured": _when(measured), **speed_words.disclosed(measured.lines)}
+            rows = {"Measured": when(measured), **speed_words.disclosed(measured.lines)}
             st.table(_plain(pd.DataFrame({"Value": rows})), border="horizontal", alt="The machine and the processes")
 
 

@@ -16,6 +16,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 from engine.bench.reader import Reader
 from engine.bench.rows import training_rows
 from engine.config import EXECUTIONS, ConfigError, Problem, RunConfig, refused
+from engine.datasets.catalogue import training_examples
 from engine.fairness.batches import steps_per_epoch
 from engine.runs import Store, StoreError
 from engine.system import write_whole
@@ -36,6 +37,7 @@ MOST_CALLS, ALL_CALLS = 2_000, 800_000
 READERS = 8  # logs whose lines are kept in memory
 PER_SECOND = ("training_step", "inference")  # quantities told as so many a second; others in seconds of one
 UNDER_WAY = ("queued", "running")  # words of a benchmark that has not ended
+METRICS = {"classification": ("validation_accuracy", "validation_loss"), "regression": ("validation_loss",)}
 
 
 class _Frozen(BaseModel):
@@ -80,6 +82,11 @@ class Plan(_Frozen):
             raise refused("cases", "usual", "loops as people write them first for the quantity training_step alone")
         if self.quantity == "time_to_quality" and self.quality is None:
             raise refused("quality", None, "a metric and its target")
+        for one in (case.config for case in self.cases) if self.quantity == "time_to_quality" else ():
+            if self.quality and self.quality.metric not in (fitting := metrics(one)):
+                left = f"{' or '.join(fitting)}: {one.network} on {one.dataset} gives values, which have no accuracy"
+                none = f"nothing: {one.dataset} leaves no example for validation here"
+                raise refused("metric", self.quality.metric, left if fitting else none)
         return self
 
     @classmethod
@@ -96,6 +103,12 @@ class Plan(_Frozen):
 
     def to_json(self) -> str:
         return self.model_dump_json(indent=1) + "\n"
+
+
+def metrics(config: RunConfig) -> tuple[str, ...]:
+    """What both sides can train to, the usual first; nothing where no example is left for validation."""
+    form = config.form
+    return METRICS[form.task] if training_examples(form.examples, config.train_fraction) < form.examples else ()
 
 
 @contextlib.contextmanager

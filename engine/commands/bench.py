@@ -5,41 +5,33 @@ import json
 import signal
 import time
 from collections.abc import Callable
-from dataclasses import asdict
 from functools import partial
 from pathlib import Path
 from typing import Any
 
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn
-from rich.table import Column, Table
 
 from engine import assignments, quantities
-from engine.bench import benchmark, published
+from engine.bench import benchmark, ended, published, questions
 from engine.bench.benchmark import AXES, QUANTITIES, Plan, Quality
 from engine.bench.published import Measured, PublishedError
-from engine.charts.speed_answers import answers, break_evens, efficiencies
-from engine.charts.speed_doubts import doubts
-from engine.charts.speed_labels import label
-from engine.charts.speed_tables import case_table
+from engine.charts.speed_labels import axis_of
+from engine.commands import bench_report
+from engine.commands.bench_report import opened, say
 from engine.config import RunConfig, refused
 from engine.launcher import Launcher
 from engine.networks import own
 from engine.probes import ready
-from engine.runs import Store
+from engine.runs import Store, StoreError
 
-OK, FAILED = 0, 1
+OK, FAILED, INTERRUPTED = 0, 1, 130
 POLL_SECONDS = 0.5
-FEW = 3
-BESIDE = {  # for what many cases have no room
-    *("Steps per second", "Calls per second", "Examples per second", "n", "Processes"),
-    *("Input pipeline, step", "Build", "Import"),
-}
-ACTIONS = ("run", "list", "show", "export", "import")
-QUESTIONS = ("comparison", "ladder", "scaling", "latencies")
-VALUES = {"scaling": "16,64,256", "latencies": "1,4,16,64,256,1024"}
-out, err = Console(), Console(stderr=True)
-say = partial(out.print, highlight=False, markup=False, soft_wrap=True)
+STOP_SECONDS = 30.0
+UNKNOWN = "how long it takes shows after the first training"
+ACTIONS = ("run", "list", "show", "export", "import", "stop", "delete")
+err = Console(stderr=True)
+warn = partial(err.print, highlight=False, markup=False, soft_wrap=True)
 
 
 def add(commands: Any, parents: list[argparse.ArgumentParser], fields: Callable[[argparse.Namespace], dict]) -> None:
@@ -48,13 +40,14 @@ def add(commands: Any, parents: list[argparse.ArgumentParser], fields: Callable[
         "bench", parents=parents, help="measure which framework is faster, and how sure it is"
     )
     command.set_defaults(command=partial(_bench, fields))
-    command.add_argument("action", choices=ACTIONS, nargs="?", default="run")
+    command.add_argument("action", choices=ACTIONS, nargs="?", default="run", help="(default: run)")
     command.add_argument("name", nargs="?", help="a benchmark's id; for import a file")
-    command.add_argument("file", nargs="?", type=Path, help="for export: where to write")
-    command.add_argument("--question", choices=QUESTIONS, default="comparison")
+    command.add_argument("file", nargs="?", type=Path, help="for export: where to write, as .json, .html or .csv")
+    command.add_argument("--beside", metavar="BENCHMARK", help="for show: another one, to stand beside it")
+    command.add_argument("--question", choices=tuple(questions.QUESTIONS), default="comparison")
     command.add_argument("--preset", choices=("quick", "thorough"), default="quick")
-    command.add_argument("--quantity", choices=QUANTITIES, default="training_step")
-    command.add_argument("--over", choices=AXES, default="batch_size", help="for scaling: what is varied")
+    command.add_argument("--quantity", choices=QUANTITIES, help="what is measured (default: the question's usual)")
+    command.add_argument("--over", choices=AXES, help="for scaling: what is varied (default: batch_size)")
     command.add_argument("--values", help="for scaling and latencies: whole numbers, as 1,8,64")
     command.add_argument(
         "--case",
@@ -63,7 +56,12 @@ def add(commands: Any, parents: list[argparse.ArgumentParser], fields: Callable[
         metavar="NAME",
         help="only this way to run, such as torch.compile.many or tensorflow.usual; may be given several times",
     )
-    command.add_argument("--target", help="for time_to_quality: the validation accuracy, or loss, to reach")
+    command.add_argument("--target", help="for time_to_quality: the accuracy, or loss, to reach within --epochs")
+    command.add_argument(
+        "--metric",
+        choices=("loss", "accuracy"),
+        help="for time_to_quality, of the validation (default: accuracy where there are classes, else loss)",
+    )
 
 
 def _bench(fields: Callable[[argparse.Namespace], dict], chosen: argparse.Namespace) -> int:
@@ -72,17 +70,27 @@ def _bench(fields: Callable[[argparse.Namespace], dict], chosen: argparse.Namesp
         case "list":
             return _list(store, chosen.json)
         case "import":
-            return _import(store, _named(chosen))
+            return _import(store, _named(chosen), chosen.json)
         case "show":
-            return _report(_opened(store, _named(chosen)), chosen.json)
+            return _show(store, chosen)
         case "export":
-            return _export(store, _named(chosen), chosen.file)
+            return bench_report.export(opened(store, _named(chosen)), chosen.file)
+        case "stop":
+            return _stop(store, _named(chosen), chosen.json)
+        case "delete":
+            return _delete(store, _named(chosen), chosen.json)
     if chosen.cluster:
         raise refused("cluster", chosen.cluster, "nothing: a benchmark is of the machine that it is begun on")
+    if chosen.name:
+        raise refused("bench", chosen.name, "nothing after run")
     plan, remark = ready.prepared_plan(_plan(fields(chosen), chosen))
-    for sentence in filter(None, (own.WARNING if plan.cases[0].config.own_network else "", remark)):
-        err.print(sentence, highlight=False, markup=False, soft_wrap=True)
-    return _report(measured(store, plan), chosen.json)
+    axis = axis_of(plan)
+    few = questions.without_slope(plan, axis) if axis else ""
+    for sentence in filter(None, (own.WARNING if plan.cases[0].config.own_network else "", remark, few)):
+        warn(sentence)
+    found, interrupted = measured(store, plan)
+    code = bench_report.report(found, chosen.json)
+    return INTERRUPTED if interrupted else code
 
 
 def _named(chosen: argparse.Namespace) -> str:
@@ -95,23 +103,23 @@ def _plan(fields: dict[str, Any], chosen: argparse.Namespace) -> Plan:
     config = RunConfig.build({"policy": "defaults", **fields})
     if chosen.case:
         return _only(config, chosen)
-    match chosen.question:
-        case "ladder":
-            return benchmark.ladder(config, chosen.preset)
-        case "scaling":
-            return benchmark.scaling(config, chosen.over, _values(chosen), chosen.preset, chosen.quantity)
-        case "latencies":
-            return benchmark.latencies(config, _values(chosen), chosen.preset)
-    quality = None
-    if chosen.target is not None:
-        metric = "validation_accuracy" if config.form.task == "classification" else "validation_loss"
-        quality = Quality.model_validate({"metric": metric, "target": assignments.number("target", chosen.target)})
-    return benchmark.comparison(config, chosen.preset, chosen.quantity, quality)
+    how = (chosen.preset, chosen.quantity or "", chosen.over or "", chosen.values)
+    return questions.plan(chosen.question, config, *how, _quality(config, chosen))
+
+
+def _quality(config: RunConfig, chosen: argparse.Namespace) -> Quality | None:
+    if chosen.target is None:
+        if chosen.metric:
+            raise refused("metric", chosen.metric, "a metric with a --target")
+        return None
+    usual = next(iter(benchmark.metrics(config)), "validation_loss")
+    metric = f"validation_{chosen.metric}" if chosen.metric else usual
+    return Quality.model_validate({"metric": metric, "target": assignments.number("target", chosen.target)})
 
 
 def _only(config: RunConfig, chosen: argparse.Namespace) -> Plan:
     """The ways to run that were named, in that order; those that Quick leaves out may be named too."""
-    if chosen.question not in ("comparison", "ladder") or chosen.quantity != "training_step":
+    if chosen.question not in ("comparison", "ladder") or chosen.quantity not in (None, "training_step"):
         raise refused("case", chosen.case, "ways to run a training step, with the question ladder")
     named = {benchmark.name_of(case): case for case in benchmark.ladder(config, "thorough").cases}
     if wrong := next((name for name in chosen.case if name not in named), None):
@@ -120,35 +128,30 @@ def _only(config: RunConfig, chosen: argparse.Namespace) -> Plan:
     return benchmark.ladder(config, chosen.preset).model_copy(update={"cases": cases})
 
 
-def _values(chosen: argparse.Namespace) -> list[int]:
-    text = chosen.values or VALUES[chosen.question]
-    parts = [part.strip() for part in text.split(",")]
-    if not all(map(assignments.WHOLE.fullmatch, parts)):
-        raise refused("values", text, "whole numbers with commas between them")
-    return [int(part) for part in parts]
-
-
-def measured(store: Store, plan: Plan) -> Measured:
-    """Carry a benchmark out and follow it to its end; Ctrl+C stops it, and what was measured stays."""
+def measured(store: Store, plan: Plan) -> tuple[Measured, bool]:
+    """Carry a benchmark out and follow it to its end; and whether Ctrl+C stopped it: what was measured stays."""
     launcher = Launcher(store, warm=False, adopt=False)
     launcher.open()
+    interrupted = False
     try:
         name = launcher.measure(plan)
-        about = quantities.span(benchmark.estimated_seconds(plan))
-        err.print(f"Benchmark {name}, about {about}. Leave the machine alone meanwhile.", highlight=False, markup=False)
-        if not launcher.leads:
-            err.print(f"It waits for {launcher.holder()}, which measures for this store now.", highlight=False)
         try:
+            seconds = benchmark.estimated_seconds(plan)
+            about = f"about {quantities.span(seconds)}" if seconds else "for a time that shows after the first training"
+            warn(f"Benchmark {name}, {about}. Leave the machine alone meanwhile.")
+            if not launcher.leads:
+                warn(f"It waits for {launcher.holder()}, which measures for this store now.")
             _follow(store, name, plan)
         except KeyboardInterrupt:
+            interrupted = True
             before = signal.signal(signal.SIGINT, signal.SIG_IGN)  # a second press must not stop the stopping
-            err.print("Stopping; what was measured stays, and is marked partial.")
+            warn("Stopping; what was measured stays, and is marked partial.")
             benchmark.stop(store, name)
             _follow(store, name, plan)
             signal.signal(signal.SIGINT, before)
     finally:
         launcher.close()
-    return published.of_store(store, name)
+    return opened(store, name), interrupted
 
 
 def _follow(store: Store, name: str, plan: Plan) -> None:
@@ -158,67 +161,50 @@ def _follow(store: Store, name: str, plan: Plan) -> None:
         task = progress.add_task("Measuring", total=1.0, left="")
         while benchmark.last_word(store, name) in ("queued", "running"):
             share, left = benchmark.progress(plan, benchmark.lines(store, name), time.time())
-            progress.update(task, completed=share, left=f"{quantities.span(left)} left")
+            told = UNKNOWN if left is None else f"{quantities.span(left)} left"
+            progress.update(task, completed=share, left=told)
             time.sleep(POLL_SECONDS)
 
 
-def _opened(store: Store, name: str) -> Measured:
-    return published.of_file(store, name) if name.startswith("file-") else published.of_store(store, name)
+def _show(store: Store, chosen: argparse.Namespace) -> int:
+    one = opened(store, _named(chosen))
+    if chosen.beside is None:
+        return bench_report.report(one, chosen.json)
+    return bench_report.side_by_side(one, opened(store, chosen.beside), chosen.json)
 
 
-def _report(measured: Measured, as_json: bool) -> int:
-    plan, found = measured.plan, measured.found
+def _stop(store: Store, name: str, as_json: bool) -> int:
+    """Ask a benchmark to end, whichever process measures it, and wait until it has."""
+    ended.stop(store, name)
+    launcher = Launcher(store, warm=False, adopt=False)  # where no other leads, who writes down what became of it
+    launcher.open()
+    try:
+        deadline = time.monotonic() + STOP_SECONDS
+        while (word := benchmark.last_word(store, name)) in ("queued", "running"):
+            if time.monotonic() > deadline:
+                raise StoreError(f"The benchmark {name} was asked to stop {STOP_SECONDS:.0f} s ago and goes on still.")
+            time.sleep(0.1)
+    finally:
+        launcher.close()
     if as_json:
-        print(json.dumps(_json(measured), allow_nan=False))
+        print(json.dumps({"benchmark": name, "word": word}))
     else:
-        out.print(table(measured))
-        for sentence in (
-            *answers(plan, found),
-            *efficiencies(plan, found),
-            *break_evens(plan, found),
-            *doubts(plan, found),
-        ):
-            say(sentence)
-        if found.limits:
-            limits = ", ".join(f"{name.lower()} {quantities.rate(limit)}" for name, limit in found.limits.items())
-            say(f"What this machine would allow, in steps per second: {limits}.")
-        for one in found.cases:
-            if one.lost:
-                say(f"{label(plan, plan.cases[one.case])}: {one.lost}")
-        if found.certificate:
-            say(f"Speed: {found.certificate.verdict('speed')}.")
-        if found.partial:
-            say(f"Partial, {found.word}. {found.sentence}".strip())
-    return OK if found.word == "finished" else FAILED
+        say(f"Asked {name} to stop: {word}.")
+    return OK
 
 
-def table(measured: Measured) -> Table:
-    """The numbers of each case: all of them below each other where there are few cases."""
-    found = case_table(measured.plan, measured.found)
-    if len(found) <= FEW:
-        found = found.T.rename_axis("")
+def _delete(store: Store, name: str, as_json: bool) -> int:
+    """Remove a benchmark, or a file that was opened here."""
+    if published.PUBLISHED_ID.fullmatch(name):
+        published.of_file(store, name)  # which says so where there is none
+        published.forget(store, name)
     else:
-        found = found.loc[:, [name for name in found if name not in BESIDE]]
-    drawn = Table(*(Column(name, overflow="fold") for name in found.reset_index().columns), title=measured.id)
-    for row in found.reset_index().itertuples(index=False):
-        drawn.add_row(*row)
-    return drawn
-
-
-def _json(measured: Measured) -> dict[str, Any]:
-    found = measured.found
-    return {
-        "benchmark": measured.id,
-        "word": found.word,
-        "sentence": found.sentence,
-        "plan": json.loads(measured.plan.to_json()),
-        "cases": [asdict(case) for case in found.cases],
-        "pairs": [asdict(pair) for pair in found.pairs],
-        "answers": answers(measured.plan, found),
-        "remarks": doubts(measured.plan, found),
-        "limits": dict(found.limits),
-        "certificate": found.certificate.as_json() if found.certificate else None,
-    }
+        ended.delete(store, name)
+    if as_json:
+        print(json.dumps({"benchmark": name, "word": "deleted"}))
+    else:
+        say(f"Deleted {name}.")
+    return OK
 
 
 def _list(store: Store, as_json: bool) -> int:
@@ -231,20 +217,14 @@ def _list(store: Store, as_json: bool) -> int:
     return OK
 
 
-def _export(store: Store, name: str, file: Path | None) -> int:
-    text = _opened(store, name).to_json()
-    file = file or Path(f"{name}.json")
-    try:
-        file.write_text(text, encoding="utf-8")
-    except OSError as error:
-        raise PublishedError(f"The file {file} could not be written: {error.strerror}.") from None
-    return OK
-
-
-def _import(store: Store, file: str) -> int:
+def _import(store: Store, file: str, as_json: bool) -> int:
     try:
         content = Path(file).read_bytes()
     except OSError as error:
         raise PublishedError(f"The file {file} cannot be read: {error.strerror}.") from None
-    say(published.keep(store, content))
+    name = published.keep(store, content)
+    if as_json:
+        print(json.dumps({"benchmark": name}))
+    else:
+        say(name)
     return OK

@@ -5,7 +5,7 @@ import json
 from rich.console import Console
 
 from engine.charts import pipelines_precision, pipelines_report, speed_doubts
-from engine.commands import bench
+from engine.commands import bench, bench_report
 from engine.commands.follow import to_the_end
 from engine.config import NAMES, RunConfig
 from engine.launcher import Launcher
@@ -27,17 +27,19 @@ def measure(store: Store, network: str, mixed: str, as_json: bool) -> int:
         if unfinished := _unfinished(store, runs[name]):
             err.print(f"Nothing more is measured, because of the run {runs[name]}: {unfinished}.", highlight=False)
             return 1
-    measured = bench.measured(store, plan)
+    measured, interrupted = bench.measured(store, plan)
     apart = pipelines_precision.apart(store, runs)
     pairs = precision.pairs(measured.found, measured.lines)
     if as_json:
         print(json.dumps(pipelines_report.precision_json(network, runs, apart, measured.id, pairs)))
     else:
-        out.print(bench.table(measured))
+        out.print(bench_report.table(measured))
         name = precision.name_of(mixed)
         told = [*pipelines_precision.losses(apart, name), *pipelines_precision.speeds(pairs, name)]
         for sentence in (*told, *speed_doubts.doubts(plan, measured.found)):
             out.print(sentence, highlight=False, markup=False, soft_wrap=True)
+    if interrupted:
+        return bench.INTERRUPTED
     return 0 if measured.found.word == "finished" else 1
 
 

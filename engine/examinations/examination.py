@@ -3,6 +3,7 @@
 A result is `examinations/<digest>/<kind>/`: request.json and one .npz per framework. It appears whole or not at all.
 """
 
+import contextlib
 import json
 from dataclasses import dataclass
 from pathlib import Path
@@ -89,8 +90,9 @@ def _resume(store: Store, run: str) -> dict[str, str]:
 def _timed(store: Store) -> str:
     """What is timed now, in words: a benchmark, or a run that trains in turn; empty if there is nothing."""
     for name in benchmark.benchmarks(store)[:NEWEST]:
-        if benchmark.last_word(store, name) == "running":
-            return f"The benchmark {name} is measured, and its speed counts"
+        with contextlib.suppress(StoreError):  # deleted just now
+            if benchmark.last_word(store, name) == "running":
+                return f"The benchmark {name} is measured, and its speed counts"
     for run in store.runs()[:NEWEST]:
         try:
             config = store.config(run)

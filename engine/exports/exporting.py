@@ -22,6 +22,7 @@ from engine.workers import settings, with_home
 
 LIMIT_SECONDS = 300.0  # of one process
 POLL_SECONDS = 0.1
+LOOK_SECONDS = 1.0  # between two looks for what has the machine
 PARTS = ("written", "converted", "checked")  # what the processes leave, each over what is before it
 STEPS = {"write": "writing", "convert": "converting", "check": "checking"}
 
@@ -44,7 +45,7 @@ class Exports:
             checkpoint(store, run, side)
             if missing := FORMATS[name].missing(side):
                 raise ExportError(missing)
-        self._stopping = threading.Event()
+        self._stopping, self._why = threading.Event(), ""
         self._watcher = threading.Thread(target=self._all, name="exports", daemon=True)
         self._watcher.start()
 
@@ -55,7 +56,7 @@ class Exports:
 
     def stop(self) -> None:
         """End it; of the export under way nothing stays."""
-        self._stopping.set()
+        self._end("The export was stopped.")
         self._watcher.join()
 
     def wait(self) -> None:
@@ -64,18 +65,28 @@ class Exports:
         if self.trouble:
             raise ExportError(self.trouble)
 
+    def _end(self, why: str) -> None:
+        self._why = self._why or why
+        self._stopping.set()
+
+    def _goes_on(self) -> bool:
+        """Whether nobody ended it; what has the machine to itself meanwhile does."""
+        if hindrance := EXAMINATION.hindrance(self._store):
+            self._end(f"{hindrance}, so the export was ended; export again later.")
+        return not self._stopping.is_set()
+
     def _all(self) -> None:
         self.trouble = "The export met an error of its own, which the output of this program names."
         trouble = ""
         try:
-            while self.waiting and not self._stopping.is_set():
+            while self.waiting and self._goes_on():
                 self.now = self.waiting.pop(0)
                 self._one(*self.now)
         except (StoreError, OSError) as error:
             trouble = f"The export cannot go on, because of the store: {str(error).rstrip('.')}."
         finally:
             self.now, self.waiting = None, []
-        self.trouble = "The export was stopped." if self._stopping.is_set() else trouble
+        self.trouble = self._why or trouble
 
     def _one(self, side: str, name: str) -> None:
         draft = self._store.root / "drafts" / f"export.{time.time_ns()}"
@@ -100,11 +111,14 @@ class Exports:
         with log.open("wb") as said:
             streams = {"stdin": subprocess.DEVNULL, "stdout": said, "stderr": said}
             process = system.start(command, with_home(settings(1, "cpu")), **streams)
-        begun = time.monotonic()
+        begun = looked = time.monotonic()
         try:
             while process.poll() is None:
                 if self._stopping.wait(POLL_SECONDS):
                     return "It was stopped."
+                if time.monotonic() - looked > LOOK_SECONDS:
+                    looked = time.monotonic()
+                    self._goes_on()
                 if time.monotonic() - begun > LIMIT_SECONDS:
                     return f"The {step} process took over {LIMIT_SECONDS:.0f} s and was ended."
         finally:

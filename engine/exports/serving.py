@@ -4,25 +4,32 @@ import json
 import shutil
 import subprocess
 import sys
+import threading
 import time
 from pathlib import Path
 from typing import Any
 
 from engine import system
+from engine.examinations.examination import EXAMINATION
 from engine.exports.results import ExportError, read
-from engine.runs import Store
+from engine.runs import Store, StoreError
 from engine.workers import settings, with_home
+
+LOOK_SECONDS = 1.0  # between two looks for what has the machine
 
 
 class Served:
     """One server under way. `address` is empty until it answers."""
 
     def __init__(self, store: Store, run: str, side: str, name: str):
-        """Start its process. Raises ExportError where there is no such file, or where it cannot be served."""
+        """Start its process. Raises ExportError where there is no such file, or where it cannot be served now."""
         result = read(store, run, side, name)
         if not result or result.state == "failed" or not result.format.served:
             raise ExportError("There is no file of this format to serve; export it first.")
         self.run, self.side, self.format = run, side, result.format
+        self._store = store
+        if hindrance := EXAMINATION.hindrance(store):
+            raise ExportError(f"{hindrance}; serve the file when that has ended.")
         self._place = store.root / "drafts" / f"served.{time.time_ns()}"
         try:
             self._place.mkdir(parents=True)
@@ -34,6 +41,9 @@ class Served:
         self._found: dict[str, Any] | None = None
         self._port = ""
         self.stopped = False
+        self._hindrance = ""  # why it was ended, where something else got the machine
+        self._stopping = threading.Event()
+        threading.Thread(target=self._watch, name="served", daemon=True).start()
 
     @property
     def address(self) -> str:
@@ -56,15 +66,19 @@ class Served:
     @property
     def trouble(self) -> str:
         """Why it ended, where it was not stopped; empty while it goes on."""
-        if self.stopped or not self.ended:
-            return ""
+        if self._hindrance or self.stopped or not self.ended:
+            return self._hindrance
         if self._server.returncode == 0:
             return "The server ended by itself, because nobody asked it for a while."
         lines = _text(self._place / "server.log").strip().splitlines()
         return f"The server ended: {lines[-1] if lines else f'exit code {self._server.returncode}'}"
 
     def measure(self) -> None:
-        """Start a bounded load, in a process of its own."""
+        """Start a bounded load, in a process of its own. Raises ExportError where that cannot be now."""
+        if self.ended:
+            raise ExportError(self.trouble or "The server was stopped.")
+        if hindrance := EXAMINATION.hindrance(self._store):
+            raise ExportError(f"{hindrance}; measure when that has ended.")
         self._found = None
         (self._place / "load.json").unlink(missing_ok=True)
         self._load = self._started("load", self._port, str(self._place.resolve() / "load.json"))
@@ -84,11 +98,26 @@ class Served:
     def stop(self) -> None:
         """End the server, and a load with it."""
         self.stopped = True
+        self._end()
+
+    def _end(self) -> None:
+        self._stopping.set()
         for process in filter(None, (self._load, self._server)):
             if process.poll() is None:
                 system.kill(process.pid)
                 process.wait()
         shutil.rmtree(self._place, ignore_errors=True)
+
+    def _watch(self) -> None:
+        """End both where something has the machine to itself: whoever asks the server would take of it."""
+        while not self.ended and not self._stopping.wait(LOOK_SECONDS):
+            try:
+                hindrance = EXAMINATION.hindrance(self._store)
+            except (StoreError, OSError):  # it may be gone at the next look
+                continue
+            if hindrance:
+                self._hindrance = f"{hindrance}, so the server was ended; start it again later."
+                self._end()
 
     def _started(self, program: str, *arguments: str) -> subprocess.Popen[bytes]:
         command = [sys.executable, "-m", f"engine.exports.{program}", *arguments]

@@ -7,6 +7,7 @@ at all.
 import json
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from engine.config import FRAMEWORKS, RunConfig, refused
 from engine.operators.record import BLOCKS
@@ -48,8 +49,10 @@ class Request:
 
     def folder(self, store: Store) -> Path:
         """Where the result is, or will be."""
-        unimportant = {"frameworks", "concurrency", "histograms", "snapshots", "early_stopping_patience", "epochs"}
-        known = json.dumps(self.config.model_dump(mode="json", exclude=unimportant), sort_keys=True)
+        unimportant = ("frameworks", "concurrency", "histograms", "snapshots", "early_stopping_patience", "epochs")
+        left_out: dict[str, Any] = dict.fromkeys(unimportant, True)
+        left_out["own_network"] = {"weights"}  # which follow from its files
+        known = json.dumps(self.config.model_dump(mode="json", exclude=left_out), sort_keys=True)
         return store.root / "profiles" / digest(known)
 
 

@@ -3,11 +3,13 @@
 import argparse
 import json
 import sys
+import time
 from pathlib import Path
 
 import numpy as np
 import pytest
 
+from engine.bench import benchmark
 from engine.commands import exports
 from engine.config import RunConfig
 from engine.datasets.split import prepare
@@ -16,8 +18,9 @@ from engine.exports.catalogue import FORMATS, of_side
 from engine.exports.exporting import Exports
 from engine.exports.results import ExportError, crossed, folder, judged, read
 from engine.runs import Store
+from tests import benchmark_stories, stories
 from tests import export_stories as told
-from tests import stories
+from tests.engine.real_runs import until
 
 
 @pytest.fixture
@@ -235,6 +238,38 @@ def test_a_missing_package_is_refused_before_anything_starts(
         Exports(store, run, [("torch", "onnx")])
 
 
+class Endless:
+    """A process that goes on until it is killed."""
+
+    pid, returncode = 0, None
+
+    def poll(self) -> int | None:
+        return self.returncode
+
+    def wait(self) -> None:
+        assert self.returncode is not None
+
+
+def test_an_export_ends_when_a_benchmark_is_measured(store: Store, run: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    (store.folder(run) / "torch" / "checkpoint-000000000006.safetensors").write_bytes(b"")
+    process = Endless()
+    monkeypatch.setattr(exporting, "LOOK_SECONDS", 0.1)
+    monkeypatch.setattr(exporting.system, "start", lambda *given, **streams: process)
+    monkeypatch.setattr(exporting.system, "kill", lambda pid: setattr(process, "returncode", -9))
+    exports = Exports(store, run, [("torch", "onnx"), ("torch", "pt2")])
+    until(lambda: exports.step == "writing")
+    name = benchmark.create(store, benchmark.comparison(RunConfig.build({})))
+    time.sleep(0.5)  # one that waits does not end it
+    assert not exports.ended
+    benchmark_stories.tell(store, name, [benchmark_stories.MACHINE])
+    with pytest.raises(ExportError, match=f"The benchmark {name} is measured, and its speed counts, so the export was"):
+        exports.wait()
+    assert read(store, run, "torch", "onnx") is None
+    assert not list((store.root / "drafts").iterdir())
+    with pytest.raises(ExportError, match="export when that has ended"):
+        Exports(store, run, [("torch", "onnx")])
+
+
 def test_rows_are_whole_batches_evenly_chosen() -> None:
     split = prepare(RunConfig.build({"network": "mlp", "dataset": "digits"}))
     rows = write.compared(split)
@@ -310,7 +345,7 @@ def test_a_stopped_export_leaves_nothing(store: Store, run: str, monkeypatch: py
 
     def stopped(exports: Exports, step: str, side: str, draft: Path) -> str:
         steps.append(step)
-        exports._stopping.set()
+        exports._end("The export was stopped.")
         return "It was stopped."
 
     monkeypatch.setattr(Exports, "_process_of", stopped)

@@ -7,7 +7,7 @@ import os
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import numpy as np
@@ -15,12 +15,14 @@ import pytest
 from starlette.requests import Request
 
 from engine import system
-from engine.exports import load, server
+from engine.bench import benchmark
+from engine.config import RunConfig
+from engine.exports import load, server, serving
 from engine.exports.results import ExportError
 from engine.exports.serving import Served
 from engine.runs import Store
+from tests import benchmark_stories, stories
 from tests import export_stories as told
-from tests import stories
 from tests.engine.real_runs import until
 
 
@@ -196,3 +198,48 @@ def test_it_ends_when_nobody_asks(monkeypatch: pytest.MonkeyPatch) -> None:
     found, model = Server(), server.Model(lambda inputs: inputs, told.INPUTS[:1])
     server._watch(found, model, os.getppid())  # type: ignore[arg-type]
     assert found.should_exit
+
+
+@pytest.fixture
+def timed(store: Store) -> Iterator[Callable[[], str]]:
+    """Has a benchmark begin in the store, which ends with the test."""
+    names: list[str] = []
+
+    def begin() -> str:
+        names.append(benchmark.create(store, benchmark.comparison(RunConfig.build({}))))
+        benchmark_stories.tell(store, names[0], [benchmark_stories.MACHINE])
+        return names[0]
+
+    yield begin
+    for name in names:
+        benchmark_stories.tell(store, name, [benchmark_stories.ended()])
+
+
+def test_a_benchmark_ends_it_and_its_load(
+    store: Store, timed: Callable[[], str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(serving, "LOOK_SECONDS", 0.1)
+    found = Served(store, store.runs()[0], "torch", "onnx")
+    until(lambda: found.address or found.ended)
+    found.measure()
+    name = timed()
+    until(lambda: found.ended and not found.loading and not found._place.exists())
+    assert found.trouble == (
+        f"The benchmark {name} is measured, and its speed counts, so the server was ended; start it again later."
+    )
+    with pytest.raises(ExportError, match="so the server was ended"):
+        found.measure()
+    with pytest.raises(ExportError, match="serve the file when that has ended"):
+        Served(store, store.runs()[0], "torch", "onnx")
+
+
+def test_no_load_begins_while_a_benchmark_is_measured(
+    store: Store, timed: Callable[[], str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(serving, "LOOK_SECONDS", 60.0)
+    found = Served(store, store.runs()[0], "torch", "onnx")
+    timed()
+    with pytest.raises(ExportError, match="is measured, and its speed counts; measure when that has ended"):
+        found.measure()
+    found.stop()
+    assert found.trouble == ""

@@ -6,6 +6,8 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from engine import control, events
+from engine.bench import benchmark
+from engine.bench.benchmark import Plan
 from engine.config import RunConfig
 from engine.control import Command
 from engine.runs import Store, StoreError
@@ -22,6 +24,7 @@ class Launcher:
 
     def __init__(self, store: Store, runs_at_once: int):
         self.store = store
+        self.asked: list[Plan] = []  # to be measured
 
     def open(self) -> None:
         self.store.root.mkdir(exist_ok=True)
@@ -36,6 +39,10 @@ class Launcher:
         if self.refusal:
             raise StoreError(self.refusal)
         return self.store.create(config, cluster)
+
+    def measure(self, plan: Plan) -> str:
+        self.asked.append(plan)
+        return benchmark.create(self.store, plan)
 
     def pause(self, run: str) -> None:
         control.write(self.store.folder(run), Command(paused=True))

@@ -10,6 +10,7 @@ from engine.system import HOST
 from tests import benchmark_stories as told
 from tests import export_stories, stories
 from tests.pages.conftest import MAIN
+from ui import server
 from ui.claims_view import PAGES
 
 
@@ -66,6 +67,7 @@ def test_a_benchmark_is_queued_and_its_answer_shown(page: AppTest, store: Store)
     opened(page, "claims", claim="xla_and_amp")
     page.button(key="xla_and_amp-0-begin").click().run()
     (name,) = benchmark.benchmarks(store)
+    assert len(server.launcher().asked) == 1  # who is thereby woken
     assert "Queued." in texts(page)
     plan = benchmark.load(store, name)
     told.tell(store, name, [*told.lines(plan, (2e-4, 4e-4), 8), told.ended()])

@@ -3,10 +3,12 @@
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from engine.claims.evidence import Timed
 from engine.lessons.catalogue import LESSONS
 from engine.runs import Store
 from tests import stories
 from tests.pages.conftest import MAIN, named
+from ui import server
 
 
 @pytest.fixture
@@ -68,3 +70,16 @@ def test_what_ran_before_is_not_run_again(page: AppTest, store: Store) -> None:
     assert store.runs() == [run]
     assert "As you predicted" in texts(page)
     assert named(page.radio, "**1. " + question.asks + "**").disabled
+
+
+def test_a_benchmark_is_asked_of_the_launcher_which_is_thereby_woken(page: AppTest) -> None:
+    lesson, question = next(
+        (lesson, one) for lesson in LESSONS for one in lesson.questions if isinstance(one.measurement, Timed)
+    )
+    key = f"lesson-{lesson.name}-{question.name}"
+    page.query_params["lesson"] = lesson.name
+    page.run()
+    page.radio(key=f"{key}-predicted").set_value(next(iter(question.options))).run()
+    page.button(key=f"{key}-begin").click().run()
+    assert not page.exception
+    assert server.launcher().asked == [question.measurement.plan()]

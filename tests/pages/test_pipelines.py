@@ -6,10 +6,12 @@ from pathlib import Path
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from engine.pipelines import placement, threads, turns
+from engine.bench import benchmark, ended
+from engine.pipelines import placement, precision, threads, turns
 from engine.pipelines.results import ROUNDS
 from engine.pipelines.sources import source
 from engine.runs import Store
+from tests import benchmark_stories
 from tests.pages.conftest import MAIN, address, named, press
 from tests.pipeline_stories import asked, lines, threaded
 from ui import examinations
@@ -106,3 +108,18 @@ def test_float16_shows_how_its_loss_is_scaled(page: AppTest, store: Store) -> No
 def test_a_topic_that_is_none_opens_the_first(page: AppTest) -> None:
     opened(page, "nonsense")
     assert address(page) == {"topic": "loaders"}
+
+
+def test_a_benchmark_that_is_gone_cannot_be_stopped_and_it_is_said(page: AppTest, store: Store) -> None:
+    name = benchmark.create(store, precision.plan("mlp", precision.MIXED[0]))
+    opened(page, "precision")
+    page.button(key="precision-stop").click()
+    ended.delete(store, stopped(store, name))
+    page.run()
+    assert not page.exception
+    assert "There is no benchmark" in texts(page)
+
+
+def stopped(store: Store, name: str) -> str:
+    benchmark_stories.tell(store, name, [benchmark_stories.ended("stopped")])
+    return name

@@ -1,4 +1,4 @@
-"""The Speed page without a browser: its form, its states, its answers and its files; nothing is measured."""
+"""The Speed page without a browser: its states, its answers and its files; nothing is measured."""
 
 import json
 from dataclasses import replace
@@ -10,13 +10,12 @@ from streamlit.testing.v1 import AppTest
 from engine import system
 from engine.bench import benchmark, published
 from engine.bench.benchmark import Plan
-from engine.config import ConfigError, Problem, RunConfig
+from engine.config import RunConfig
 from engine.fairness.certificate import Certificate, Control
-from engine.measure.device import Device
-from engine.runs import Store
+from engine.runs import Store, StoreError
 from tests import benchmark_stories as told
 from tests import stories
-from tests.pages.conftest import MAIN, Launcher, address, button, named, opened, press
+from tests.pages.conftest import MAIN, address, button, named, opened, press
 from ui import speed_recent
 
 OWN = RunConfig.build({"policy": "defaults"})
@@ -50,131 +49,6 @@ def from_elsewhere(store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     with monkeypatch.context() as patch:
         patch.setitem(told.MACHINE, "host", "a.neighbour")
         return published.of_store(theirs, told.finished(theirs, PLAN, (3e-4, 2e-4))).to_json().encode()
-
-
-# The form
-
-
-def test_the_start_says_what_will_be_measured_and_how_long_it_takes(page: AppTest) -> None:
-    opened(page)
-    line = "A training step of mlp at batch 32: PyTorch eager and TensorFlow graph. 8 rounds, about"
-    assert any(caption.value.startswith(line) for caption in page.sidebar.caption)
-    assert page.title[0].value == "Speed"
-
-
-def test_measure_queues_the_plan_and_shows_it(page: AppTest, store: Store) -> None:
-    press(opened(page), "Measure")
-    (name,) = benchmark.benchmarks(store)
-    assert benchmark.load(store, name) == PLAN
-    assert address(page)["benchmark"] == name
-    assert any("Queued, next in line" in bar.proto.text for bar in page.get("progress"))
-
-
-@pytest.mark.parametrize(
-    ("question", "cases", "line"),
-    [
-        ("ladder", 8, "8 ways of running it"),
-        ("scaling", 10, "over batch size 16, 32, 64, 128, 256"),
-        ("latency", 8, "Inference with mlp: PyTorch eager and TensorFlow graph, over batch size 1, 8, 64, 512"),
-    ],
-)
-def test_each_question_is_a_plan(page: AppTest, store: Store, question: str, cases: int, line: str) -> None:
-    opened(page)
-    named(page.selectbox, "Question").set_value(question).run()
-    assert any(line in caption.value for caption in page.sidebar.caption)
-    press(page, "Measure")
-    assert len(benchmark.load(store, benchmark.benchmarks(store)[0]).cases) == cases
-
-
-def test_time_to_a_quality_asks_which(page: AppTest, store: Store) -> None:
-    opened(page)
-    named(page.selectbox, "What is measured").set_value("time_to_quality").run()
-    named(page.number_input, "At least").set_value(0.9).run()
-    press(page, "Measure")
-    plan = benchmark.load(store, benchmark.benchmarks(store)[0])
-    assert (plan.quantity, plan.quality.metric, plan.quality.target) == ("time_to_quality", "validation_accuracy", 0.9)
-
-
-def test_an_axis_that_a_network_has_not_is_not_offered(page: AppTest) -> None:
-    opened(page)
-    named(page.selectbox, "Question").set_value("scaling").run()
-    assert "Width" in named(page.selectbox, "Over").options
-    named(page.selectbox, "Network").set_value("logistic").run()
-    assert not page.exception
-    assert named(page.selectbox, "Over").options == ["Batch size", "Threads", "Workers"]
-
-
-def test_thorough_measures_compiled_torch_too(page: AppTest, store: Store) -> None:
-    opened(page)
-    named(page.selectbox, "Question").set_value("ladder").run()
-    named(page.get("button_group"), "How thoroughly").set_value("thorough").run()
-    press(page, "Measure")
-    plan = benchmark.load(store, benchmark.benchmarks(store)[0])
-    assert plan.preset == "thorough"
-    assert "compile" in [case.config.execution.torch for case in plan.cases if case.framework == "torch"]
-
-
-@pytest.mark.parametrize("text", ["", "16", "many", "16, -3", "16; 32", "1e3, 5"])
-def test_bad_values_are_one_sentence_and_nothing_starts(page: AppTest, text: str) -> None:
-    opened(page)
-    named(page.selectbox, "Question").set_value("scaling").run()
-    named(page.text_input, "Batch size").set_value(text).run()
-    assert not page.exception
-    assert any("two or more whole numbers" in error.value for error in page.error)
-    assert button(page, "Measure").disabled
-
-
-def test_a_value_out_of_bounds_is_told_below_the_values(page: AppTest) -> None:
-    opened(page)
-    named(page.selectbox, "Question").set_value("scaling").run()
-    named(page.selectbox, "Over").set_value("threads").run()
-    named(page.text_input, "Threads").set_value("1, 999").run()
-    assert any("threads: 999 was given" in error.value for error in page.error)
-    assert button(page, "Measure").disabled
-
-
-def test_a_field_that_is_not_allowed_is_told(page: AppTest) -> None:
-    opened(page)
-    named(page.number_input, "Batch size").set_value(0).run()
-    assert any("batch\\_size: 0" in error.value or "batch_size: 0" in error.value for error in page.error)
-    assert "Not ready to measure. See Batch size." in texts(page)
-
-
-def test_a_page_that_looks_on_starts_and_stops_nothing(
-    page: AppTest, store: Store, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(Launcher, "leads", False)
-    opened(page, benchmark=begun(store))
-    assert "This dashboard looks on" in texts(page)
-    assert {label for label in ("Measure", "Measure again", "Stop") if button(page, label).disabled} == {
-        "Measure", "Measure again", "Stop",
-    }  # fmt: skip
-
-
-def test_a_gpu_is_offered_once_somebody_asked(page: AppTest, store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
-    seen = {"torch": [Device("cuda:0", "A GPU", None)], "tensorflow": []}
-    monkeypatch.setattr("ui.speed_fields.devices.seen", seen.__getitem__)
-    monkeypatch.setattr("ui.speed_form.ready.check", lambda config: None)
-    opened(page)
-    assert named(page.selectbox, "PyTorch device").options == ["CPU"]
-    press(page, "Look for GPUs")
-    assert named(page.selectbox, "TensorFlow device").options == ["CPU"]
-    named(page.selectbox, "PyTorch device").set_value("cuda:0").run()
-    press(page, "Measure")
-    plan = benchmark.load(store, benchmark.benchmarks(store)[0])
-    assert [case.config.device.torch for case in plan.cases] == ["cuda:0", "cuda:0"]
-    assert "cuda:0" in texts(page)
-
-
-def test_a_device_that_is_not_there_is_told(page: AppTest, monkeypatch: pytest.MonkeyPatch, store: Store) -> None:
-    def missing(config: RunConfig) -> None:
-        raise ConfigError([Problem(field="device.torch", sentence="device.torch: there is no cuda:0.")])
-
-    monkeypatch.setattr("ui.speed_form.ready.check", missing)
-    press(opened(page), "Measure")
-    assert "there is no cuda:0" in texts(page)
-    assert "Not ready to measure. See PyTorch device." in texts(page)
-    assert benchmark.benchmarks(store) == []
 
 
 # States
@@ -389,3 +263,16 @@ def test_the_start_offers_what_is_under_way(page: AppTest, store: Store) -> None
     opened(page)
     press(page, "Show it")
     assert address(page)["benchmark"] == name
+
+
+def test_one_that_was_deleted_just_now_is_not_under_way(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    name, other = sorted(begun(store) for _ in range(2))
+    really = benchmark.last_word
+
+    def last_word(store: Store, asked: str) -> str:
+        if asked == name:
+            raise StoreError("There is no benchmark.")
+        return really(store, asked)
+
+    monkeypatch.setattr(benchmark, "last_word", last_word)
+    assert speed_recent.under_way() == other
