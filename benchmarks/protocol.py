@@ -104,7 +104,7 @@ def _real(times: int) -> list[dict]:
             launcher.open()
             plan, store = one_against_itself(), launcher.store
             name = launcher.measure(plan)
-            while benchmark.last_word(store, name) in ("queued", "running"):
+            while benchmark.last_word(store, name) in benchmark.UNDER_WAY:
                 time.sleep(1.0)
             pair = results(plan, benchmark.lines(store, name)).pairs[0]
             launcher.close()

@@ -3,10 +3,10 @@
 import streamlit as st
 
 from engine.bench import published
-from engine.bench.benchmark import Plan
+from engine.bench.benchmark import UNDER_WAY, Plan
 from engine.bench.published import Measured, PublishedError
 from engine.bench.results import ResultsError
-from engine.charts.speed_whose import here, host
+from engine.charts.speed_whose import host
 from engine.charts.speed_words import PRESETS, QUANTITIES, STATES, machine_words
 from engine.config import ConfigError
 from engine.launcher import Launcher
@@ -145,7 +145,7 @@ def heading(measured: Measured) -> None:
     made = "from a file" if measured.from_file else recent.moment(measured.id)
     told = f"{QUANTITIES[plan.quantity]} · {PRESETS[plan.preset]} · {STATES.get(word, word)} · {made} · {measured.id}"
     st.markdown(f":gray[{plain(told)}]")
-    if word != "queued" and not here(measured):
+    if word != "queued" and not measured.here:
         where = f"{host(measured)}: {machine_words(measured.found)}"
         how = "Opened from a file that was" if measured.from_file else "This was"
         st.info(plain(f"{how} measured on another machine, {where}."), icon=":material/devices:")
@@ -175,7 +175,7 @@ def main_part(name: str, asked: Asked | None, may_measure: bool) -> None:
     elif measured := found(name):
         heading(measured)
         controls(measured, may_measure)
-        if not measured.from_file and measured.found.word in ("queued", "running"):
+        if not measured.from_file and measured.found.word in UNDER_WAY:
             speed_progress.show(name, measured.plan)
         elif measured.found.rounds:
             speed_view.show(measured)

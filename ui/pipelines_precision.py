@@ -76,7 +76,7 @@ def _told(file: str, names: Sequence[str]) -> str:
 def _busy(network: str, mixed: str) -> bool:
     """Whether a run or the benchmark of it has not ended yet."""
     name = precision.measured(store(), network, mixed)
-    if name and benchmark.last_word(store(), name) in ("queued", "running"):
+    if name and benchmark.last_word(store(), name) in benchmark.UNDER_WAY:
         return True
     return bool(precision.training(store(), _runs(network, mixed)))
 
@@ -127,7 +127,7 @@ def _loss(network: str, mixed: str) -> None:
 def _speed(network: str, mixed: str) -> None:
     name = precision.measured(store(), network, mixed)
     word = benchmark.last_word(store(), name) if name else ""
-    if word in ("queued", "running"):
+    if word in benchmark.UNDER_WAY:
         try:
             plan, lines = benchmark.load(store(), name), benchmark.lines(store(), name)
             st.progress(benchmark.progress(plan, lines, 0.0)[0], text="Both precisions of both frameworks take turns")

@@ -31,7 +31,7 @@ def _panel(name: str, plan: Plan) -> None:
         now = benchmark.last_word(store(), name)
     except StoreError:  # deleted just now, or damaged: the page says so
         st.rerun()
-    if now not in ("queued", "running"):
+    if now not in benchmark.UNDER_WAY:
         st.rerun()
     with st.container(border=True):
         share, left = benchmark.progress(plan, lines, time.time())

@@ -8,15 +8,13 @@ from engine.bench.results import ResultsError
 from engine.charts import (
     speed_answers,
     speed_beside,
-    speed_doubts,
     speed_report,
     speed_series,
     speed_tables,
     speed_words,
 )
-from engine.charts.speed_alone import alone
 from engine.charts.speed_page import HEIGHT, WIDTH, Part
-from engine.charts.speed_whose import here, names, when
+from engine.charts.speed_whose import names, when
 from engine.runs import StoreError
 from ui import certificate_view, speed_address, speed_recent
 from ui.plain import plain
@@ -55,26 +53,25 @@ def show(measured: Measured) -> None:
 def nothing(measured: Measured) -> None:
     """A benchmark that ended before a block was timed."""
     found = measured.found
-    word = {"stopped": "It was stopped", "failed": "It failed"}.get(found.word, "It was interrupted")
+    word = speed_words.how_it_ended(found.word)
     st.warning(plain(f"{word} before anything was timed. {found.sentence}".strip()), icon=":material/timer_off:")
     _machine(measured)
 
 
 def _answer(measured: Measured) -> None:
-    plan, found = measured.plan, measured.found
+    told = speed_answers.told(measured.plan, measured.found, measured.here)
     with st.container(border=True, key="speed.answer"):
-        if partial := speed_words.state_words(found):
-            st.warning(plain(partial), icon=":material/incomplete_circle:")
-        first, *rest = speed_answers.answers(plan, found, here(measured)) or [alone(plan, found, here(measured))]
+        if told.partial:
+            st.warning(plain(told.partial), icon=":material/incomplete_circle:")
+        first, *rest = told.answers
         st.markdown(f"#### {plain(first)}")
         for sentence in rest:
             st.markdown(f"- {plain(sentence)}")
-        for sentence in (*speed_answers.efficiencies(plan, found), *speed_answers.break_evens(plan, found)):
+        for sentence in told.more:
             st.markdown(plain(sentence))
-        for remark in speed_doubts.doubts(plan, found):
-            st.warning(plain(remark), icon=":material/graphic_eq:")
-        told = ["In brackets: the 95 % interval of the ratio (Student's t on its logarithm), n rounds."]
-        st.caption(plain(" ".join([*told, speed_words.own_optimizer(plan)])))
+        for sentence in told.doubts:
+            st.warning(plain(sentence), icon=":material/graphic_eq:")
+        st.caption(plain(" ".join(told.notes)))
 
 
 def _beside(measured: Measured) -> Measured | None:
@@ -152,8 +149,9 @@ def _tables(measured: Measured) -> None:
     st.subheader("Numbers")
     cases = _plain(speed_tables.case_table(plan, found))
     st.table(cases.T if len(cases) <= ACROSS else cases, border="horizontal", alt="Each case's numbers")
-    st.caption("MAD: the median distance of the blocks from their median. The first step traces or compiles.")
+    st.caption(plain(speed_tables.case_caption(plan, found)))
     st.table(_plain(speed_tables.pair_table(plan, found)), border="horizontal", alt="Each pair's ratio and verdict")
+    st.caption(plain(speed_tables.pair_caption(plan, found)))
 
 
 def _plain(table: pd.DataFrame) -> pd.DataFrame:

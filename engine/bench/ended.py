@@ -10,7 +10,7 @@ from engine.tasks import timed
 def stop(store: Store, name: str) -> None:
     """Ask a benchmark that has not ended to do so. Raises StoreError."""
     word = benchmark.last_word(store, name)
-    if word not in ("queued", "running"):
+    if word not in benchmark.UNDER_WAY:
         raise StoreError(f"The benchmark {name} has ended already: {word}.")
     benchmark.stop(store, name)
 
@@ -18,7 +18,7 @@ def stop(store: Store, name: str) -> None:
 def delete(store: Store, name: str) -> None:
     """Remove a benchmark that has ended, also one whose driver is gone without a word. Raises StoreError."""
     folder = benchmark.folder(store, name)
-    if benchmark.last_word(store, name) in ("queued", "running") and not _left(store, name):
+    if benchmark.last_word(store, name) in benchmark.UNDER_WAY and not _left(store, name):
         raise StoreError(f"The benchmark {name} has not ended; stop it first.")
     gone = folder.with_name(f".{name}")  # so that nobody finds half of it
     try:

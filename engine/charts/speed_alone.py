@@ -1,6 +1,6 @@
 """What is said of a benchmark of one case alone, which has nothing to be compared with."""
 
-from engine.bench.benchmark import Plan
+from engine.bench.benchmark import PER_SECOND, Plan
 from engine.bench.results import Results
 from engine.charts.speed_labels import label
 from engine.charts.speed_words import UNITS, speed, work
@@ -13,6 +13,6 @@ def alone(plan: Plan, found: Results, this_machine: bool) -> str:
     if one is None or not one.median or len(plan.cases) > 1:
         return "Nothing was measured."
     name, where = label(plan, plan.cases[one.case]), f"on {'this machine' if this_machine else 'its machine'}"
-    if plan.quantity in ("training_step", "inference"):
+    if plan.quantity in PER_SECOND:
         return f"{name}: {rate(1 / one.median)} {UNITS[plan.quantity].lower()} for {work(plan)} {where}."
     return f"{name} takes {speed(plan, one)} for {work(plan)} {where}."

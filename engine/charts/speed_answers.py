@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from engine.bench.benchmark import Plan
 from engine.bench.pairs import PairResult, equal, own
 from engine.bench.results import Results
+from engine.charts.speed_alone import alone
 from engine.charts.speed_doubts import doubts
 from engine.charts.speed_labels import axis_of, label, place_of
 from engine.charts.speed_verdict import calls_words, chosen_words, turned, verdict, whose
@@ -43,7 +44,7 @@ def told(plan: Plan, found: Results, this_machine: bool) -> Told:
         notes.append(ONE_OF_EACH)
     return Told(
         state_words(found),
-        answers(plan, found, this_machine),
+        answers(plan, found, this_machine) or [alone(plan, found, this_machine)],
         more,
         [*doubts(plan, found), *lost],
         [note for note in notes if note],

@@ -3,12 +3,6 @@
 from datetime import UTC, datetime
 
 from engine.bench.published import Measured
-from engine.system import HOST
-
-
-def here(measured: Measured) -> bool:
-    """Whether it was measured on this machine."""
-    return not measured.from_file and measured.found.machine.get("host") == HOST
 
 
 def host(measured: Measured) -> str:
@@ -26,7 +20,7 @@ def when(measured: Measured) -> str:
 
 def names(one: Measured, other: Measured) -> tuple[str, str]:
     """Their machines; where that is the same one, also their times, or which of them is shown."""
-    hosts = ["this machine" if here(found) else host(found) for found in (one, other)]
+    hosts = ["this machine" if found.here else host(found) for found in (one, other)]
     if hosts[0] != hosts[1]:
         return hosts[0], hosts[1]
     first, second = (f"{name}, {when(found)}" for name, found in zip(hosts, (one, other), strict=True))

@@ -159,7 +159,7 @@ def _follow(store: Store, name: str, plan: Plan) -> None:
     columns = (TextColumn("{task.description}"), BarColumn(), TextColumn("{task.fields[left]}"))
     with Progress(*columns, console=err) as progress:
         task = progress.add_task("Measuring", total=1.0, left="")
-        while benchmark.last_word(store, name) in ("queued", "running"):
+        while benchmark.last_word(store, name) in benchmark.UNDER_WAY:
             share, left = benchmark.progress(plan, benchmark.lines(store, name), time.time())
             told = UNKNOWN if left is None else f"{quantities.span(left)} left"
             progress.update(task, completed=share, left=told)
@@ -180,7 +180,7 @@ def _stop(store: Store, name: str, as_json: bool) -> int:
     launcher.open()
     try:
         deadline = time.monotonic() + STOP_SECONDS
-        while (word := benchmark.last_word(store, name)) in ("queued", "running"):
+        while (word := benchmark.last_word(store, name)) in benchmark.UNDER_WAY:
             if time.monotonic() > deadline:
                 raise StoreError(f"The benchmark {name} was asked to stop {STOP_SECONDS:.0f} s ago and goes on still.")
             time.sleep(0.1)

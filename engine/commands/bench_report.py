@@ -10,17 +10,14 @@ import pandas as pd
 from rich.console import Console
 from rich.table import Column, Table
 
-from engine import quantities
 from engine.bench import published
 from engine.bench.published import Measured, PublishedError
 from engine.bench.results import ResultsError
 from engine.charts import speed_beside, speed_report
-from engine.charts.speed_alone import alone
-from engine.charts.speed_answers import answers, break_evens, efficiencies
+from engine.charts.speed_answers import answers, told
 from engine.charts.speed_doubts import doubts
-from engine.charts.speed_labels import label
 from engine.charts.speed_tables import blocks_csv, case_table
-from engine.charts.speed_whose import here, host, names
+from engine.charts.speed_whose import host, names
 from engine.charts.speed_words import machine_words, state_words
 from engine.config import refused
 from engine.runs import Store, StoreError
@@ -55,27 +52,17 @@ def report(measured: Measured, as_json: bool) -> int:
 
 
 def _print(measured: Measured) -> None:
-    plan, found, this_machine = measured.plan, measured.found, here(measured)
+    plan, found = measured.plan, measured.found
     out.print(table(measured))
-    for sentence in (
-        *(answers(plan, found, this_machine) or [alone(plan, found, this_machine)]),
-        *efficiencies(plan, found),
-        *break_evens(plan, found),
-        *doubts(plan, found),
-    ):
+    said = told(plan, found, measured.here)
+    for sentence in (*said.answers, *said.more, *said.doubts, *said.notes):
         say(sentence)
-    if found.limits:
-        limits = ", ".join(f"{name.lower()} {quantities.rate(limit)}" for name, limit in found.limits.items())
-        say(f"What {'this' if this_machine else 'its'} machine would allow, in steps per second: {limits}.")
-    for one in found.cases:
-        if one.lost:
-            say(f"{label(plan, plan.cases[one.case])}: {one.lost}")
     if found.certificate:
         say(f"Speed: {found.certificate.verdict('speed')}.")
-    if not this_machine:
+    if not measured.here:
         say(f"Measured on {host(measured)}: {machine_words(found)}.")
-    if found.partial:
-        say(f"Partial, {found.word}. {found.sentence}".strip())
+    if said.partial:
+        say(said.partial)
 
 
 def table(measured: Measured) -> Table:
@@ -106,8 +93,8 @@ def side_by_side(one: Measured, other: Measured, as_json: bool) -> int:
         print(json.dumps(whole | {"beside": both.to_dict("index")}, allow_nan=False))
         return OK
     for name, found in zip(called, (one, other), strict=True):
-        told = f"{name[:1].upper()}{name[1:]}: {machine_words(found.found)}. {state_words(found.found)}"
-        say(told.strip())
+        machine = f"{name[:1].upper()}{name[1:]}: {machine_words(found.found)}. {state_words(found.found)}"
+        say(machine.strip())
     out.print(_drawn(both, f"{one.id} beside {other.id}"))
     for sentence in filter(None, (different, speed_beside.RULE)):
         say(sentence)
@@ -123,7 +110,7 @@ def _json(measured: Measured) -> dict[str, Any]:
         "plan": json.loads(measured.plan.to_json()),
         "cases": [asdict(case) for case in found.cases],
         "pairs": [asdict(pair) for pair in found.pairs],
-        "answers": answers(measured.plan, found, here(measured)),
+        "answers": answers(measured.plan, found, measured.here),
         "remarks": doubts(measured.plan, found),
         "limits": dict(found.limits),
         "certificate": found.certificate.as_json() if found.certificate else None,
