@@ -18,13 +18,13 @@ from engine.system import write_whole
 
 FOLDER = "benchmarks"
 BENCHMARK_ID = re.compile(r"\d{8}-\d{6}-[a-z0-9_]{1,40}-[0-9a-f]{6}")
+PER_SECOND = ("training_step", "inference")  # quantities told as so many a second; others in seconds of one
+UNDER_WAY = ("queued", "running")  # words of a benchmark that has not ended
 Quantity = Literal["training_step", "inference", "epoch", "time_to_quality"]
 QUANTITIES: tuple[str, ...] = get_args(Quantity)
 ROUNDS = {"quick": 8, "thorough": 8}
 BLOCK_SECONDS = {"quick": 0.5, "thorough": 1.0}
 AXES = ("batch_size", "width", "depth", "threads", "workers")
-PER_SECOND = ("training_step", "inference")  # quantities told as so many a second; others in seconds of one
-UNDER_WAY = ("queued", "running")  # words of a benchmark that has not ended
 
 
 class _Frozen(BaseModel):

@@ -66,7 +66,7 @@ def _unusual(plan: Plan) -> list[str]:
 
 
 def plan_words(plan: Plan, seconds: float | None) -> str:
-    """The plan in one line: what will be measured, of what, how often, and where that is known about how long."""
+    """The plan in one line: what will be measured, of what, how often, and about how long it takes."""
     axis = axis_of(plan)
     labels = list(dict.fromkeys(label(plan, case, axis) for case in plan.cases))
     ways = " and ".join(labels) if len(labels) < 3 else f"{len(labels)} ways of running it"
@@ -75,8 +75,8 @@ def plan_words(plan: Plan, seconds: float | None) -> str:
         places = sorted({place_of(case, axis) or 0 for case in plan.cases})
         over = f", over {AXES[axis].lower()} {', '.join(f'{place:,g}' for place in places)}"
     told = f"{work(plan)[:1].upper()}{work(plan)[1:]}: {ways}{over}."
-    long = "" if seconds is None else f", about {about(seconds)}"
-    return f"{told} {count(plan.rounds, 'round')}{long}."
+    lasts = "for a time that shows after the first training" if seconds is None else f"about {about(seconds)}"
+    return f"{told} {count(plan.rounds, 'round')}, {lasts}."
 
 
 def about(seconds: float) -> str:
