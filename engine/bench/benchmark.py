@@ -23,6 +23,8 @@ from engine.system import write_whole
 
 FOLDER = "benchmarks"
 BENCHMARK_ID = re.compile(r"\d{8}-\d{6}-[a-z0-9_]{1,40}-[0-9a-f]{6}")
+PER_SECOND = ("training_step", "inference")  # quantities told as so many a second; others in seconds of one
+UNDER_WAY = ("queued", "running")  # words of a benchmark that has not ended
 Quantity = Literal["training_step", "inference", "epoch", "time_to_quality"]
 QUANTITIES: tuple[str, ...] = get_args(Quantity)
 IN_BLOCKS = ("training_step", "inference", "epoch")  # which are warmed up, and of which a block has many
@@ -35,8 +37,6 @@ QUICKER = tuple(itertools.product(range(ROUNDS["quick"], 4, -1), (0.5, 0.4, 0.3,
 # Of single calls so many are kept, of a block and of the whole benchmark: one of 64 cases still is a file to publish.
 MOST_CALLS, ALL_CALLS = 2_000, 800_000
 READERS = 8  # logs whose lines are kept in memory
-PER_SECOND = ("training_step", "inference")  # quantities told as so many a second; others in seconds of one
-UNDER_WAY = ("queued", "running")  # words of a benchmark that has not ended
 METRICS = {"classification": ("validation_accuracy", "validation_loss"), "regression": ("validation_loss",)}
 
 

@@ -1,7 +1,7 @@
 """What a benchmark found, from its lines alone: each case's numbers, each pair's ratio and verdict, and doubts."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from engine.bench.benchmark import PER_SECOND, Plan
@@ -41,54 +41,46 @@ class Results:
         return self.word != "finished"
 
 
-@dataclass(frozen=True)
-class _Read:
-    """What the lines say, before anything is judged."""
-
-    cases: tuple[CaseResult, ...]
-    seen: tuple[Seen, ...]
-    wider: float
-    told: dict[str, Any]  # what Results has as it was read
-
-
 def results(plan: Plan, lines: Sequence[Line]) -> Results:
     """Everything that the lines say so far. Raises ResultsError."""
     try:
-        read = _read(plan, lines)
+        read, seen, wider = _read(plan, lines)
     except (KeyError, TypeError, ValueError, IndexError, AttributeError, ArithmeticError) as error:
         raise ResultsError(f"The measurements are damaged: {type(error).__name__}: {error}.") from None
     best = chosen(plan, read.cases)
     wanted = list(dict.fromkeys([*([best[0]] if best else []), *pairs_of(plan)]))
-    judged = {pair: certificate(plan, read.seen, *pair) for pair in wanted}
+    judged = {pair: certificate(plan, seen, *pair) for pair in wanted}
     pairs = []
     for pair, controls in judged.items():
         together = best[1] if best and pair == best[0] else 1
-        found = certified(judged_pair(read.cases, pair, read.wider, together), controls)
+        found = certified(judged_pair(read.cases, pair, wider, together), controls)
         pairs.append(with_break_even(found, read.cases) if plan.quantity in PER_SECOND else found)
     shown = sorted(judged, key=lambda pair: not across(plan, *pair))  # that of both frameworks before others
-    return Results(
-        cases=read.cases,
+    return replace(
+        read,
         pairs=tuple(pairs),
         certificate=next(filter(None, (judged[pair] for pair in shown)), None),
         headline=pairs[0] if best else None,
-        **read.told,
     )
 
 
-def _read(plan: Plan, lines: Sequence[Line]) -> _Read:
+def _read(plan: Plan, lines: Sequence[Line]) -> tuple[Results, tuple[Seen, ...], float]:
+    """What the lines say before anything is judged, what there is to judge, and by how much intervals are wider."""
     kinds, every = by_type(lines), range(len(plan.cases))
     cases = tuple(case_of(plan, number, kinds) for number in every)
     states, ended = kinds.get("state", []), kinds.get("ended", [{}])[-1]
-    told = {
-        "word": str(ended.get("word", "running" if lines else "queued")),
-        "sentence": str(ended.get("sentence", "")),
-        "remarks": _remarks(states),
-        "machine": _machine(kinds),
-        "rounds": len({block.round for case in cases for block in case.blocks}),
-        "limits": _limits(kinds.get("floor", [])),
-        "processes": len(kinds.get("process", [])),
-    }
-    return _Read(cases, tuple(seen_of(number, kinds) for number in every), 1 + disturbed(states), told)
+    read = Results(
+        word=str(ended.get("word", "running" if lines else "queued")),
+        sentence=str(ended.get("sentence", "")),
+        cases=cases,
+        pairs=(),
+        remarks=_remarks(states),
+        machine=_machine(kinds),
+        rounds=len({block.round for case in cases for block in case.blocks}),
+        limits=_limits(kinds.get("floor", [])),
+        processes=len(kinds.get("process", [])),
+    )
+    return read, tuple(seen_of(number, kinds) for number in every), 1 + disturbed(states)
 
 
 def disturbed(states: Sequence[Line]) -> float:

@@ -21,7 +21,7 @@ from engine.runs import Store
 from tests import benchmark_stories as stories
 from tests.engine.own_pairs import write
 from tests.engine.real_runs import until
-from tests.engine.test_command_line import ROOT
+from tests.engine.command_line import ROOT
 from tests.engine.test_sweep_command import heed_interrupts
 
 PLAN = benchmark.comparison(RunConfig.build({"policy": "defaults"}))
@@ -209,8 +209,7 @@ def test_a_file_is_deleted_too(store: Store, theirs: str) -> None:
 def test_it_is_measured_to_its_end(
     store: Store, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture
 ) -> None:
-    monkeypatch.setitem(benchmark.ROUNDS, "quick", 5)
-    monkeypatch.setitem(benchmark.BLOCK_SECONDS, "quick", 0.01)
+    monkeypatch.setattr(benchmark, "QUICKER", ((5, 0.01),))
     assert asked(store, *TORCH, "--json") == 0
     found = json.loads(capsys.readouterr().out)
     assert found["word"] == "finished"
@@ -238,7 +237,7 @@ def test_interrupted_it_keeps_what_was_measured(store: Store) -> None:
     found = told(store, name)
     assert found.found.partial
     assert found.found.rounds >= 1
-    assert "Partial, stopped." in out
+    assert "Partial: it was stopped after" in out
     assert "what was measured stays" in said
 
 

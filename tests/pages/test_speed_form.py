@@ -14,7 +14,7 @@ from tests import benchmark_stories as told
 from tests import profile_stories
 from tests.pages.conftest import MAIN, Launcher, address, button, named, opened, press
 from tests.pages.test_speed import OWN, PLAN, begun, texts
-from tests.ui.test_examination_views import Never
+from tests.ui.examination_pages import Never
 from ui import examinations, server
 
 
