@@ -9,20 +9,14 @@ import os
 import subprocess
 import sys
 import tempfile
-import time
-from collections.abc import Collection, Iterable, Iterator
-from contextlib import closing, contextmanager
-from pathlib import Path
+from collections.abc import Collection, Iterator
+from contextlib import contextmanager
 from statistics import median
 from typing import Any
 
-from benchmarks.measuring import MOST_SECONDS, POLL_SECONDS, say, tell
-from engine import assignments
-from engine.launcher import Launcher
-from engine.runs import Store
-from engine.sweeps import sweep, sweep_store
-from engine.sweeps.queued import Sweeps
-from engine.sweeps.sweep import Plan
+from benchmarks.measuring import say, tell
+from benchmarks.sweeping import fields, swept
+from engine.sweeps import sweep
 
 SPEED_UP, OVERHEAD_SECONDS = 1.6, 2.0
 TEXTS = {"network": "mlp", "dataset": "digits", "epochs": "40", "learning_rate": "log:1e-3:1e-1"}
@@ -39,12 +33,12 @@ def main() -> None:
     ups, costs = [], []
     for seed in range(arguments.rounds):
         texts = {**TEXTS, "epochs": str(arguments.epochs), "seed": str(seed), "concurrency": "in_turn"}
-        plan = sweep.made(texts, _fields, sampler="random", trials=arguments.trials, seeds=0)
+        plan = sweep.made(texts, fields, sampler="random", trials=arguments.trials, seeds=0)
         seconds: dict[str, float] = {}
         nodes = {"one": [{cores[0]}], "two": [{core} for core in cores[:2]], "whole": [set(cores)], "here": []}
         for name, used in nodes.items():
             with _cluster(used) as address:
-                seconds[name] = _swept(plan, address, max(1, len(used))) / arguments.trials
+                seconds[name] = swept(plan, address, max(1, len(used)))[0] / arguments.trials
         say(", ".join(f"{name} {value:.2f} s a trial" for name, value in seconds.items()))
         ups.append(seconds["one"] / seconds["two"])
         costs.append(seconds["whole"] - seconds["here"])
@@ -59,10 +53,6 @@ def main() -> None:
         trials=arguments.trials,
         epochs=arguments.epochs,
     )
-
-
-def _fields(given: Iterable[str]) -> dict[str, Any]:
-    return assignments.fields(assignments.split(given))
 
 
 @contextmanager
@@ -87,21 +77,6 @@ def _cluster(nodes: list[set[int]]) -> Iterator[str]:
             for process in reversed(started):
                 process.kill()
                 process.wait()
-
-
-def _swept(plan: Plan, address: str, at_once: int) -> float:
-    """Seconds from asking for the sweep to its end."""
-    with tempfile.TemporaryDirectory() as folder, closing(Launcher(Store(Path(folder)), warm=False)) as launcher:
-        launcher.open()
-        with closing(Sweeps(launcher)) as sweeps:
-            sweeps.open()
-            begun = time.perf_counter()
-            name = sweep_store.create(launcher.store, plan, address, at_once)
-            while sweep_store.how_it_ended(launcher.store, name) is None:
-                if time.perf_counter() - begun > 3 * MOST_SECONDS:
-                    raise SystemExit("The runs did not end.")
-                time.sleep(POLL_SECONDS)
-            return time.perf_counter() - begun
 
 
 if __name__ == "__main__":

@@ -6,20 +6,23 @@ fused Adam, the best TensorFlow rung at least 8 times one `tf.function` call for
 
 import argparse
 import tempfile
+from collections.abc import Sequence
 from pathlib import Path
-
-import numpy as np
 
 from benchmarks.measuring import say, tell
 from engine.bench import benchmark, published
+from engine.bench.benchmark import Case
 from engine.bench.driver import Driver
-from engine.bench.timings import CaseResult
+from engine.bench.pairs import PairResult
+from engine.bench.results import results
 from engine.config import RunConfig
-from engine.fairness.intervals import interval
+from engine.fairness.defaults import matchable, matches
 from engine.runs import Store
 
 TARGETS = {"torch": 3.0, "tensorflow": 8.0}
-BASES = {"torch": "torch.eager", "tensorflow": "tensorflow.graph.one"}
+# The plain rung of each side. Plain gradient descent is fused by nobody: without the first there is the second.
+BASES = {"torch": ("torch.eager.fused", "torch.eager"), "tensorflow": ("tensorflow.graph.one",)}
+EQUATION = "optimizer_equation"
 
 
 def main() -> None:
@@ -31,7 +34,7 @@ def main() -> None:
     parser.add_argument("--seconds", type=float, default=0.5, help="of a timed block")
     arguments = parser.parse_args()
     fields = {"network": arguments.network, "batch_size": arguments.batch_size, "policy": "defaults"}
-    cases = benchmark.ladder(RunConfig.build(fields), "thorough").cases
+    cases = rungs(RunConfig.build(fields))
     plan = benchmark.Plan.build(
         {
             "title": "Ladder",
@@ -47,52 +50,89 @@ def main() -> None:
         name = benchmark.create(store, plan)
         say(f"{len(plan.cases)} ways to run {arguments.network}")
         Driver(benchmark.folder(store, name)).run()
-        found = published.of_store(store, name)
-    rungs = _rungs(found)
-    best = {side: _best(rungs, side) for side in BASES}
-    met = all(best[side]["ratio"] >= target for side, target in TARGETS.items())
-    limits = {name: round(rate) for name, rate in found.found.limits.items()}
-    tell("ladder", met, targets=TARGETS, fields=fields, rounds=arguments.rounds, best=best, rungs=rungs,
-         limits=limits, remarks=found.found.remarks)  # fmt: skip
+        measured = published.of_store(store, name)
+    found = _told(measured)
+    best = {side: _best(found, side) for side in BASES}
+    met = all(best[side].get("word") == "faster" and best[side]["ratio"] >= TARGETS[side] for side in TARGETS)
+    limits = {name: round(rate) for name, rate in measured.found.limits.items()}
+    tell("ladder", met, targets=TARGETS, bases=bases(list(found)), fields=fields, rounds=arguments.rounds, best=best,
+         rungs=found, limits=limits, remarks=measured.found.remarks)  # fmt: skip
 
 
-def _rungs(measured: published.Measured) -> dict[str, dict]:
-    """Each way by name: steps a second, seconds of its first step, and how it compares with the base of its side."""
-    names = [benchmark.name_of(case) for case in measured.plan.cases]
-    cases = dict(zip(names, measured.found.cases, strict=True))
-    found: dict[str, dict] = {}
-    for name, case in cases.items():
-        if case.median is None or case.first_seconds is None:
-            found[name] = {"lost": case.lost}
-            continue
-        first = round(case.first_seconds, 2)
-        found[name] = {"steps_per_second": round(1 / case.median), "first_step_seconds": first}
-        found[name] |= _against(case, cases[BASES[name.partition(".")[0]]])
+def rungs(config: RunConfig) -> list[Case]:
+    """Those of a thorough ladder. Where PyTorch calls its optimizer for every step, that is the fused one.
+
+    It is not what PyTorch takes by itself, so the plain loop is there with what it does take as well. TensorFlow keeps
+    Keras' own optimizer, and many steps in one compiled call of PyTorch have equations of their own.
+    """
+    found, fused = [], EQUATION in matchable(config)
+    for case in benchmark.ladder(config, "thorough").cases:
+        one = case.config
+        single = case.loop == "engine" and case.framework == "torch" and one.steps_per_call.torch == "one"
+        if not (single and fused) or one.execution.torch == "eager":
+            found.append(case)
+        if single and fused:
+            found.append(Case(config=one.model_copy(update={"matched_defaults": (EQUATION,)})))
     return found
 
 
-def _against(case: CaseResult, base: CaseResult) -> dict:
-    """How many times as fast as the base, with the 95 % interval, and the steps after which it has caught up."""
-    logs = [_log_seconds(base, place) - _log_seconds(case, place) for place in {block.round for block in case.blocks}]
-    found = interval(logs)
-    if case is base or found is None or None in (case.first_seconds, base.first_seconds):
-        return {"ratio": 1.0}
-    later, gained = case.first_seconds - base.first_seconds, base.median - case.median
+def name_of(case: Case) -> str:
+    """As benchmark.name_of, and `torch.eager.fused` for a fused optimizer."""
+    return benchmark.name_of(case) + (".fused" if matches(case.config, EQUATION) else "")
+
+
+def bases(names: Sequence[str]) -> dict[str, str]:
+    """What the rungs of each side are compared with."""
+    return {side: next(name for name in wanted if name in names) for side, wanted in BASES.items()}
+
+
+def _told(measured: published.Measured) -> dict[str, dict]:
+    """Each way by name: steps a second, seconds of its first step, and how it compares with the base of its side."""
+    names = [name_of(case) for case in measured.plan.cases]
+    found: dict[str, dict] = {}
+    for name, case in zip(names, measured.found.cases, strict=True):
+        if case.median is None:
+            found[name] = {"lost": case.lost}
+            continue
+        first = case.first_seconds if case.first_seconds is None else round(case.first_seconds, 2)
+        found[name] = {"steps_per_second": round(1 / case.median), "first_step_seconds": first}
+        base = names.index(bases(names)[name.partition(".")[0]])
+        found[name] |= _against(measured, case.case, base) if case.case != base else {"ratio": 1.0}
+    return found
+
+
+def _against(measured: published.Measured, case: int, base: int) -> dict:
+    """How many times as fast as the base, with the 95 % interval and the verdict, and when it has caught up."""
+    found = _alone(measured, case, base)
+    if found.ratio is None or found.low is None or found.high is None:
+        return {"why": found.why}
+    pays = found.break_even if found.word == "faster" else None
     return {
-        "ratio": round(float(np.exp(found.mean)), 2),
-        "interval": [round(float(np.exp(edge)), 2) for edge in (found.low, found.high)],
-        "pays_after_steps": round(later / gained) if later > 0 and gained > 0 else None,
+        "ratio": round(found.ratio, 2),
+        "interval": [round(found.low, 2), round(found.high, 2)],
+        "word": found.word,
+        "pays_after_steps": round(pays) if pays else None,
+        **({"why": found.why} if found.why else {}),
     }
 
 
-def _log_seconds(case: CaseResult, place: int) -> float:
-    return float(np.mean([np.log(block.seconds) for block in case.blocks if block.round == place]))
+def _alone(measured: published.Measured, case: int, base: int) -> PairResult:
+    """The two as a benchmark of their own: one with all ways in it sets them beside other bases."""
+    places = {case: 0, base: 1}
+    plan = measured.plan.model_copy(update={"cases": tuple(measured.plan.cases[one] for one in places)})
+    lines = [
+        {**line, "case": places[line["case"]]} if "case" in line else line
+        for line in measured.lines
+        if line.get("case", case) in places
+    ]
+    return results(plan, lines).pairs[0]
 
 
 def _best(rungs: dict[str, dict], side: str) -> dict:
-    name = max((name for name in rungs if name.startswith(side) and "ratio" in rungs[name]),
-               key=lambda name: rungs[name]["steps_per_second"])  # fmt: skip
-    return {"rung": name, **rungs[name]}
+    """The fastest rung of a side that could be compared; its base where there is no other."""
+    compared = {name: told for name, told in rungs.items() if name.startswith(f"{side}.") and "ratio" in told}
+    name = max(compared, key=lambda name: compared[name]["steps_per_second"], default="")
+    return {"rung": name, **compared.get(name, {})}
 
 
 if __name__ == "__main__":

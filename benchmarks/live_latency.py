@@ -11,6 +11,7 @@ import os
 import random
 import time
 from collections.abc import Callable
+from contextlib import ExitStack
 
 from playwright.sync_api import Page
 from websockets.asyncio.client import connect
@@ -54,7 +55,8 @@ class Writer:
         began = system.started_at(pid) or 0.0
         for side in FRAMEWORKS:
             store.append(self.run, events.Launched(side, pid, began, system.HOST, True, 0, time.time()))
-        self._logs = {side: Log(store.log(self.run, side)) for side in FRAMEWORKS}
+        self._open = ExitStack()
+        self._logs = {side: self._open.enter_context(Log(store.log(self.run, side))) for side in FRAMEWORKS}
         for side, log in self._logs.items():
             log.append(events.Started(side, "", "cpu", "cpu", 1, 1, "", 32, 32, 1, 1_000_000, 0, 0, time.time()))
         self.write(begun)
@@ -74,7 +76,7 @@ class Writer:
         """Say both sides' last word."""
         for log in self._logs.values():
             log.append(events.Finished(self.step, "completed", time.time()))
-            log.__exit__()
+        self._open.close()
 
 
 def main() -> None:

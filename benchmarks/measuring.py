@@ -1,5 +1,6 @@
 """What the benchmarks share: processes of their own, one run of ours, alternation, and the line they print."""
 
+import argparse
 import json
 import os
 import platform
@@ -14,14 +15,52 @@ from pathlib import Path
 from statistics import median
 
 from engine import events
-from engine.config import RunConfig
+from engine.config import EXECUTIONS, ConfigError, RunConfig
 from engine.launcher import Launcher
 from engine.logs import read_log
 from engine.runs import Store
+from engine.system import processor
 from engine.workers import settings, with_home
 
 POLL_SECONDS = 0.01
 MOST_SECONDS = 300.0  # for one measurement
+
+
+def add_ways(parser: argparse.ArgumentParser) -> None:
+    """The options that say how a framework runs its steps; each framework's usual way where they are left out."""
+    names = sorted({name for executions in EXECUTIONS.values() for name in executions})
+    parser.add_argument("--execution", choices=names, help="frameworks without it are left out")
+    parser.add_argument("--steps-per-call", choices=("one", "many"))
+
+
+def configs(
+    parser: argparse.ArgumentParser, arguments: argparse.Namespace
+) -> tuple[dict[str, RunConfig], dict[str, str]]:
+    """Each network in each framework by the options of `add_ways`, by name, and why others cannot run so.
+
+    `arguments` has `networks` and `frameworks` too. A framework without the execution is left out.
+    """
+    ways = {"execution": arguments.execution, "steps_per_call": arguments.steps_per_call}
+    found: dict[str, RunConfig] = {}
+    refused: dict[str, str] = {}
+    for network in arguments.networks:
+        for side in arguments.frameworks:
+            if arguments.execution and arguments.execution not in EXECUTIONS[side]:
+                continue
+            asked = {name: {side: way} for name, way in ways.items() if way}
+            try:
+                found[f"{network}, {side}"] = RunConfig.build({"network": network, "frameworks": [side], **asked})
+            except ConfigError as error:
+                refused[f"{network}, {side}"] = str(error)
+    if not found:
+        parser.error(" ".join(refused.values()) or f"None of the frameworks has the execution {arguments.execution}.")
+    return found, refused
+
+
+def way_of(config: RunConfig) -> dict[str, str]:
+    """How a config of one framework runs its steps."""
+    side = config.frameworks[0]
+    return {name: getattr(getattr(config, name), side) for name in ("execution", "steps_per_call")}
 
 
 def in_own_process(module: str, *arguments: str) -> dict:
@@ -97,21 +136,12 @@ def machine() -> dict[str, object]:
     """Where it was measured, and how busy that machine was."""
     packages = {name: version(name) for name in ("torch", "tensorflow", "keras", "streamlit", "numpy")}
     return {
-        "cpu": _cpu(),
+        "cpu": processor(),
         "cores": os.cpu_count(),
         "load_average": [round(load, 2) for load in os.getloadavg()],
         "python": platform.python_version(),
         **packages,
     }
-
-
-def _cpu() -> str:
-    """The processor's name; Linux alone tells it in a file."""
-    try:
-        lines = Path("/proc/cpuinfo").read_text().splitlines()
-    except OSError:
-        return platform.processor()
-    return next((line.partition(": ")[2] for line in lines if line.startswith("model name")), platform.machine())
 
 
 def tell(benchmark: str, met: bool, **found: object) -> None:

@@ -1,8 +1,7 @@
 """The mlp as people train it with Keras: python -m benchmarks.peers_tensorflow WAY CONFIG WORD.
 
-WAY is one of WAYS; WORD is validate, or train-only for a way that does not validate. Each way is written in its
-favour where there is a choice: no progress bar, no checkpoints, validation
-in one batch.
+WAY is one of WAYS; WORD is validate, or train-only for a way that does not validate. Each way is written in its favour
+where there is a choice: no progress bar, no checkpoints, validation in one batch.
 """
 
 import json
@@ -59,6 +58,8 @@ def fit(config: RunConfig, validate: bool, board: str | None) -> float:
 
 if __name__ == "__main__":
     way, config = sys.argv[1], RunConfig.from_json(sys.argv[2])
+    if way not in WAYS:
+        raise SystemExit(f"There is no way {way}: there are {', '.join(WAYS)}.")
     tf.config.threading.set_intra_op_parallelism_threads(config.threads)
     tf.config.threading.set_inter_op_parallelism_threads(config.threads)
     with tempfile.TemporaryDirectory() as folder:

@@ -1,8 +1,8 @@
 """The mlp as people train it with PyTorch: python -m benchmarks.peers_torch WAY CONFIG WORD.
 
-WAY is one of WAYS; WORD is validate, or train-only for a way that does not validate. Each way is written in its
-favour where there is a choice: no progress bar, no checkpoints, no TensorFlow behind
-TensorBoard's writer, validation in one batch.
+WAY is one of WAYS; WORD is validate, or train-only for a way that does not validate. Each way is written in its favour
+where there is a choice: no progress bar, no checkpoints, no TensorFlow behind TensorBoard's writer, validation in one
+batch.
 """
 
 import json
@@ -120,9 +120,11 @@ WAYS: dict[str, Callable[[RunConfig, Split], float]] = {
 
 
 if __name__ == "__main__":
-    config = RunConfig.from_json(sys.argv[2])
+    way, config = sys.argv[1], RunConfig.from_json(sys.argv[2])
+    if way not in WAYS:
+        raise SystemExit(f"There is no way {way}: there are {', '.join(WAYS)}.")
     split = prepare(config)
     if sys.argv[3] == "train-only":
         split = replace(split, validation_inputs=split.inputs[:0], validation_targets=split.targets[:0])
     torch.set_num_threads(config.threads)
-    print(json.dumps({"steps_per_second": WAYS[sys.argv[1]](config, split)}))
+    print(json.dumps({"steps_per_second": WAYS[way](config, split)}))

@@ -6,21 +6,16 @@
 import argparse
 import tempfile
 import time
-from collections.abc import Iterable
 from contextlib import closing
 from pathlib import Path
 from statistics import median
-from typing import Any
 
-from benchmarks.measuring import MOST_SECONDS, POLL_SECONDS, say, tell
-from engine import assignments
+from benchmarks.measuring import say, tell
+from benchmarks.sweeping import fields, patient, swept
 from engine.config import RunConfig
 from engine.launcher import Launcher
 from engine.runs import Store
-from engine.sweeps import sweep, sweep_store
-from engine.sweeps.queued import Sweeps
-from engine.sweeps.results import results
-from engine.sweeps.sweep import Plan
+from engine.sweeps import sweep
 
 TARGET_SECONDS = 0.5
 TEXTS = {"network": "mlp", "dataset": "digits", "epochs": "5", "learning_rate": "log:1e-3:1e-1", "batch_size": "16,32"}
@@ -34,8 +29,8 @@ def main() -> None:
     arguments = parser.parse_args()
     in_sweep, bare = [], []
     for seed in range(arguments.rounds):
-        plan = sweep.made({**TEXTS, "seed": str(seed)}, _fields, trials=arguments.trials, seeds=0)
-        seconds, configs = _swept(plan)
+        plan = sweep.made({**TEXTS, "seed": str(seed)}, fields, trials=arguments.trials, seeds=0)
+        seconds, configs = swept(plan)
         in_sweep.append(seconds / len(configs))
         bare.append(_alone(configs) / len(configs))
         say(f"a trial {in_sweep[-1]:.2f} s, the run alone {bare[-1]:.2f} s")
@@ -52,25 +47,6 @@ def main() -> None:
     )
 
 
-def _fields(given: Iterable[str]) -> dict[str, Any]:
-    return assignments.fields(assignments.split(given))
-
-
-def _swept(plan: Plan) -> tuple[float, list[RunConfig]]:
-    """Seconds from asking for the sweep to its end, and what it trained."""
-    with tempfile.TemporaryDirectory() as folder, closing(Launcher(Store(Path(folder)), warm=False)) as launcher:
-        launcher.open()
-        with closing(Sweeps(launcher)) as sweeps:
-            sweeps.open()
-            begun = time.perf_counter()
-            name = sweep_store.create(launcher.store, plan)
-            while sweep_store.how_it_ended(launcher.store, name) is None:
-                _patient(begun)
-            seconds = time.perf_counter() - begun
-        found = results(launcher.store, name)
-        return seconds, [launcher.store.config(trial.run) for trial in found.trials]
-
-
 def _alone(configs: list[RunConfig]) -> float:
     """Seconds for the same runs, each queued as soon as the one before it has ended."""
     with tempfile.TemporaryDirectory() as folder, closing(Launcher(Store(Path(folder)), warm=False)) as launcher:
@@ -79,14 +55,8 @@ def _alone(configs: list[RunConfig]) -> float:
         for config in configs:
             run = launcher.submit(config)
             while not all(side.ended for side in launcher.store.status(run).values()):
-                _patient(begun)
+                patient(begun)
         return time.perf_counter() - begun
-
-
-def _patient(begun: float) -> None:
-    if time.perf_counter() - begun > 3 * MOST_SECONDS:
-        raise SystemExit("The runs did not end.")
-    time.sleep(POLL_SECONDS)
 
 
 if __name__ == "__main__":

@@ -62,7 +62,7 @@ def short(seconds: float | None) -> str:
 
 def digits(value: float, count: int) -> str:
     """A number with so many digits, whole up to a million, and a short exponent: `0.25`, `7,391`, `3e-7`."""
-    if min(10**count, 1e4) <= abs(value) < 1e6:
+    if min(10**count, 1e4) <= abs(float(f"{value:.{count}g}")) < 1e6:
         return f"{value:,.0f}"
     return re.sub(r"e([+-])0+", r"e\1", f"{value:.{count}g}").replace("e+", "e")
 

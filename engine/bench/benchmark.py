@@ -235,7 +235,7 @@ def name_of(case: Case) -> str:
 def is_ladder(plan: Plan) -> bool:
     """Whether the cases are ways to run one and the same training step."""
     one = plan.cases[0].config
-    ways = ("frameworks", "execution", "steps_per_call")
+    ways = ("frameworks", "execution", "steps_per_call", "matched_defaults")
     same = all(case.config.model_copy(update={name: getattr(one, name) for name in ways}) == one for case in plan.cases)
     many = len(plan.cases) > 2 or any(case.loop == "usual" for case in plan.cases)  # two executions are a comparison
     return same and many and plan.quantity == "training_step"

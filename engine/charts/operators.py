@@ -9,7 +9,7 @@ from engine.charts.colours import COLOURS
 from engine.config import FRAMEWORKS, NAMES
 from engine.operators.families import FAMILIES, OTHER
 from engine.operators.results import OperatorProfile, SideProfile
-from engine.quantities import count
+from engine.quantities import count, digits, short
 
 OUTSIDE = "outside operators"
 ROWS = (*FAMILIES, OUTSIDE)
@@ -39,7 +39,7 @@ def figure(found: OperatorProfile, theme: str = "light") -> go.Figure:
             name=f"{NAMES[name]}, {side.execution}",
             orientation="h",
             marker={"color": colour, "pattern": {"shape": PATTERNS[name], **HATCHED}},
-            text=[_number(value) for value in times],
+            text=[digits(value, 3) for value in times],
             textposition="outside",
             cliponaxis=False,
             customdata=share,
@@ -71,7 +71,7 @@ def cost(found: OperatorProfile) -> str:
     """How much profiling itself slows the steps, measured."""
     said = []
     for name, side in found.sides.items():
-        bare, slowed = time_words(side.bare), time_words(side.seconds)
+        bare, slowed = short(side.bare), short(side.seconds)
         if side.slowdown < SLOWER:
             why = ", so something else disturbed it meanwhile" if side.slowdown < -SLOWER else ""
             said.append(f"{NAMES[name]} takes {slowed} a step with it and {bare} without{why}")
@@ -87,7 +87,7 @@ def doubts(found: OperatorProfile) -> list[str]:
         if side.mixed:
             largest = next(one for one in side.operators if one.mixed)
             said.append(
-                f"{NAMES[name]} spends {time_words(side.mixed)} a step in operators that hold several families, the "
+                f"{NAMES[name]} spends {short(side.mixed)} a step in operators that hold several families, the "
                 f"longest of {' and '.join(largest.families)}. Their parts cannot be told apart, and count as the "
                 f"first of these."
             )
@@ -119,11 +119,6 @@ def table(side: SideProfile) -> pd.DataFrame:
     ]
     columns = ["Operator", "Family", "Holds", "Calls per step", "µs per step", "Share"]
     return pd.DataFrame(known, columns=columns).set_index("Operator")
-
-
-def time_words(seconds: float) -> str:
-    """`1.34 ms`, `640 µs`."""
-    return f"{_number(seconds * 1e3)} ms" if seconds >= 1e-3 else f"{_number(seconds * 1e6)} µs"
 
 
 def as_json(found: OperatorProfile) -> dict[str, Any]:
@@ -160,8 +155,3 @@ def as_json(found: OperatorProfile) -> dict[str, Any]:
 def _unit(found: OperatorProfile) -> tuple[float, str]:
     longest = max(max(rows(side).values()) for side in found.sides.values())
     return (1e3, "ms") if longest >= 1e-3 else (1e6, "µs")
-
-
-def _number(value: float) -> str:
-    """Three digits, and none behind the point from 100 on."""
-    return f"{value:,.0f}" if value >= 100 else f"{value:.3g}"

@@ -15,6 +15,7 @@ from engine.config import NAMES, RunConfig, refused
 from engine.operators.request import MOST_STEPS, Request
 from engine.operators.results import OperatorProfile, read_profile
 from engine.probes import ready
+from engine.quantities import short
 from engine.runs import Store
 
 LONGEST = 8  # operators of each side that are printed
@@ -59,12 +60,12 @@ def _tell(found: OperatorProfile) -> None:
     sides = found.sides.values()
     drawn = Table("a step", *(f"{NAMES[side.framework]}, {side.execution}" for side in sides))
     for row in operators.ROWS:
-        drawn.add_row(row, *(operators.time_words(operators.rows(side)[row]) for side in sides))
+        drawn.add_row(row, *(short(operators.rows(side)[row]) for side in sides))
     out.print(drawn)
     for side in sides:
         longest = Table("operator", "family", "calls", "a step", title=NAMES[side.framework], title_justify="left")
         for one in side.operators[:LONGEST]:
-            calls, time_taken = f"{one.calls / side.steps:.3g}", operators.time_words(one.seconds / side.steps)
+            calls, time_taken = f"{one.calls / side.steps:.3g}", short(one.seconds / side.steps)
             longest.add_row(one.name, one.family, calls, time_taken)
         out.print(longest, markup=False)
     sentences = (operators.headline(found), operators.cost(found), *operators.doubts(found))

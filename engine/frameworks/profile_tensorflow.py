@@ -14,7 +14,7 @@ from tensorflow.compiler.xla.service.hlo_pb2 import HloInstructionProto, HloProt
 from tensorflow.tsl.profiler.protobuf.xplane_pb2 import XEvent, XPlane, XSpace
 
 from engine.frameworks.optimizer_tensorflow import Optimizer
-from engine.operators.families import Call, Operator, summed
+from engine.operators.families import Call, Recording, summed
 
 VERSION = tf.__version__
 _UPDATE = "optimizer_update"
@@ -26,15 +26,6 @@ _AROUND = re.compile(r"__(inference|forward|backward)|(Stateless|Stateful)?(Part
 _CONTROL = {"while", "conditional", "call"}  # of XLA
 _PROGRAM = "program_id"  # which of XLA's modules an event is of: a process may have several, with equal names in them
 _SILENT = {"parameter", "constant", "bitcast", "broadcast", "get-tuple-element", "tuple"}
-
-
-@dataclass(frozen=True)
-class Recording:
-    """Some steps under the profiler: seconds that they took, operators, and the traces by file name."""
-
-    seconds: float
-    operators: list[Operator]
-    traces: dict[str, bytes]
 
 
 def prepare() -> None:

@@ -5,7 +5,6 @@ import re
 import tempfile
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from pathlib import Path
 
 import torch
@@ -14,7 +13,7 @@ from torch.autograd.profiler_util import FunctionEvent
 from torch.profiler import ProfilerActivity, profile, record_function
 
 from engine.frameworks.optimizer_torch import Optimizer
-from engine.operators.families import Call, Operator, summed
+from engine.operators.families import Call, Recording, summed
 
 VERSION = torch.__version__
 _UPDATE = "optimizer update"
@@ -25,15 +24,6 @@ _AROUND = re.compile(
 )
 # The kernels of torch.compile: graph_1_cpp_fused_relu_threshold_backward_2.
 _FUSED = re.compile(r"(?:graph_\d+_)?(?:cpp|triton)_(?:\w*?)fused_(\w+?)_?\d*$")
-
-
-@dataclass(frozen=True)
-class Recording:
-    """Some steps under the profiler: seconds that they took, operators, and the traces by file name."""
-
-    seconds: float
-    operators: list[Operator]
-    traces: dict[str, bytes]
 
 
 def prepare() -> None:

@@ -71,6 +71,15 @@ class Call:
     seconds: float
 
 
+@dataclass(frozen=True)
+class Recording:
+    """Some steps under the profiler: seconds that they took, operators, and the traces by file name."""
+
+    seconds: float
+    operators: list[Operator]
+    traces: dict[str, bytes]
+
+
 def summed(calls: Iterable[Call]) -> list[Operator]:
     """The operators that were called, the longest first."""
     found: dict[tuple[str, tuple[str, ...], bool], list[float]] = {}

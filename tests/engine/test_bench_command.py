@@ -19,9 +19,9 @@ from engine.networks import own
 from engine.probes import own_probe
 from engine.runs import Store
 from tests import benchmark_stories as stories
+from tests.engine.command_line import ROOT
 from tests.engine.own_pairs import write
 from tests.engine.real_runs import until
-from tests.engine.command_line import ROOT
 from tests.engine.test_sweep_command import heed_interrupts
 
 PLAN = benchmark.comparison(RunConfig.build({"policy": "defaults"}))

@@ -4,7 +4,16 @@ import re
 
 import pytest
 
-from benchmarks.protocol import CLOCKS, FALSE_ALARMS, FOUND, lines_of, one_against_itself, share_of
+from benchmarks.protocol import (
+    BLIND,
+    FALSE_ALARMS,
+    FOUND,
+    by_chance,
+    lines_of,
+    one_against_itself,
+    share_of,
+    simulated,
+)
 from engine.bench.results import results
 from engine.charts.speed_doubts import doubts
 from tests import benchmark_stories
@@ -12,9 +21,19 @@ from tests import benchmark_stories
 SETS = 300
 
 
-@pytest.mark.parametrize("clock", CLOCKS)
-def test_a_thing_is_seldom_faster_than_itself(clock):
-    assert share_of(SETS, clock, 1.0, ("faster", "slower")) <= FALSE_ALARMS
+@pytest.mark.parametrize(("clock", "preset"), [one for one in simulated() if one != BLIND])
+def test_a_thing_is_seldom_faster_than_itself(clock, preset):
+    assert share_of(SETS, clock, 1.0, ("faster", "slower"), preset) <= FALSE_ALARMS
+
+
+def test_only_new_processes_show_that_processes_differ():
+    """In Quick they are the same in all rounds, so its interval is one for this pair of them."""
+    assert share_of(SETS, BLIND[0], 1.0, ("faster", "slower"), BLIND[1]) > 5 * FALSE_ALARMS
+    assert share_of(SETS, BLIND[0], 1.05, ("faster",), "thorough") >= FOUND
+
+
+def test_some_false_alarms_of_real_runs_are_chance():
+    assert [by_chance(times) for times in (0, 1, 10, 20)] == [0, 1, 2, 3]
 
 
 @pytest.mark.parametrize("clock", ["quiet", "drifting"])
@@ -23,9 +42,9 @@ def test_a_slowdown_is_found_in_quiet_and_in_drift(clock):
     assert share_of(SETS, clock, 1.05, ("faster",)) >= FOUND
 
 
-@pytest.mark.parametrize("clock", CLOCKS)
-def test_what_is_slower_is_never_called_faster(clock):
-    assert share_of(SETS, clock, 1.05, ("slower",)) < 0.01
+@pytest.mark.parametrize(("clock", "preset"), [one for one in simulated() if one != BLIND])
+def test_what_is_slower_is_never_called_faster(clock, preset):
+    assert share_of(SETS, clock, 1.05, ("slower",), preset) < 0.01
 
 
 def test_a_quiet_thing_is_the_same_as_itself():

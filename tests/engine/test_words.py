@@ -149,6 +149,11 @@ def test_spans(seconds: float | None, shown: str) -> None:
     assert quantities.span(seconds) == shown
 
 
+def test_what_rounds_up_to_a_thousand_is_no_exponent() -> None:
+    assert [quantities.digits(value, 3) for value in (999.4, 999.6)] == ["999", "1,000"]
+    assert quantities.short(999.6e-6) == "1,000 µs"
+
+
 def test_exponents_are_short() -> None:
     assert [quantities.digits(value, 2) for value in (3.21e-07, 0.5, 1.5e12)] == ["3.2e-7", "0.5", "1.5e12"]
 
