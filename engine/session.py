@@ -84,5 +84,8 @@ class Session(Protocol):
     def in_epoch(self) -> tuple[np.ndarray, np.ndarray]:
         """The rows (examples,) and the learning rates (steps,) of this epoch as they lie with the framework."""
 
+    def kinds(self) -> dict[str, str]:
+        """What each layer is, by its canonical name, in the framework's own word: `Conv2d` or `Conv2D`."""
+
     def device_memory(self) -> int | None:
         """Peak bytes allocated on the GPU; None on other devices."""

@@ -54,12 +54,13 @@ def _panel(name: str, plan: Plan) -> None:
         st.warning(plain(trouble), icon=":material/warning:")
 
 
-def _doing(plan: Plan, lines: list, left: float) -> str:
+def _doing(plan: Plan, lines: list, left: float | None) -> str:
     """What is being done, in words."""
+    lasts = "how long it takes shows after the first training" if left is None else f"about {about(left)} left"
     rounds = {line["round"] for line in lines if line.get("type") in ("block", "outcome")}
     if not rounds:
-        return f"Starting: importing, building and warming up, about {about(left)} left"
-    return f"Round {len(rounds)} of {plan.rounds}, about {about(left)} left"
+        return f"Starting: importing, building and warming up, {lasts}"
+    return f"Round {len(rounds)} of {plan.rounds}, {lasts}"
 
 
 def waiting(name: str) -> str:

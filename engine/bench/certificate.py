@@ -3,13 +3,13 @@
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from typing import Any
 
 from engine import events
 from engine.bench.benchmark import Plan
+from engine.bench.rows import ROWS, WHOLE, whole_batches
 from engine.config import FRAMEWORKS, Devices, RunConfig
-from engine.datasets.dataset import DatasetError
 from engine.datasets.split import Split, prepare
 from engine.events import Evidence
 from engine.fairness.case import Case, Found
@@ -140,18 +140,27 @@ def _alone(config_text: str, evidence: str) -> tuple[tuple[str, Found], ...]:
     return tuple((name, (word, words.replace("both sides", "its side"))) for name, (word, words) in judged)
 
 
+class _Measured(Case):
+    """A case of a benchmark: its data are made once for all cases of the same, and cut as its processes say."""
+
+    @cached_property
+    def split(self) -> Split:
+        """Raises DatasetError where the data cannot be had any more."""
+        split = _split(self.config.model_copy(update=_usual()).to_json())
+        whole = {seen.disclosed.get(ROWS) for seen in self.seen.values()} == {WHOLE}
+        return whole_batches(split, self.config.batch_size) if whole else split
+
+
+def _usual() -> dict[str, Any]:
+    """The fields that decide no data, as they all are when the data are made."""
+    found = {"frameworks": FRAMEWORKS, "batch_size": 1, "threads": 1, "workers": 1, "policy": "matched"}
+    found |= {"matched_defaults": ()}
+    return found | {name: RunConfig.model_fields[name].default for name in ("execution", "steps_per_call", "device")}
+
+
 def _with_data(case: Case) -> Case:
-    """The case with its data, where they can be had; made once for all cases of the same data."""
-    config = case.config
-    usual = {"frameworks": FRAMEWORKS, "batch_size": 1, "threads": 1, "workers": 1}
-    usual |= {"policy": "matched", "matched_defaults": ()}
-    for name in ("execution", "steps_per_call", "device"):
-        usual[name] = type(getattr(config, name))()
-    try:
-        vars(case)["split"] = _split(config.model_copy(update=usual).to_json())
-    except DatasetError:
-        return case  # the control that asks says so
-    return case
+    """The case, its data with it; the control that asks for them says so where they cannot be had."""
+    return _Measured(case.config, case.seen, case.arrays, case.spans, case.told, case.later)
 
 
 @lru_cache(maxsize=2)

@@ -11,6 +11,7 @@ import platform
 import sys
 import time
 from collections.abc import Callable, Iterable, Iterator
+from importlib import metadata
 from pathlib import Path
 from typing import Any
 
@@ -18,9 +19,10 @@ import numpy as np
 import psutil
 
 from engine import system
-from engine.bench.benchmark import Plan, is_ladder
+from engine.bench.benchmark import IN_BLOCKS, Plan, calls_kept, is_ladder
 from engine.bench.process import CaseFailed, Stopped, Subject, SubjectDied
 from engine.fairness.defaults import matches
+from engine.measure.device import gpus
 from engine.measure.order import there_and_back
 from engine.measure.processor import Seconds, others_share, processor_seconds
 from engine.measure.warm_up import warm_up
@@ -39,7 +41,7 @@ class Driver:
         self._subjects: dict[tuple, tuple[int, Subject]] = {}
         self._open: dict[int, int] = {}  # the process in which each case is ready
         self._counts: dict[int, int] = {}
-        self._lost: dict[int, str] = {}  # why a case is measured no more
+        self._lost: set[int] = set()  # cases that are measured no more
         self._started = 0
 
     def run(self) -> None:
@@ -47,8 +49,8 @@ class Driver:
         word, sentence = "finished", ""
         try:
             self._tell("machine", **machine())
-            for number in range(self._plan.rounds):
-                self._round(number)
+            for round_ in range(self._plan.rounds):
+                self._round(round_)
             if self._lost:
                 sentence = f"{len(self._lost)} of {len(self._plan.cases)} cases could not be measured."
         except Stopped:
@@ -59,91 +61,101 @@ class Driver:
             self._end_subjects()
         self._tell("ended", word=word, sentence=sentence, time=time.time())
 
-    def _round(self, number: int) -> None:
+    def _round(self, round_: int) -> None:
         """Every case that is not lost, there and back; all are made ready before the first is timed."""
         if self._plan.preset == "thorough":
             self._end_subjects()
-        left = [case for case in range(len(self._plan.cases)) if case not in self._lost]
-        for case in left:
-            with self._losing(case, number):
-                self._ready(case)
-        left = [case for case in left if case not in self._lost]
-        if number == 0 and is_ladder(self._plan):
-            self._floors(left)
+        self._make_ready(round_)
+        if round_ == 0 and is_ladder(self._plan):
+            self._floors()
+            self._make_ready(round_)  # a process may have died of it
         before = processor_seconds(self._pids())
-        for position, case in enumerate(there_and_back(left, number)):
+        for position, case in enumerate(there_and_back(self._left(), round_)):
             self._look_for_stop()
             if case not in self._lost:
-                with self._losing(case, number):
-                    self._block(number, position, case)
-        self._tell("state", round=number, **state(before, self._pids()))
+                with self._losing(case, round_):
+                    self._block(round_, position, case)
+        self._tell("state", round=round_, **state(before, self._pids()))
+
+    def _make_ready(self, round_: int) -> None:
+        for case in self._left():
+            with self._losing(case, round_):
+                self._ready(case)
+
+    def _left(self) -> list[int]:
+        return [case for case in range(len(self._plan.cases)) if case not in self._lost]
 
     @contextlib.contextmanager
-    def _losing(self, case: int, number: int) -> Iterator[None]:
+    def _losing(self, case: int, round_: int) -> Iterator[None]:
         """A case that cannot be measured is told and left out. Raises CaseFailed where nothing is left to compare."""
         try:
             yield
         except CaseFailed as error:
             if isinstance(error, SubjectDied):
                 self._forget(case)
-            self._lost[case] = str(error)
-            self._tell("lost", round=number, case=case, sentence=str(error), time=time.time())
-            if len(self._plan.cases) - len(self._lost) < min(2, len(self._plan.cases)):
+            self._lost.add(case)
+            self._tell("lost", round=round_, case=case, sentence=str(error), time=time.time())
+            if len(self._left()) < min(2, len(self._plan.cases)):
                 raise
 
-    def _ready(self, number: int) -> int:
+    def _ready(self, case: int) -> int:
         """Have the case built and warmed up in a living process; returns the process."""
         self._look_for_stop()
-        process, subject = self._subject(number)
-        if self._open.get(number) == process:
+        process, subject = self._subject(case)
+        if self._open.get(case) == process:
             return process
-        case, plan = self._plan.cases[number], self._plan
+        asked, plan = self._plan.cases[case], self._plan
         quality = plan.quality.model_dump() if plan.quality else None
-        config = json.loads(case.config.to_json())
-        asked = {"loop": case.loop, "config": config, "quantity": plan.quantity, "quality": quality}
-        told = subject.ask(do="open", case=number, **asked)
-        self._open[number] = process
-        self._tell("case", case=number, process=process, **told)
-        self._counts[number] = 1
-        if plan.quantity in ("training_step", "inference"):
-            windows, self._counts[number], agreed = warm_up(
-                lambda count: subject.ask(do="block", case=number, count=count, round=0)["seconds"],
+        config = json.loads(asked.config.to_json())
+        what = {"loop": asked.loop, "config": config, "quantity": plan.quantity, "quality": quality}
+        told = subject.ask(do="open", case=case, **what)
+        self._open[case] = process
+        self._tell("case", case=case, process=process, **told)
+        self._counts[case] = 1
+        if plan.quantity in IN_BLOCKS:
+            windows, self._counts[case], agreed = warm_up(
+                lambda count: subject.ask(do="block", case=case, count=count, round=0, keep=0)["seconds"],
                 plan.block_seconds,
                 told.get("multiple", 1),
             )
-            self._tell("warm_up", case=number, process=process, seconds_per_step=windows, agreed=agreed)
+            self._tell("warm_up", case=case, process=process, seconds_per_step=windows, agreed=agreed)
         return process
 
-    def _floors(self, cases: list[int]) -> None:
+    def _floors(self) -> None:
         """What this machine's arithmetic and memory would allow, as each framework reaches it."""
-        ours = (case for case in cases if self._plan.cases[case].loop == "engine")
+        ours = (case for case in self._left() if self._plan.cases[case].loop == "engine")
         for framework, case in {self._plan.cases[case].framework: case for case in ours}.items():
-            process, subject = self._subject(case)
-            with contextlib.suppress(CaseFailed):  # a ladder without a floor is one all the same
+            try:
+                process, subject = self._subject(case)
                 told = subject.ask(do="floor", case=case)
+            except SubjectDied:  # what lived in it is built anew when it is needed
+                self._forget(case)
+            except CaseFailed:  # a ladder without a floor is one all the same
+                pass
+            else:
                 self._tell("floor", process=process, framework=framework, case=case, **told)
 
-    def _block(self, number: int, position: int, case: int) -> None:
-        process = self._ready(case)
-        count = self._counts[case]
-        told = self._subject(case)[1].ask(do="block", case=case, count=count, round=number)
-        where = {"round": number, "position": position, "case": case, "process": process, "time": time.time()}
-        if self._plan.quantity in ("training_step", "inference"):
-            self._tell("block", count=count, **where, **told)
+    def _block(self, round_: int, position: int, case: int) -> None:
+        process, plan = self._ready(case), self._plan
+        asked = {"count": self._counts[case], "round": round_, "keep": calls_kept(plan)}
+        told = self._subject(case)[1].ask(do="block", case=case, **asked)
+        where = {"round": round_, "position": position, "case": case, "process": process, "time": time.time()}
+        if plan.quantity in IN_BLOCKS:
+            self._tell("block", count=self._counts[case], **where, **told)
         else:
             self._tell("outcome", **where, **told)
 
-    def _key(self, number: int) -> tuple:
+    def _key(self, case: int) -> tuple:
         """What is fixed for a whole process: its framework, what that reads when it is imported, and types."""
-        config = self._plan.cases[number].config
+        config = self._plan.cases[case].config
         framework = config.frameworks[0]
         environment = settings(config.threads, getattr(config.device, framework), config.workers)
         whole = (config.precision, config.workers, *(matches(config, name) for name in ("tf32", "determinism")))
         return (framework, whole, *sorted(environment.items()))
 
-    def _subject(self, number: int) -> tuple[int, Subject]:
+    def _subject(self, case: int) -> tuple[int, Subject]:
         """The process in which a case lives."""
-        key = self._key(number)
+        key = self._key(case)
         if key not in self._subjects:
             framework, environment = key[0], dict(key[2:])
             process = self._started
@@ -160,9 +172,9 @@ class Driver:
     def _pids(self) -> list[int]:
         return [subject.pid for _, subject in self._subjects.values()]
 
-    def _forget(self, number: int) -> None:
+    def _forget(self, case: int) -> None:
         """Leave a dead process behind; what else lived in it is built anew when it is needed."""
-        _, subject = self._subjects.pop(self._key(number), (0, None))
+        _, subject = self._subjects.pop(self._key(case), (0, None))
         if subject:
             subject.end()
 
@@ -188,9 +200,18 @@ def machine() -> dict[str, Any]:
         "processor": system.processor(),
         "cores": os.cpu_count(),
         "memory_bytes": psutil.virtual_memory().total,
-        "versions": {"python": platform.python_version(), "numpy": np.__version__},
+        "versions": {"python": platform.python_version(), "numpy": np.__version__, **_installed("keras")},
         "system": platform.platform(),
+        **({"gpus": told} if (told := gpus()) else {}),
     }
+
+
+def _installed(package: str) -> dict[str, str]:
+    """The version of a package that no framework tells of itself, without importing it."""
+    try:
+        return {package: metadata.version(package)}
+    except metadata.PackageNotFoundError:
+        return {}
 
 
 def state(before: Seconds, pids: Iterable[int]) -> dict[str, Any]:

@@ -44,11 +44,12 @@ class Subject:
     ):
         """Start it, and wait until it has imported its framework: `hello` says how that went. Raises SubjectDied.
 
-        Its word goes to subjects.log in `folder`. What it compiles it compiles anew: its cache is its own.
+        Its word goes to subjects.log in `folder`. What it compiles it compiles anew each time: PyTorch's compiler keeps
+        nothing, and works in a folder of its own.
         """
         self._name, self._stopped = NAMES[framework], stopped
         self._compiled = folder / f"compiled-{number}"
-        own = {"TORCHINDUCTOR_CACHE_DIR": str(self._compiled)}
+        own = {"TORCHINDUCTOR_CACHE_DIR": str(self._compiled), "TORCHINDUCTOR_FORCE_DISABLE_CACHES": "1"}
         with (folder / "subjects.log").open("ab") as errors:
             command = [sys.executable, "-m", program, framework]
             pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": errors}

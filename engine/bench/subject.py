@@ -10,6 +10,7 @@ import os
 import sys
 import time
 import traceback
+from collections.abc import Callable
 from dataclasses import asdict
 from typing import Any
 
@@ -17,6 +18,8 @@ import numpy as np
 
 from engine import system
 from engine.bench import floor
+from engine.bench.benchmark import left_out
+from engine.bench.rows import ROWS, WHOLE, whole_batches
 from engine.config import RunConfig
 from engine.datasets.split import Split, prepare
 from engine.events import Evidence
@@ -29,48 +32,59 @@ from engine.session import Session
 from engine.twins import network_twin
 
 STRETCH = 1000  # steps that are trained on end
+MOST_ROWS = 96
 
 
-class UsualSubject:
+class UsualLoop:
     """One case in the loop that people write first, which trains whole epochs."""
 
     def __init__(self, twin, config: RunConfig):
+        """Raises ValueError for a config of which that loop would leave something out."""
+        if lacking := left_out(config):
+            raise ValueError(f"the loop that people write first has no {lacking}")
         framework = config.frameworks[0]
         twin.configure(config)
-        self._split = prepare(config)
+        split = prepare(config)
+        self._split = whole_batches(split, config.batch_size)
+        self._cut = len(self._split.inputs) < len(split.inputs)
         self._steps = steps_per_epoch(len(self._split.inputs), config.batch_size)
         loop = importlib.import_module(f"engine.frameworks.usual_{framework}")
         self._loop = loop.Usual(config, self._split, network_twin(config, framework).build)
 
     def opened(self) -> dict[str, Any]:
-        """Train the first epoch: such a loop gives nothing back before."""
+        """Train the first epoch: such a loop gives nothing back before, so it has no first step to be told of."""
         begun = time.perf_counter()
-        self._loop.epoch()
-        told = {"first_seconds": time.perf_counter() - begun, "peak_bytes": system.memory()[1]}
+        self._loop.epochs(1)
+        told = {"first_seconds": None, "first_epoch_seconds": time.perf_counter() - begun, **peaks(self)}
         seen = self._loop.observed(self._split.validation_inputs)
-        evidence = {"parameters": seen["parameters"], "evidence": _evidence(seen, self._split)}
+        evidence = {"parameters": seen["parameters"], "evidence": _evidence(seen, self._split, self._cut)}
         return told | evidence | {"multiple": self._steps}
 
-    def measure(self, count: int, number: int) -> dict[str, Any]:
-        """Seconds of so many steps, a multiple of an epoch's, from the network's beginning on, as Subject has it."""
+    def measure(self, count: int, round_: int, keep: int) -> dict[str, Any]:
+        """Seconds of so many steps, a multiple of an epoch's, from the network's beginning on, as OwnLoop has it."""
         seconds, left, at_once = 0.0, count // self._steps, max(1, STRETCH // self._steps)
         while left:
             self._loop.begin_again()
             begun = time.perf_counter()
-            for _ in range(min(left, at_once)):
-                self._loop.epoch()
+            self._loop.epochs(min(left, at_once))
             seconds += time.perf_counter() - begun
             left -= min(left, at_once)
         return {"seconds": seconds}
 
+    def device_memory(self) -> int | None:
+        """Peak bytes allocated on the GPU; None on other devices."""
+        return self._loop.device_memory()
 
-class Subject:
-    """One case, built and ready: `measure` does so many of its steps, calls or epochs and times them."""
+
+class OwnLoop:
+    """One case in the engine's loop, ready: `measure` does so many of its steps, calls or epochs and times them."""
 
     def __init__(self, twin, config: RunConfig, quantity: str, quality: dict[str, Any] | None):
         self.config = self._asked = config
         self._twin, self._quantity, self._quality = twin, quantity, quality
-        self._split: Split = prepare(config)
+        split = prepare(config)
+        self._split: Split = whole_batches(split, config.batch_size) if quantity == "training_step" else split
+        self._cut = len(self._split.inputs) < len(split.inputs)
         self._steps = steps_per_epoch(len(self._split.inputs), config.batch_size)
         self._step = 0
         self._session = self._new_session()
@@ -81,23 +95,25 @@ class Subject:
         """Do the first two steps, or calls, each timed by itself, and say what was found."""
         self._begin_epoch()
         calls = self._quantity == "inference"
-        first, second = (self._calls(1)["seconds"] if calls else self._seconds(1) for _ in range(2))
-        peak = system.memory()[1]
+        first, second = (self._calls(1, 0)["seconds"] if calls else self._seconds(1) for _ in range(2))
+        peak = peaks(self)  # before what is done to tell of it
         self._kept = {} if calls else self._session.state()
         if self._quantity == "epoch":
             self._return(self._steps)
             self._epoch()  # validation is traced at its first time
+        gathering = [] if calls else self._gathering()
         return {
             "first_seconds": first,
             "second_seconds": second,
-            "input_seconds": None if calls else self._gathering(),
+            "input_seconds": min(gathering, default=None),
+            "gathering": gathering,
             "parameters": self._session.parameters,
-            "peak_bytes": peak,
+            **peak,
             "evidence": self._evidence(),
         }
 
-    def _gathering(self) -> float | None:
-        """Seconds of a step for taking its batch alone; None where no batch is whole."""
+    def _gathering(self) -> list[float]:
+        """Seconds of a step for taking its batch alone, three times; none where no batch is whole."""
         whole = len(self._split.inputs) // self.config.batch_size
         self._return(0)
         taken = []
@@ -105,24 +121,35 @@ class Subject:
             begun = time.perf_counter()
             self._session.gather(0, whole)
             taken.append((time.perf_counter() - begun) / whole)
-        return min(taken, default=None)
+        return taken
 
-    def measure(self, count: int, number: int) -> dict[str, Any]:
-        """Seconds of so many steps, calls or epochs, synchronised before and after, in the round `number`."""
+    def measure(self, count: int, round_: int, keep: int) -> dict[str, Any]:
+        """Seconds of so many steps, calls or epochs, synchronised before and after, in that round.
+
+        Of calls, up to `keep` are told one by one.
+        """
         match self._quantity:
             case "inference":
-                return self._calls(count)
+                return self._calls(count, keep)
             case "epoch":
-                self._return(self._steps)
-                return {"seconds": sum(self._epoch()[0] for _ in range(count)), "steps": count * self._steps}
+                seconds = self._from(self._steps, count, max(1, STRETCH // self._steps), self._epochs)
+                return {"seconds": seconds, "steps": count * self._steps}
             case "time_to_quality":
-                return self._until_good(number)
+                return self._until_good(round_)
+        return {"seconds": self._from(2, count, STRETCH, self._seconds)}
+
+    def _from(self, step: int, count: int, at_once: int, timed: Callable[[int], float]) -> float:
+        """Seconds of `count` steps or epochs from `step` on, back to which it goes after `at_once` of them."""
         seconds, left = 0.0, count
         while left:
-            self._return(2)
-            seconds += self._seconds(min(left, STRETCH))
-            left -= min(left, STRETCH)
-        return {"seconds": seconds}
+            self._return(step)
+            seconds += timed(min(left, at_once))
+            left -= min(left, at_once)
+        return seconds
+
+    def device_memory(self) -> int | None:
+        """Peak bytes allocated on the GPU; None on other devices."""
+        return self._session.device_memory()
 
     def floor(self) -> dict[str, Any]:
         """What no step of it can be faster than."""
@@ -167,18 +194,23 @@ class Subject:
             count -= chunk
         return seconds
 
-    def _calls(self, count: int) -> dict[str, Any]:
+    def _calls(self, count: int, keep: int) -> dict[str, Any]:
+        """Seconds of all calls, and of up to `keep` of them, from the first to the last, each by itself."""
         assert self._answer
         each = []
         for _ in range(count):
             begun = time.perf_counter()
             self._answer()
             each.append(time.perf_counter() - begun)
-        return {"seconds": sum(each), "each": each}
+        places = np.linspace(0, count - 1, min(count, keep)).round().astype(int)
+        return {"seconds": sum(each), "each": [round(each[place], 9) for place in places]}
 
     def _batch(self) -> np.ndarray:
         rows = np.arange(self.config.batch_size) % len(self._split.inputs)
         return np.ascontiguousarray(self._split.inputs[rows])
+
+    def _epochs(self, count: int) -> float:
+        return sum(self._epoch()[0] for _ in range(count))
 
     def _epoch(self) -> tuple[float, dict[str, float | None]]:
         """Seconds of one whole epoch, its order of rows and its validation included, and what that found."""
@@ -190,14 +222,17 @@ class Subject:
         self._step += self._steps
         return time.perf_counter() - begun, found
 
-    def _until_good(self, number: int) -> dict[str, Any]:
+    def _until_good(self, round_: int) -> dict[str, Any]:
         """Train anew until the metric reaches its target, or as many epochs as the config has.
 
         Each round has a seed of its own, the same for every case; the data stay those of the config's seed.
+        What was compiled for the last one is dropped: each is a training from the beginning, in both frameworks.
         """
         assert self._quality
         metric, target = self._quality["metric"], self._quality["target"]
-        self.config = self._asked.model_copy(update={"seed": (self._asked.seed + number) % 2**32})
+        self.config = self._asked.model_copy(update={"seed": (self._asked.seed + round_) % 2**32})
+        self._session.close()
+        self._twin.forget()
         self._session, self._step = self._new_session(), 0
         seconds, reached, value = 0.0, False, None
         for _ in range(self.config.epochs):
@@ -210,14 +245,28 @@ class Subject:
 
     def _evidence(self) -> dict[str, Any]:
         seen = self._session.observed(self._split.validation_inputs)
-        return _evidence(seen | {"parameters": self._session.parameters}, self._split)
+        return _evidence(seen | {"parameters": self._session.parameters}, self._split, self._cut)
 
 
-def _evidence(seen: dict[str, Any], split: Split) -> dict[str, Any]:
-    """What the framework said of itself, as a certificate asks for it."""
+Loop = OwnLoop | UsualLoop
+
+
+def peaks(loop: Loop) -> dict[str, int]:
+    """Peak memory so far: of the whole process, and on a GPU of what it allocated there."""
+    on_device = loop.device_memory()
+    return {"peak_bytes": system.memory()[1]} | ({} if on_device is None else {"device_peak_bytes": on_device})
+
+
+def _evidence(seen: dict[str, Any], split: Split, cut: bool) -> dict[str, Any]:
+    """What the framework said of itself, as a certificate asks for it.
+
+    Of the rows of the first batches only a few are kept: they guard no speed, and may be many.
+    """
     digests = seen["digests"] | {"data/validation_targets": digest([split.validation_targets])}
     disclosed = seen["disclosed"] | {"machine": system.HOST, "processor": system.processor()}
-    return asdict(Evidence(**seen | {"digests": digests, "disclosed": disclosed, "loss": 0.0, "file": None}))
+    disclosed |= {ROWS: WHOLE} if cut else {}
+    told = seen | {"digests": digests, "disclosed": disclosed, "rows": seen["rows"][:MOST_ROWS]}
+    return asdict(Evidence(**told | {"loss": 0.0, "file": None}))
 
 
 def main(framework: str) -> None:
@@ -228,7 +277,7 @@ def main(framework: str) -> None:
     twin = importlib.import_module(f"engine.frameworks.train_{framework}")
     told: dict[str, Any] = {"import_seconds": time.perf_counter() - begun, "imported_bytes": system.memory()[0]}
     told["version"] = twin.VERSION
-    subjects: dict[int, Subject | UsualSubject] = {}
+    cases: dict[int, Loop] = {}
     while True:
         answers.write(json.dumps(told) + "\n")
         answers.flush()
@@ -236,27 +285,25 @@ def main(framework: str) -> None:
         if not line:
             return
         try:
-            told = _answer(twin, subjects, json.loads(line))
-        except Exception as error:  # whatever breaks a case is told to the person, and ends the benchmark
+            told = _answer(twin, cases, json.loads(line))
+        except Exception as error:  # whatever breaks a case is told to the person, and that case alone is lost
             traceback.print_exc()
             lines = str(error).strip().splitlines()
             told = {"error": f"{type(error).__name__}: {lines[0].rstrip('.') if lines else 'no message'}"}
 
 
-def _answer(twin, subjects: dict[int, Subject | UsualSubject], asked: dict[str, Any]) -> dict[str, Any]:
-    number = asked["case"]
+def _answer(twin, cases: dict[int, Loop], asked: dict[str, Any]) -> dict[str, Any]:
+    case = asked["case"]
     if asked["do"] == "open":
         begun = time.perf_counter()
         config = RunConfig.build(asked["config"])
         usual = asked["loop"] == "usual"
-        subjects[number] = (
-            UsualSubject(twin, config) if usual else Subject(twin, config, asked["quantity"], asked["quality"])
-        )
-        return {"build_seconds": time.perf_counter() - begun, **subjects[number].opened()}
-    subject = subjects[number]
-    if asked["do"] == "floor" and isinstance(subject, Subject):
-        return subject.floor()
-    return subject.measure(asked["count"], asked["round"])
+        cases[case] = UsualLoop(twin, config) if usual else OwnLoop(twin, config, asked["quantity"], asked["quality"])
+        return {"build_seconds": time.perf_counter() - begun, **cases[case].opened()}
+    loop = cases[case]
+    if asked["do"] == "floor" and isinstance(loop, OwnLoop):
+        return loop.floor()
+    return loop.measure(asked["count"], asked["round"], asked["keep"]) | peaks(loop)
 
 
 if __name__ == "__main__":

@@ -26,6 +26,11 @@ def recorded(network: keras.Model) -> Iterator[dict[str, tf.Tensor]]:
         yield found
 
 
+def kinds(network: keras.Model) -> dict[str, str]:
+    """What each layer is, by its canonical name, in Keras' word: `Conv2D`."""
+    return {name: type(layer).__name__ for name, layer in _layers(network)}
+
+
 def canonical_layout(value: tf.Tensor) -> tf.Tensor:
     """The output of a layer as PyTorch lays it out: images are (batch, channels, height, width)."""
     return tf.transpose(value, (0, 3, 1, 2)) if len(value.shape) == 4 else value

@@ -30,6 +30,11 @@ def recorded(network: nn.Module) -> Iterator[dict[str, torch.Tensor]]:
             handle.remove()
 
 
+def kinds(network: nn.Module) -> dict[str, str]:
+    """What each layer is, by its canonical name, in PyTorch's word: `Conv2d`."""
+    return {name: type(layer).__name__ for name, layer in network.named_modules() if name}
+
+
 def canonical_layout(value: torch.Tensor) -> torch.Tensor:
     """The output of a layer as PyTorch lays it out: images are (batch, channels, height, width)."""
     return value

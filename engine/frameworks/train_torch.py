@@ -14,7 +14,7 @@ from engine.datasets.split import Split, rows_at_a_time
 from engine.fairness.defaults import matches
 from engine.fairness.evidence import part_of
 from engine.fairness.weights import shapes
-from engine.frameworks.activations_torch import canonical_layout, recorded
+from engine.frameworks.activations_torch import canonical_layout, kinds, recorded
 from engine.frameworks.arithmetic_torch import compute_dtype
 from engine.frameworks.device_torch import device_name, own_device
 from engine.frameworks.layers_torch import built
@@ -228,6 +228,10 @@ class Session:
     def in_epoch(self) -> tuple[np.ndarray, np.ndarray]:
         """The rows (examples,) and the learning rates (steps,) of this epoch as they lie with PyTorch."""
         return self._order.cpu().numpy(), np.array(self._rates)
+
+    def kinds(self) -> dict[str, str]:
+        """What each layer is, by its canonical name, in PyTorch's word."""
+        return kinds(self._network)
 
     def device_memory(self) -> int | None:
         """Peak bytes allocated on the GPU; None on other devices."""

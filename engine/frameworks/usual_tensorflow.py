@@ -11,20 +11,22 @@ from engine.config import RunConfig
 from engine.datasets.split import Split
 from engine.fairness.defaults import optimizer_parameters
 from engine.frameworks.arithmetic_tensorflow import compute_dtype
+from engine.frameworks.device_tensorflow import own_device
 from engine.frameworks.observed_tensorflow import own_evidence
 
 
 class Usual:
-    """One network in that loop; `epoch` trains one epoch and waits for its end."""
+    """One network in that loop; `epochs` trains so many of them and waits for their end."""
 
     def __init__(self, config: RunConfig, split: Split, build: Callable[..., keras.Model]):
-        self._batch_size = config.batch_size
+        self._device, self._batch_size = own_device(config.device.tensorflow), config.batch_size
         self._inputs, self._targets = _own_layout(split.inputs), _own_layout(split.targets)
         classify = split.form.task == "classification"
         loss = keras.losses.SparseCategoricalCrossentropy(from_logits=True) if classify else "mse"
-        self._network = build(split.form.inputs, split.form.outputs, **config.network_options)
-        self._network.compile(_optimizer(config), loss)
-        self._network.optimizer.build(self._network.trainable_variables)
+        with tf.device(self._device):
+            self._network = build(split.form.inputs, split.form.outputs, **config.network_options)
+            self._network.compile(_optimizer(config), loss)
+            self._network.optimizer.build(self._network.trainable_variables)
         variables = [*self._network.variables, *self._network.optimizer.variables]
         self._began = [(variable, variable.numpy()) for variable in variables]
 
@@ -33,23 +35,30 @@ class Usual:
         for variable, value in self._began:
             variable.assign(value)
 
-    def epoch(self) -> float:
-        """The mean loss of the epoch."""
-        told = self._network.fit(self._inputs, self._targets, self._batch_size, epochs=1, verbose=0)
-        return float(told.history["loss"][0])
+    def epochs(self, count: int) -> list[float]:
+        """The mean loss of each epoch."""
+        with tf.device(self._device):
+            told = self._network.fit(self._inputs, self._targets, self._batch_size, epochs=count, verbose=0)
+        return [float(loss) for loss in told.history["loss"]]
 
     def observed(self, validation_inputs: np.ndarray) -> dict[str, Any]:
         """What TensorFlow says of this loop: most fields of events.Evidence, as Session.observed has them."""
         variables = self._network.trainable_variables
         arrays = {"inputs": self._inputs, "targets": self._targets, "validation_inputs": _own_layout(validation_inputs)}
-        data = {name: _typed(values, variables[0].dtype) for name, values in arrays.items()}
+        with tf.device(self._device):
+            data = {name: _typed(values, variables[0].dtype) for name, values in arrays.items()}
+            computed = compute_dtype(self._network, self._inputs[:1])
         return own_evidence(variables, data, "Keras fit") | {
-            "compute_dtype": compute_dtype(self._network, self._inputs[:1]),
+            "compute_dtype": computed,
             "parameters": sum(int(np.prod(variable.shape)) for variable in variables),
             "batch_size": self._batch_size,
             "rows": (),
             "learning_rates": (float(self._network.optimizer.learning_rate),),
         }
+
+    def device_memory(self) -> int | None:
+        """Peak bytes allocated on the GPU; None on other devices."""
+        return tf.config.experimental.get_memory_info(self._device)["peak"] if "GPU" in self._device else None
 
 
 def _own_layout(values: np.ndarray) -> np.ndarray:

@@ -19,7 +19,7 @@ from engine.frameworks.observed_torch import own_evidence
 
 
 class Usual:
-    """One network in that loop; `epoch` trains one epoch and waits for its end."""
+    """One network in that loop; `epochs` trains so many of them and waits for their end."""
 
     def __init__(self, config: RunConfig, split: Split, build: Callable[..., nn.Module]):
         self._device = own_device(config.device.torch)
@@ -44,24 +44,9 @@ class Usual:
         if self._scaler:
             self._scaler.load_state_dict(self._scale)
 
-    def epoch(self) -> float:
-        """The mean loss of the epoch."""
-        total = 0.0
-        for x, y in self._loader:
-            x, y = x.to(self._device), y.to(self._device)
-            self._optimizer.zero_grad()
-            with self._autocast():
-                outputs = self._network(x)
-                loss = loss_of(outputs, y, self._classify)
-            if self._scaler:
-                self._scaler.scale(loss).backward()
-                self._scaler.step(self._optimizer)
-                self._scaler.update()
-            else:
-                loss.backward()
-                self._optimizer.step()
-            total += loss.item() * len(x)
-        return total / len(self._loader.dataset)  # type: ignore[arg-type]
+    def epochs(self, count: int) -> list[float]:
+        """The mean loss of each epoch."""
+        return [self._epoch() for _ in range(count)]
 
     def observed(self, validation_inputs: np.ndarray) -> dict[str, Any]:
         """What PyTorch says of this loop: most fields of events.Evidence, as Session.observed has them."""
@@ -78,6 +63,28 @@ class Usual:
             "rows": (),
             "learning_rates": tuple(group["lr"] for group in self._optimizer.param_groups),
         }
+
+    def device_memory(self) -> int | None:
+        """Peak bytes allocated on the GPU; None on other devices."""
+        return torch.cuda.max_memory_allocated(self._device) if self._device.type == "cuda" else None
+
+    def _epoch(self) -> float:
+        total = 0.0
+        for x, y in self._loader:
+            x, y = x.to(self._device), y.to(self._device)
+            self._optimizer.zero_grad()
+            with self._autocast():
+                outputs = self._network(x)
+                loss = loss_of(outputs, y, self._classify)
+            if self._scaler:
+                self._scaler.scale(loss).backward()
+                self._scaler.step(self._optimizer)
+                self._scaler.update()
+            else:
+                loss.backward()
+                self._optimizer.step()
+            total += loss.item() * len(x)
+        return total / len(self._loader.dataset)  # type: ignore[arg-type]
 
     def _autocast(self) -> torch.autocast:
         return torch.autocast(self._device.type, self._compute_dtype, enabled=self._compute_dtype != self._dtype)

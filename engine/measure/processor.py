@@ -1,5 +1,6 @@
 """The processor's time: what everyone had of it, and what is ours."""
 
+import contextlib
 import os
 from collections.abc import Iterable, Mapping
 
@@ -9,11 +10,14 @@ Seconds = tuple[float, float, float, int]
 
 
 def processor_seconds(pids: Iterable[int]) -> Seconds:
-    """Processor time of everyone and of these processes and this one, all there was to give, and bytes swapped out."""
+    """Processor time of everyone and of ours, all there was to give, and bytes swapped out.
+
+    Ours are these processes and this one, and whatever they started: what has ended counts with who waited for it.
+    """
     times: Mapping[str, float] = psutil.cpu_times()._asdict()
     idle = times["idle"] + times.get("iowait", 0.0)
     total = sum(value for name, value in times.items() if not name.startswith("guest"))
-    ours = sum(_seconds_of(pid) for pid in (*pids, os.getpid()))
+    ours = sum(map(_seconds_of, _with_children({*pids, os.getpid()})))
     return total - idle, ours, total, psutil.swap_memory().sout
 
 
@@ -23,8 +27,17 @@ def others_share(before: Seconds, after: Seconds) -> float:
     return max(0.0, everyone - ours) / max(passed, 1e-9)
 
 
+def _with_children(pids: set[int]) -> set[int]:
+    """The processes and all that live below them, such as the helpers that share a batch, or a compiler; each once."""
+    found = set(pids)
+    for pid in pids:
+        with contextlib.suppress(psutil.Error):  # it ended
+            found |= {child.pid for child in psutil.Process(pid).children(recursive=True)}
+    return found
+
+
 def _seconds_of(pid: int) -> float:
-    """Processor time of a process; that of its helpers, such as a compiler, once they have ended."""
+    """Processor time of a process, with that of children that have ended."""
     try:
         return sum(psutil.Process(pid).cpu_times()[:4])
     except psutil.Error:

@@ -6,15 +6,18 @@ import signal
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
 
 from engine import events, system
-from engine.bench import benchmark
+from engine.bench import benchmark, certificate
 from engine.bench.benchmark import Plan
 from engine.bench.queued import BenchQueue
 from engine.bench.results import results
 from engine.config import RunConfig
+from engine.fairness.case import Case as FairCase
 from engine.launcher import Launcher
 from engine.measure.order import there_and_back
 from engine.measure.warm_up import MOST_WINDOWS, count_for, warm_up
@@ -260,6 +263,16 @@ def test_two_cases_timed_at_once_are_no_comparison(ladder_lines) -> None:
     found = results(plan, at_once).pairs
     assert len(found) == 5
     assert all("at the same time" in pair.why for pair in found)
+
+
+@pytest.mark.parametrize(("disclosed", "rows"), [({"training rows": "whole batches alone"}, 1408), ({}, 1438)])
+@pytest.mark.parametrize("workers", [1, 2])
+def test_data_are_judged_as_their_process_says_it_cut_them(disclosed: dict, rows: int, workers: int) -> None:
+    config = RunConfig.build({"policy": "defaults", "frameworks": ["torch"], "workers": workers})
+    seen: Any = {"torch": SimpleNamespace(disclosed=disclosed)}
+    split = certificate._with_data(FairCase(config, seen, {}, {}, {})).split
+    assert (len(split.inputs), len(split.targets)) == (rows, rows)  # of older benchmarks nothing was cut
+    assert len(split.validation_inputs) == 359
 
 
 def test_a_failed_control_takes_the_verdict_away(store: Store, launcher: Launcher) -> None:

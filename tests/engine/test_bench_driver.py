@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from engine import system
-from engine.bench import benchmark
+from engine.bench import benchmark, driver
 from engine.bench.benchmark import Plan
 from engine.bench.driver import Driver
 from engine.bench.process import CaseFailed, Stopped, Subject, SubjectDied
@@ -219,6 +219,61 @@ def test_a_ladder_stands_on_its_floor(store: Store) -> None:
     assert not of(Bench(store, two()).run(), "floor")
 
 
+def test_a_process_that_dies_of_the_floor_is_left_behind(store: Store) -> None:
+    bench = Bench(store, three(), breaking(0, "floor", SubjectDied("It was ended by signal 9.")))
+    lines = bench.run()
+    assert lines[-1]["word"] == "finished"
+    assert bench.subjects[0].ended
+    assert [line["process"] for line in of(lines, "case") if line["case"] == 0] == [0, 2]
+    kinds = [line["type"] for line in lines]
+    assert max(place for place, kind in enumerate(kinds) if kind == "warm_up") < kinds.index("block")
+    assert {line["framework"] for line in of(lines, "floor")} == {"tensorflow"}
+    assert bench.found.pairs[0].word
+
+
+def test_two_ways_of_one_framework_stand_on_a_floor_too(store: Store) -> None:
+    plan = benchmark.ladder(RunConfig.build({"policy": "defaults", "frameworks": ["torch"]}))
+    assert len(plan.cases) == 2
+    assert of(Bench(store, plan).run(), "floor")
+
+
+def test_epochs_are_warmed_up_and_timed_in_blocks(store: Store) -> None:
+    bench = Bench(store, benchmark.comparison(CONFIG, quantity="epoch"))
+    lines = bench.run()
+    assert len(of(lines, "warm_up")) == 2
+    assert not of(lines, "outcome")
+    blocks = of(lines, "block")
+    assert len(blocks) == 32
+    assert {line["count"] for line in blocks if line["case"] == 0} == {500}  # of a millisecond each
+    assert bench.found.cases[0].median == pytest.approx(0.001)
+    assert bench.found.cases[1].median == pytest.approx(0.0005)
+
+
+def test_a_quality_has_outcomes_and_no_warm_up(store: Store) -> None:
+    quality = benchmark.Quality(metric="validation_accuracy", target=0.9)
+    lines = Bench(store, benchmark.comparison(CONFIG, quantity="time_to_quality", quality=quality)).run()
+    assert not of(lines, "warm_up")
+    assert len(of(lines, "outcome")) == 32
+
+
+def test_single_calls_are_kept_of_timed_blocks_alone(store: Store) -> None:
+    bench = Bench(store, benchmark.latencies(CONFIG, [1, 8]))
+    bench.run()
+    asked = [(request["round"], request["keep"]) for one in bench.subjects for request in one.asked
+             if request["do"] == "block"]  # fmt: skip
+    assert {keep for _, keep in asked} == {0, 2000}
+    assert sum(keep > 0 for _, keep in asked) == 2 * 8 * 4
+
+
+def test_the_machine_tells_what_no_framework_tells(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(driver, "gpus", lambda: {"0": "NVIDIA H200, driver 550.54"})
+    told = driver.machine()
+    assert told["gpus"] == {"0": "NVIDIA H200, driver 550.54"}
+    assert told["versions"]["keras"].startswith("3.")
+    monkeypatch.setattr(driver, "gpus", dict)
+    assert "gpus" not in driver.machine()
+
+
 def test_peak_memory_is_told_where_the_process_is_the_cases_own(store: Store) -> None:
     bench = Bench(store, three())
     bench.run()
@@ -255,6 +310,14 @@ def test_a_subject_that_ends_says_how(
     with pytest.raises(SubjectDied) as died:
         Subject("torch", {}, tmp_path, 0, lambda: False)
     assert str(died.value) == sentence
+
+
+def test_a_compiler_keeps_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    told = r"""printf '{"disabled": "%s", "folder": "%s"}\n' "$TORCHINDUCTOR_FORCE_DISABLE_CACHES" """
+    stand_in(tmp_path, monkeypatch, told + '"$TORCHINDUCTOR_CACHE_DIR"; read line')
+    subject = Subject("torch", {}, tmp_path, 3, lambda: False)
+    assert subject.hello == {"disabled": "1", "folder": str(tmp_path / "compiled-3")}
+    subject.end()
 
 
 def test_a_refusal_leaves_the_subject_alive(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
