@@ -13,7 +13,7 @@ import numpy as np
 from benchmarks.measuring import say, tell
 from engine.bench import benchmark, published
 from engine.bench.driver import Driver
-from engine.bench.timings import CaseResult
+from engine.bench.results import CaseResult
 from engine.config import RunConfig
 from engine.fairness.intervals import interval
 from engine.runs import Store
