@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from engine import events
+from engine.event_lines import from_line
 from engine.events import Event
 
 TAIL = 16_384
@@ -87,7 +88,7 @@ def last_words(path: Path) -> tuple[int, Event | None]:
     for begin, text in _tails(path):
         last = None
         for line in _whole_lines(begin, text):
-            event = events.from_line(line)
+            event = from_line(line)
             last = last or event
             if (step := _steps_done(event)) is not None:
                 return step, last
@@ -115,7 +116,7 @@ def last_events(path: Path, kinds: tuple[type[Event], ...]) -> dict[type[Event],
     for begin, text in _tails(path):
         found = {}
         for line in _whole_lines(begin, text):
-            event = events.from_line(line)
+            event = from_line(line)
             if isinstance(event, kinds):
                 found.setdefault(type(event), event)
             if events.Steps in found and events.Epoch in found:
@@ -132,4 +133,4 @@ def read_log(path: Path, offset: int = 0) -> tuple[list[Event], int]:
     except FileNotFoundError:
         return [], offset
     *lines, rest = text.split(b"\n")
-    return [events.from_line(line) for line in lines], offset + len(text) - len(rest)
+    return [from_line(line) for line in lines], offset + len(text) - len(rest)

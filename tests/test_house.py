@@ -49,6 +49,7 @@ PLANTED = [
     (house.entries, "ui/form.py", "exec(compile(text, 'mine', 'exec'))"),
     (house.entries, "engine/launcher.py", "from engine.twins import network_twin"),
     (house.acquaintances, "engine/events.py", "from engine import runs"),
+    (house.acquaintances, "engine/event_lines.py", "from engine import runs"),
     (house.acquaintances, "engine/measure/clock.py", "import engine.events"),
     (house.acquaintances, "engine/config.py", "from engine import runs"),
     (house.acquaintances, "engine/runs.py", "from engine.launcher import start"),

@@ -19,6 +19,7 @@ from engine import control, events
 from engine.board import Board
 from engine.cluster import place
 from engine.cluster.lines import Arrivals
+from engine.event_lines import from_line
 from engine.events import Event
 from engine.logs import Log, LogError, whole_length
 from engine.runs import Store
@@ -135,7 +136,7 @@ class Courier:
                 self._node = message["node"]
             return
         for line in self._arrivals.take(message["offset"], message["text"]):
-            await self._append(events.from_line(line))
+            await self._append(from_line(line))
             self._arrivals.took(line)
 
     async def _append(self, event: Event) -> None:

@@ -11,6 +11,7 @@ from safetensors import SafetensorError
 from engine import events
 from engine.config import NAMES, RunConfig
 from engine.datasets.dataset import DatasetError
+from engine.event_lines import from_line
 from engine.events import Event, Evidence
 from engine.fairness import evidence
 from engine.fairness.case import Case, Found, Verdict
@@ -147,7 +148,7 @@ def _lines(store: Store, run: str, side: str, begins: tuple[bytes, ...]) -> tupl
 
 def _events(run: str, *lines: bytes) -> list[Event]:
     try:
-        return [events.from_line(line) for line in lines]
+        return [from_line(line) for line in lines]
     except ValueError as error:
         raise RunUnreadable(f"The run {run} cannot be read, because a log of it is damaged: {error}.") from None
 

@@ -8,13 +8,14 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 
 from engine import events
+from engine.event_lines import COUNTS, LARGEST
 
 # Machines that train beside the tests are slow, and that is no fault of a test.
 patient = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
 finite = st.floats(allow_nan=False, allow_infinity=False)
-whole = st.integers(1 - events.LARGEST, events.LARGEST - 1)
-natural = st.integers(0, events.LARGEST - 1)
+whole = st.integers(1 - LARGEST, LARGEST - 1)
+natural = st.integers(0, LARGEST - 1)
 FIELDS = {
     int: natural,
     int | None: st.none() | natural,
@@ -37,10 +38,10 @@ def event(kind: type[events.Event]) -> st.SearchStrategy[events.Event]:
     """Any event of one class."""
     hints = get_type_hints(kind)
     drawn = {item.name: FIELDS.get(hints[item.name], st.from_type(hints[item.name])) for item in fields(kind)}
-    times = [name for name in events.COUNTS[kind] if hints[name] is float]
-    drawn |= dict.fromkeys(times, st.floats(0, events.LARGEST, exclude_max=True))
+    times = [name for name in COUNTS[kind] if hints[name] is float]
+    drawn |= dict.fromkeys(times, st.floats(0, LARGEST, exclude_max=True))
     if kind is events.Started:
-        drawn["steps_per_epoch"] = st.integers(1, events.LARGEST - 1)
+        drawn["steps_per_epoch"] = st.integers(1, LARGEST - 1)
     return st.builds(kind, **drawn)
 
 

@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from engine import events
+from engine.event_lines import from_line
 from tests.engine.strategies import event, patient
 
 STORED = Path(__file__).with_name("schema_1.jsonl")
@@ -21,10 +22,10 @@ def test_every_event_comes_back_from_its_line(told):
     line = events.to_line(told)
     assert line.endswith("\n")
     assert line.count("\n") == 1
-    again = events.from_line(line)
+    again = from_line(line)
     assert type(again) is type(told)
     assert events.to_line(again) == line
-    assert events.from_line(line.encode()) == again
+    assert from_line(line.encode()) == again
 
 
 @pytest.mark.parametrize("number", [math.nan, math.inf, -math.inf])
@@ -54,7 +55,7 @@ def test_no_line_holds_what_json_does_not_know(number):
 )
 def test_a_foreign_line_is_refused(line):
     with pytest.raises(ValueError):  # noqa: PT011 (a JSON error is one as well)
-        events.from_line(line)
+        from_line(line)
 
 
 @pytest.mark.parametrize("number", ["NaN", "Infinity", "-Infinity", "1e999", "-1e999"])
@@ -63,9 +64,9 @@ def test_a_number_that_is_not_finite_makes_an_event_damaged(told, number):
     """Whichever number it is; a loss or a metric that was not finite is null."""
     for begin, end in numbers(told):
         with pytest.raises(ValueError, match="a number in it is not finite"):
-            events.from_line(told[:begin] + number + told[end:])
+            from_line(told[:begin] + number + told[end:])
         with pytest.raises(ValueError, match="not an event of schema 1"):
-            events.from_line(f"{told[:begin]}{10**400}{told[end:]}")
+            from_line(f"{told[:begin]}{10**400}{told[end:]}")
 
 
 def numbers(line):
@@ -78,17 +79,17 @@ def numbers(line):
 def test_no_time_is_before_all_time_or_for_ever(seconds):
     line = events.to_line(events.Steps(0, (1.0,), seconds))
     with pytest.raises(ValueError, match="not an event"):
-        events.from_line(line)
+        from_line(line)
 
 
 def test_losses_and_metrics_may_be_as_large_as_a_float():
     for told in (events.Steps(0, (1e308, 1e308, -1e308, None), 0.1), events.Epoch(1, 3, {"validation_loss": 1e308})):
-        assert events.to_line(events.from_line(events.to_line(told))) == events.to_line(told)
+        assert events.to_line(from_line(events.to_line(told))) == events.to_line(told)
 
 
 def test_stored_lines_of_schema_1_stay_readable():
     lines = STORED.read_text().splitlines()
-    told = [events.from_line(line) for line in lines]
+    told = [from_line(line) for line in lines]
     assert {type(one) for one in told} == set(events.CLASSES.values())
     later = {"evidence": {"compute_dtype": ""}}  # fields that older logs lack
     stored = [later.get(json.loads(line)["type"], {}) | json.loads(line) for line in lines]

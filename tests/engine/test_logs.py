@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from engine import events, logs
+from engine.event_lines import from_line
 from engine.logs import Log, LogError, last_words, read_log, whole_length
 from engine.store.series import Side
 from tests.engine.strategies import patient, side_logs
@@ -28,7 +29,7 @@ def lines(*told):
 
 def parsed(*told):
     """As a reader gets them."""
-    return [events.from_line(events.to_line(one)) for one in told]
+    return [from_line(events.to_line(one)) for one in told]
 
 
 def test_what_is_appended_is_read(path):
