@@ -2,7 +2,7 @@
 
 import json
 from dataclasses import replace
-from functools import cache
+from functools import partial
 
 import numpy as np
 import pytest
@@ -11,171 +11,19 @@ from engine import events
 from engine.__main__ import main
 from engine.config import RunConfig
 from engine.datasets.dataset import DatasetError
-from engine.datasets.split import prepare
-from engine.fairness import case, evidence, first_steps, later_witness, perceptron
-from engine.fairness.batches import epoch_order, learning_rates, steps_per_epoch
+from engine.fairness import case, evidence, first_steps
 from engine.fairness.certificate import certificate
-from engine.fairness.equations import advance, updates
-from engine.fairness.evidence import Witnessed, digest
-from engine.fairness.later_witness import later_steps
+from engine.fairness.equations import updates
 from engine.fairness.rounding import flat
 from engine.fairness.weights import initial_weights
 from engine.runs import RunUnreadable, Store
-from tests import stories
-
-SIDES = ("torch", "tensorflow")
-ASKED = {"network": "simple_net", "dataset": "teacher", "seed": 7, "concurrency": "in_turn", "optimizer": "adam"}
-DISCLOSED = {"version": "2", "execution": "eager", "layout": "channels first", "machine": "host", "processor": "CPU"}
-
-
-def honest(**fields):
-    """What a worker that does as it is asked records, computed in NumPy."""
-    config = RunConfig.build(ASKED | fields)
-    split, kind = prepare(config), np.dtype(config.variable_dtype)
-    rows = epoch_order(config.seed, 0, len(split.inputs))
-    steps = -(-len(rows) // config.batch_size)
-    rates = learning_rates(config, 0, steps, steps)
-    weights = [{name: value.astype(kind) for name, value in initial_weights(config).items()}]
-    gradients, losses = [], []
-    for step in (0, 1):
-        batch = rows[step * config.batch_size : (step + 1) * config.batch_size]
-        x, y = split.inputs[batch].astype(kind), split.targets[batch].astype(kind)
-        loss, found = perceptron.loss_and_gradients(config, weights[-1], x, y)
-        gradients.append({name: found[name].astype(kind) for name in weights[0]})
-        losses.append(loss)
-        flat = [np.concatenate([one[name].ravel().astype(float) for name in one]) for one in (*weights, *gradients)]
-        update = updates(config, flat[: step + 1], flat[step + 1 :])[-1] * rates[step]
-        ends = np.cumsum([value.size for value in weights[0].values()])
-        parts = np.split(update, ends[:-1])
-        pairs = zip(weights[-1].items(), parts, strict=True)
-        weights.append({name: (value - part.reshape(value.shape)).astype(kind) for (name, value), part in pairs})
-    named = {f"weights{step}": part for step, part in enumerate(weights)}
-    named |= {f"gradients{step}": part for step, part in enumerate(gradients)}
-    named["outputs0"] = {
-        "outputs": split.targets[rows[: config.batch_size]].astype(kind)
-    }  # of a network that knows all
-    arrays = {f"{part}/{name}": value for part, values in named.items() for name, value in values.items()}
-    data = {part: getattr(split, part).astype(kind) for part in ("inputs", "targets", "validation_inputs")}
-    digests = {f"data/{part}": digest([value]) for part, value in data.items()}
-    digests |= {"data/validation_targets": digest([split.validation_targets])}
-    digests |= {f"weights/{name}": digest([value]) for name, value in weights[0].items()}
-    event = events.Evidence(
-        dtype=config.variable_dtype,
-        compute_dtype=config.compute_dtype,
-        device="cpu",
-        threads={"in one operation": config.threads},
-        tf32={"matmul": False},
-        parameters=25,
-        batch_size=config.batch_size,
-        rows=tuple(rows[: 3 * config.batch_size].tolist()),
-        learning_rates=tuple(rates[:3].tolist()),
-        loss=losses[0],
-        digests=digests,
-        disclosed=DISCLOSED,
-        file=evidence.FILE,
-    )
-    return Witnessed(event, arrays)
-
-
-@cache
-def trained(config):
-    """What it records of its later steps, all of them trained in NumPy and rounded as it rounds."""
-    config = RunConfig.from_json(config)
-    split, kind = prepare(config), np.dtype(config.variable_dtype)
-    length = steps_per_epoch(len(split.inputs), config.batch_size)
-    weights = {name: value.astype(kind) for name, value in initial_weights(config).items()}
-    due, slots, found = later_steps(config.epochs, length), {}, []
-
-    def named(part, vector):
-        ends = np.cumsum([weights[name].size for name in sorted(weights)])[:-1]
-        pairs = zip(sorted(weights), np.split(vector, ends), strict=True)
-        return {f"{part}/{name}": value.reshape(weights[name].shape).astype(kind) for name, value in pairs}
-
-    for step in range(config.epochs * length):
-        epoch, batch = divmod(step, length)
-        rows = epoch_order(config.seed, epoch, len(split.inputs))[batch * config.batch_size :][: config.batch_size]
-        x, y = split.inputs[rows].astype(kind), split.targets[rows].astype(kind)
-        loss, gradients = perceptron.loss_and_gradients(config, weights, x, y)
-        before, gradient = flat(weights), flat({name: gradients[name].astype(kind) for name in weights})
-        arrays = named("weights0", before) | named("gradients0", gradient)
-        arrays |= {key: value for slot, values in slots.items() for key, value in named(f"{slot}0", values).items()}
-        arrays["norm0/gradients"] = np.linalg.norm(gradient)
-        update, slots = advance(config, before, gradient, slots, step, np.linalg.norm(gradient))
-        after = named("weights1", before - learning_rates(config, step, 1, length)[0] * update)
-        slots = {slot: values.astype(kind).astype(float) for slot, values in slots.items()}
-        arrays |= after
-        arrays |= {key: value for slot, values in slots.items() for key, value in named(f"{slot}1", values).items()}
-        weights = {name: after[f"weights1/{name}"] for name in weights}
-        if step in due:
-            told = events.StepSeen(step, loss, str(step), str(step), later_witness.FILE.format(step))
-            found.append(Witnessed(told, arrays))
-    return found
-
-
-def rest(**fields):
-    """What such a worker tells after its first steps: of later epochs and steps, and how it ended."""
-    config = RunConfig.build({"epochs": 2} | ASKED | fields)  # as stories.new_run has it
-    examples = len(prepare(config).inputs)
-    steps = -(-examples // config.batch_size)
-    told = [*trained(config.to_json())]
-    for epoch in range(config.epochs):
-        rates = learning_rates(config, epoch * steps, steps, steps)
-        if evidence.looked_at(epoch, config.epochs):
-            order = digest([epoch_order(config.seed, epoch, examples)])
-            told.append(events.EpochSeen(epoch, order, (rates[0], rates[-1])))
-        told.append(events.Epoch(epoch + 1, (epoch + 1) * steps, {"validation_loss": 1 / (epoch + 1)}))
-    return [*told, events.Finished(config.epochs * steps, "completed", 0.0)]
+from tests import certificate_stories, stories
+from tests.certificate_stories import ASKED, DISCLOSED, SIDES, array, digests, event, failed, honest
 
 
 @pytest.fixture
 def judged(tmp_path):
-    """The certificate of a run, and its store and id; `change` is what one or more sides recorded otherwise.
-
-    `later` changes what they told after their first steps.
-    """
-
-    def judge(
-        sides=(),
-        change=lambda witnessed: witnessed,
-        times=((100.0, 103.0), (104.0, 107.0)),
-        later=lambda told: told,
-        **fields,
-    ):
-        store = Store(tmp_path / "store")
-        run = stories.new_run(store, **ASKED | fields)
-        for side, (begun, ended) in zip(store.config(run).frameworks, times, strict=False):
-            witnessed = change(honest(**fields)) if side in sides else honest(**fields)
-            told = [stories.started(side, when=begun), events.Steps(0, (1.0,), 1.0)]
-            *epochs, last = later(rest(**fields)) if side in sides else rest(**fields)
-            for one in (witnessed, *epochs):
-                told.append(evidence.save(store.folder(run) / side, one) if isinstance(one, Witnessed) else one)
-            told.append(replace(last, time=ended))
-            stories.launch(store, run, side)
-            stories.tell(store, run, side, told)
-        return certificate(store, run), store, run
-
-    return judge
-
-
-def failed(found):
-    return {one.name for one in found.controls if one.verdict == "fail"}
-
-
-def event(**fields):
-    """A change of some fields of the event."""
-    return lambda witnessed: replace(witnessed, event=replace(witnessed.event, **fields))
-
-
-def digests(key):
-    """A change of one digest."""
-    return lambda witnessed: event(digests={**witnessed.event.digests, key: "0" * 64})(witnessed)
-
-
-def array(key, factor):
-    """A change of one recorded array."""
-    return lambda witnessed: replace(
-        witnessed, arrays={**witnessed.arrays, key: (witnessed.arrays[key] * factor).astype(np.float32)}
-    )
+    return partial(certificate_stories.judged, Store(tmp_path / "store"))
 
 
 @pytest.mark.parametrize("optimizer", ["sgd", "momentum", "nesterov", "adam", "adamw", "rmsprop"])
@@ -329,117 +177,6 @@ def test_a_step_that_is_small_beside_the_weights_is_still_told_from_another(rate
         assert first_steps.equation(other, adam)[0] == "fail", other.optimizer
 
 
-def swapped(kind, change):
-    """A change of all events of one kind; where it gives None they are left out."""
-    return lambda told: [
-        new for event in told if (new := change(event) if isinstance(event, kind) else event) is not None
-    ]
-
-
-def seen(change):
-    """A change of what was seen in every epoch but the first."""
-    return swapped(events.EpochSeen, lambda event: change(event) if event.epoch else event)
-
-
-@pytest.mark.parametrize("sides", [("torch",), ("tensorflow",), SIDES])
-@pytest.mark.parametrize(
-    ("later", "name", "words"),
-    [
-        (seen(lambda event: replace(event, order="0" * 64)), "Later epochs", "in epoch 2 the rows of"),
-        (
-            seen(lambda event: replace(event, rates=(event.rates[0], event.rates[1] * 1.001))),
-            *("Later epochs", "in epoch 2 the learning rates of"),
-        ),
-        (swapped(events.Finished, lambda event: replace(event, step=event.step - 1)), "Number of steps", "2,600 are"),
-    ],
-)
-def test_what_happens_after_the_first_steps_is_found(judged, sides, later, name, words):
-    found, _, _ = judged(sides, later=later, schedule="cosine", epochs=100)
-    assert failed(found) == {name}
-    assert words in found.verdict("curves")
-    assert found.holds("speed") is True
-
-
-def later_step(change):
-    """A change of what was witnessed of step 26, the first one of the second epoch."""
-    return swapped(Witnessed, lambda witnessed: change(witnessed) if witnessed.event.step == 26 else witnessed)
-
-
-@pytest.mark.parametrize("sides", [("torch",), ("tensorflow",), SIDES])
-@pytest.mark.parametrize(
-    ("change", "name", "words"),
-    [
-        (event(found="other"), "Between the steps", "were changed between steps 25 and 26 of"),
-        (event(loss=3.0), "Later steps", "at step 26 the loss of"),
-        (array("gradients0/hidden.weight", 1.1), "Later steps", "at step 26 the gradient of"),
-        (array("weights0/hidden.weight", 1.01), "Later steps", "at step 26 the loss of"),
-        (array("weights1/hidden.weight", 1.0001), "Later steps", "is not the one of adam: a weight is"),
-        (array("exp_avg1/output.bias", 2.0), "Later steps", "is not the one of adam: its exp_avg is"),
-        (array("exp_avg_sq1/hidden.weight", 1.01), "Later steps", "is not the one of adam: its exp_avg_sq is"),
-        (array("exp_avg0/hidden.weight", 0.99), "Later steps", "is not the one of adam: a weight is"),
-        (array("norm0/gradients", 2.0), "Later steps", "is not the one of adam: a weight is"),
-    ],
-)
-def test_what_is_wrong_with_a_later_step_is_found(judged, sides, change, name, words):
-    found, _, _ = judged(sides, later=later_step(change), gradient_clip_norm=1e-3)
-    assert failed(found) == {name}
-    assert words in found.verdict("curves")
-    assert found.holds("speed") is True
-
-
-def test_later_steps_that_were_not_told_of_are_not_checked(judged):
-    def unchecked(sides, later, **fields):
-        found, _, _ = judged(sides, later=later, **fields)
-        assert failed(found) == set()
-        return {one.name: one.evidence for one in found.controls if one.verdict == "not checked"}
-
-    older = unchecked(SIDES, swapped(Witnessed, lambda _: None))
-    assert older.keys() == {"Later steps", "Between the steps"}
-    assert older["Later steps"] == "PyTorch told nothing of step 26"
-    assert set(unchecked(("tensorflow",), later_step(lambda _: None)).values()) == {
-        "TensorFlow told nothing of step 26"
-    }
-
-    def begun(told):
-        return [event for event in told if not isinstance(event, Witnessed | events.Finished)] + [
-            events.Failed("", 0.0)
-        ]
-
-    assert unchecked(SIDES, begun)["Later steps"] == "PyTorch has come to no later step that is looked at"
-
-
-def test_a_later_step_whose_numbers_are_not_finite_is_not_checked(judged):
-    found, _, _ = judged(SIDES, later=later_step(array("weights1/output.bias", np.inf)))
-    assert {one.name: one.verdict for one in found.controls}["Later steps"] == "not checked"
-
-
-def test_a_run_that_told_of_no_epoch_or_did_not_end_is_not_checked_there(judged):
-    def unchecked(**changes):
-        found, _, _ = judged(SIDES, **changes)
-        assert failed(found) == set()
-        return {one.name for one in found.controls if one.verdict == "not checked"}
-
-    assert unchecked(later=swapped(events.EpochSeen, lambda event: None)) == {"Later epochs"}
-    stopped = swapped(events.Finished, lambda event: events.Stopped(event.step, event.time))
-    assert unchecked(later=stopped) == {"Number of steps"}
-
-
-@pytest.mark.parametrize(("after", "verdict"), [(10, "pass"), (9, "fail"), (11, "fail")])
-def test_early_stopping_is_held_against_the_validation_losses(judged, after, verdict):
-    """The best loss is that of epoch 7, so with a patience of 3 epoch 10 is the last."""
-
-    def later(told):
-        steps = told[-1].step // 100
-        kept = [
-            event for event in told if getattr(event, "epoch", 0) <= after and not isinstance(event, events.Finished)
-        ]
-        worse = swapped(events.Epoch, lambda event: replace(event, metrics={"validation_loss": abs(event.epoch - 7)}))
-        return [*worse(kept), events.Finished(after * steps, "early stopping", 0.0)]
-
-    found, _, _ = judged(SIDES, later=later, early_stopping_patience=3, epochs=100)
-    assert {one.name: one.verdict for one in found.controls}["Number of steps"] == verdict
-
-
 def test_a_network_of_another_shape_is_found(judged):
     def wider(witnessed):
         arrays = {key: np.concatenate([value, value]) for key, value in witnessed.arrays.items()}
@@ -536,21 +273,3 @@ def test_the_command_says_by_its_exit_code_whether_a_control_failed(judged, caps
     assert main(["certificate", run, "--store", str(store.root)]) == 1
     assert "Speed: not comparable, because both sides trained at the same time." in capsys.readouterr().out
     assert main(["certificate", "20200101-000000-mlp-000000", "--store", str(store.root)]) == 2
-
-
-@pytest.mark.parametrize("activation", list(perceptron.ACTIVATIONS))
-@pytest.mark.parametrize("dataset", ["teacher", "iris"])
-def test_the_gradients_of_a_perceptron_are_the_slopes_of_its_loss(activation, dataset):
-    """By central differences in the direction of the gradient itself."""
-    options = {"depth": 2, "width": 5, "activation": activation, "dropout": 0.3}
-    config = RunConfig.build({"network": "mlp", "dataset": dataset, "network_options": options})
-    split, weights = prepare(config), initial_weights(config)
-    batch = split.inputs[:20], split.targets[:20]
-    _, gradients = perceptron.loss_and_gradients(config, weights, *batch)
-    for name, gradient in gradients.items():
-        step = 1e-6 * gradient / np.linalg.norm(gradient)
-        ends = [
-            perceptron.loss_and_gradients(config, weights | {name: weights[name] + sign * step}, *batch)[0]
-            for sign in (1, -1)
-        ]
-        assert (ends[0] - ends[1]) / 2e-6 == pytest.approx(np.linalg.norm(gradient), rel=1e-6)
