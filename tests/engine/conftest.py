@@ -1,8 +1,9 @@
 """What tests with real processes begin with: a store, and a launcher on it, of which nothing goes on afterwards."""
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -39,3 +40,19 @@ def real_launcher(store: Store) -> Iterator[Launcher]:
 def launcher(stand_in: None, real_launcher: Launcher) -> Launcher:
     """The same, and its workers need no framework."""
     return real_launcher
+
+
+@pytest.fixture
+def launch(store: Store, stand_in: None) -> Iterator[Callable[..., Launcher]]:
+    """Opens launchers on the store, whose workers need no framework."""
+    opened: list[Launcher] = []
+
+    def open_one(**options: Any) -> Launcher:
+        opened.append(Launcher(store, **{"warm": False} | options))
+        opened[-1].open()
+        return opened[-1]
+
+    yield open_one
+    for launcher in opened:
+        if launcher._thread.is_alive():
+            launcher.close()
