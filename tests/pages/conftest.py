@@ -107,3 +107,7 @@ def running(store: Store, **fields: object) -> str:
         stories.launch(store, run, side)
         stories.tell(store, run, side, stories.finished_side(side)[:4])
     return run
+
+
+def texts_of_progress(page: AppTest) -> list[str]:
+    return [element.proto.text for element in page.get("progress")]
