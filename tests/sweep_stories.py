@@ -11,6 +11,7 @@ from engine.datasets import own_table
 from engine.runs import Store
 from engine.sweeps import sweep, sweep_store
 from engine.sweeps.driver import Driver
+from engine.sweeps.results import results
 from engine.sweeps.sweep import Plan
 from tests import stories
 
@@ -97,11 +98,27 @@ def to_the_end(launcher: Any, name: str, looks: int = 500) -> Driver:
     raise AssertionError("The sweep did not end.")
 
 
+def begun(store: Store, **more: Any) -> str:
+    """A sweep that was asked for and of which nothing is done."""
+    store.root.mkdir(exist_ok=True)
+    return sweep_store.create(store, plan(**more))
+
+
 def finished(store: Store, losses: Losses = bowl, **more: Any) -> str:
     """A sweep that ran to its end."""
-    name = sweep_store.create(store, plan(**more))
+    name = begun(store, **more)
     to_the_end(Launcher(store, losses), name)
     return name
+
+
+def settings(store: Store, name: str) -> list[dict[str, Any]]:
+    """What each trial tried."""
+    return [dict(trial.setting) for trial in results(store, name).trials]
+
+
+def words(store: Store, name: str) -> list[str]:
+    """What became of each trial."""
+    return [trial.word for trial in results(store, name).trials]
 
 
 PAUSE = Command(paused=True)
