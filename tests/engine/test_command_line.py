@@ -1,37 +1,15 @@
 """The command line, as a person or a script uses it: real processes, exit codes, one JSON object."""
 
 import json
-import os
 import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
-from engine.__main__ import _parser, main
+from engine.__main__ import _parser
 from engine.config import RunConfig
 from engine.runs import Store
-
-ROOT = Path(__file__).parents[2]
-
-
-def engine(*arguments, **options):
-    return subprocess.run(
-        [sys.executable, "-m", "engine", *map(str, arguments)],
-        cwd=ROOT,
-        env=os.environ | {"COLUMNS": "200"},
-        capture_output=True,
-        text=True,
-        timeout=300,
-        **options,
-    )
-
-
-def here(capsys, *arguments):
-    """The same in this process, for what is refused or only read: to start a process takes longer than that."""
-    code = main([*map(str, arguments)])
-    told = capsys.readouterr()
-    return subprocess.CompletedProcess(arguments, code, told.out, told.err)
+from tests.engine.command_line import engine, here
 
 
 @pytest.fixture(scope="module")

@@ -19,8 +19,8 @@ from engine.runs import Store, StoreError
 from engine.tasks import task
 from engine.tasks.task import TaskError
 from tests import stories
+from tests.engine.command_line import engine, here
 from tests.engine.real_runs import until
-from tests.engine.test_command_line import engine, here
 
 SMALL = {"network": "mlp", "dataset": "iris", "seed": 5, "network_options": {"width": 8}}
 FLAGS = ("--network", "mlp", "--dataset", "iris", "--seed", 5, "--set", "network_options.width=8")

@@ -6,7 +6,7 @@ import pytest
 
 from engine.experiments.experiment import load
 from engine.runs import Store
-from tests.engine.test_command_line import engine, here
+from tests.engine.command_line import engine, here
 
 TEACHER = ("--network", "simple_net", "--dataset", "teacher", "--epochs", 2)
 

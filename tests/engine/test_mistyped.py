@@ -10,7 +10,7 @@ import pytest
 
 from engine.__main__ import main
 from engine.networks import own
-from tests.engine.test_command_line import ROOT
+from tests.engine.command_line import ROOT
 
 FIELDS = ("epochs", "batch_size", "learning_rate", "seed", "threads", "train_fraction", "epsilon", "policy", "device")
 STRANGE = ("1e999", "-1e999", "nan", "١٢", "-0.5", "1_0", "", " ", "🦀", "x" * 100_000, "[[[[", '{"a": 1}', "\udcff")

@@ -16,8 +16,8 @@ from engine.runs import Store
 from engine.tasks import task
 from engine.tasks.task import TaskError
 from tests import profile_stories, stories
+from tests.engine.command_line import engine, here
 from tests.engine.real_runs import until
-from tests.engine.test_command_line import engine, here
 
 SMALL = {"network": "mlp", "dataset": "iris", "seed": 5, "network_options": {"width": 8}}
 

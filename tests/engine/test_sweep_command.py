@@ -15,8 +15,8 @@ from engine.runs import Store
 from engine.store import trash
 from engine.sweeps import sweep_store
 from engine.sweeps.results import results
+from tests.engine.command_line import ROOT, engine
 from tests.engine.real_runs import end_all, until
-from tests.engine.test_command_line import ROOT, engine
 from tests.sweep_stories import finished, plan
 
 TEACHER = ("--network", "simple_net", "--dataset", "teacher", "--epochs", 2)
