@@ -12,7 +12,7 @@ from engine.runs import Store
 from tests import graph_stories as told
 from tests.engine.test_branches import written
 from tests.pages.conftest import MAIN, address, opened
-from tests.ui.test_examination_views import Never
+from tests.ui.examination_pages import Never
 from ui import examinations
 
 

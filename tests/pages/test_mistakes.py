@@ -9,7 +9,7 @@ from engine.mistakes.sources import path, planted, source
 from engine.runs import Store
 from tests import mistake_stories as told
 from tests.pages.conftest import MAIN, address
-from tests.ui.test_examination_views import Never
+from tests.ui.examination_pages import Never
 from ui import examinations
 
 NAME = "in_place_change"

@@ -9,7 +9,7 @@ from engine.phrases.sources import source
 from engine.runs import Store
 from tests import phrase_stories
 from tests.pages.conftest import MAIN, address, opened
-from tests.ui.test_examination_views import Never
+from tests.ui.examination_pages import Never
 from ui import examinations
 
 

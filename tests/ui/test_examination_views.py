@@ -4,36 +4,15 @@ import json
 from pathlib import Path
 
 import numpy as np
-from streamlit.testing.v1 import AppTest
 
 from engine.config import FRAMEWORKS, RunConfig
 from engine.examinations import examination
 from engine.examinations.examination import Request
 from engine.runs import Store
 from tests import stories
+from tests.ui.examination_pages import CONFIG, Never, page, said
 
-CONFIG = {"network": "mlp", "epochs": 2, "dataset": "iris", "network_options": {"width": 8}}
 STEPS = 30
-
-
-def script(view: str, run: str) -> None:
-    import importlib
-
-    from engine.store.progress import RunProgress
-    from ui.server import store
-
-    progress = RunProgress(store(), run)
-    progress.poll()
-    importlib.import_module(f"ui.{view}").show(progress)
-
-
-def page(store: Store, view: str, **fields) -> AppTest:
-    run = stories.new_run(store, **CONFIG | fields)
-    for side in FRAMEWORKS:
-        stories.launch(store, run, side)
-    shown = AppTest.from_function(script, default_timeout=20, kwargs={"view": view, "run": run}).run()
-    assert not shown.exception
-    return shown
 
 
 def write(store: Store, kind: str, shift: float = 0.0) -> Path:
@@ -57,11 +36,6 @@ def write(store: Store, kind: str, shift: float = 0.0) -> Path:
             found |= {f"{job['name']}/{name}": value for name, value in arrays.items()}
         np.savez(folder / f"{side}.npz", **found)
     return folder
-
-
-def said(shown: AppTest) -> str:
-    parts = (*shown.success, *shown.warning, *shown.info, *shown.markdown, *shown.caption)
-    return " ".join(part.value for part in parts)
 
 
 def test_parity_before_anything_is_known(store):
@@ -118,21 +92,6 @@ def test_defaults_cannot_be_certified(store):
         shown = page(store, view, policy="defaults")
         assert "policy" in shown.info[0].value
         assert not shown.button
-
-
-class Never:
-    """An examination that goes on until it is stopped."""
-
-    ended, trouble = False, ""
-
-    def __init__(self, request):
-        self.request = request
-
-    def share(self) -> float:
-        return 0.25
-
-    def stop(self) -> None:
-        self.ended, self.trouble = True, "The examination was stopped."
 
 
 def test_the_button_begins_and_another_one_ends(store, monkeypatch):

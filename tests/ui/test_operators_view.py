@@ -6,7 +6,7 @@ from engine.config import RunConfig
 from engine.operators.operator_profile import Request
 from engine.runs import Store
 from tests import profile_stories
-from tests.ui.test_examination_views import CONFIG, Never, page, said
+from tests.ui.examination_pages import CONFIG, Never, page, said
 
 
 def write(store: Store, **fields) -> Path:
