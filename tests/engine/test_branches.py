@@ -1,6 +1,5 @@
 """Branches on a tensor and recompilations: what is kept of what ran, and the processes that stay."""
 
-import json
 import os
 import subprocess
 import sys
@@ -16,6 +15,7 @@ from engine.graphs.run_branches import ran
 from engine.graphs.ways import FUNCTION, WAYS, code, text
 from engine.runs import Store
 from engine.tasks.task import TaskError
+from tests.graph_stories import write_branches
 
 ECHO = (
     "import sys\nfor line in sys.stdin:\n print('{\"generalising\": 1, \"static\": ' + line.strip() + '}', flush=True)"
@@ -52,20 +52,10 @@ def test_what_a_function_raises_is_kept(capfd) -> None:
     assert found["printed"].startswith("Traceback (most recent call last)")
 
 
-def written(store: Store, **answer: object) -> None:
-    folder = Request().folder(store)
-    folder.mkdir(parents=True)
-    (folder / "request.json").write_text("{}")
-    outcome = {"printed": "p", "kind": "", "message": ""}
-    for side in FRAMEWORKS:
-        told = {"version": "9", "ways": {way.name: outcome for way in WAYS}} | answer
-        (folder / f"{side}.json").write_text(json.dumps(told))
-
-
 def test_a_result_is_read_again(tmp_path) -> None:
     store = Store(tmp_path)
     assert read(Request(), store) is None
-    written(store)
+    write_branches(store)
     found = read(Request(), store)
     assert found
     assert found.versions == {"torch": "9", "tensorflow": "9"}
@@ -73,7 +63,7 @@ def test_a_result_is_read_again(tmp_path) -> None:
 
 
 def test_a_result_without_a_way_is_damaged(tmp_path) -> None:
-    written(Store(tmp_path), ways={})
+    write_branches(Store(tmp_path), ways={})
     with pytest.raises(TaskError, match="is damaged; run the branches again"):
         read(Request(), Store(tmp_path))
 

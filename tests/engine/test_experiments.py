@@ -19,18 +19,10 @@ from tests.engine.real_runs import TEACHER, endless, short, until
 ACCURACIES = {0: (0.90, 0.9199), 1: (0.91, 0.93), 2: (0.90, 0.9201)}  # by seed: PyTorch's and TensorFlow's
 
 
-def told(store, run, accuracies):
-    """Both sides of a run finish with these accuracies; the validation loss is 1 − accuracy."""
-    for side, accuracy in zip(("torch", "tensorflow"), accuracies, strict=True):
-        stories.launch(store, run, side)
-        last = [stories.epoch(2, 1 - accuracy, accuracy), events.Finished(6, "completed", 103.0)]
-        stories.tell(store, run, side, [*stories.finished_side(side)[:5], *last])
-
-
 def finished(store, kind="seeds", seeds=3, accuracies=ACCURACIES, **fields):
     made = create(store, store.create, kind, RunConfig.build({"epochs": 2, **fields}), seeds)
     for member in made.members:
-        told(store, member.run, accuracies[member.seed])
+        stories.finish(store, member.run, accuracies[member.seed])
     return made
 
 
@@ -219,7 +211,7 @@ def test_an_effect_is_the_change_of_the_distance(store):
     for member in made.members:
         first, second = ACCURACIES[member.seed]
         shift = {"all": first - second, "epsilon": (first - second) / 2}.get(member.flip, 0.0)
-        told(store, member.run, (first, second + shift))
+        stories.finish(store, member.run, (first, second + shift))
     found = outcomes(store, made)
     effects = {each.flip: each for each in found.effects("validation_accuracy")}
     assert {flip: each.word for flip, each in effects.items()} == {

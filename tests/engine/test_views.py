@@ -19,6 +19,7 @@ from engine.store.view_files import KEPT, ViewError
 from engine.training import train
 from engine.views import GRID, LETTERS, Pace, View, Viewer, confusion, probabilities, sample_text
 from tests.engine import numpy_worker, real_runs
+from tests.view_stories import Session
 
 
 class Clock:
@@ -28,21 +29,6 @@ class Clock:
     def __call__(self):
         self.looks += 1
         return self.now
-
-
-class Session:
-    """Predicts by a fixed matrix, or always the token after the last."""
-
-    def __init__(self, split):
-        self._matrix = np.random.default_rng(0).normal(size=(int(np.prod(split.form.shape)), split.form.outputs))
-        self.asked = []
-
-    def predict(self, inputs):
-        self.asked.append(inputs)
-        return inputs.reshape(len(inputs), -1) @ self._matrix
-
-    def weights(self):
-        return {"bias": np.zeros(3), "linear.weight": self._matrix.T}
 
 
 def taken(**fields):

@@ -9,7 +9,6 @@ from engine.experiments import experiment
 from engine.fairness.defaults import matchable
 from engine.runs import Store
 from tests import stories
-from tests.engine.test_experiments import told
 from tests.pages.conftest import Launcher, button, named, opened, press
 
 TABS = (":material/casino: Seeds", ":material/tune: Defaults")
@@ -32,7 +31,7 @@ def accuracies(seed: int, same: bool) -> tuple[float, float]:
 
 def finish(store: Store, found: experiment.Experiment, count: int) -> None:
     for member in found.members[:count]:
-        told(store, member.run, accuracies(member.seed, same=member.flip == "all"))
+        stories.finish(store, member.run, accuracies(member.seed, same=member.flip == "all"))
 
 
 def test_nothing_is_drawn_before_a_tab_is_opened(page: AppTest, store: Store) -> None:
@@ -104,7 +103,7 @@ def test_effects_come_with_their_intervals(page: AppTest, store: Store) -> None:
     assert "cannot tell" in " ".join(page.table[-1].value.iloc[:, 1])
     finish_rest = found.members[2:]
     for member in finish_rest:
-        told(store, member.run, accuracies(member.seed, same=member.flip == "all"))
+        stories.finish(store, member.run, accuracies(member.seed, same=member.flip == "all"))
     page.run()
     assert "2.0 points closer [−2.0, −2.0]" in page.table[-1].value.iloc[-1, 1]
     assert len(page.get("plotly_chart")) == 2

@@ -10,7 +10,6 @@ from engine.graphs.ways import WAYS, code
 from engine.networks.catalogue import NETWORKS
 from engine.runs import Store
 from tests import graph_stories as told
-from tests.engine.test_branches import written
 from tests.pages.conftest import MAIN, address, opened
 from tests.ui.examination_pages import Never
 from ui import examinations
@@ -133,7 +132,7 @@ def test_every_way_shows_the_code_that_runs(page: AppTest, store: Store) -> None
 def test_what_the_ways_printed(page: AppTest, store: Store) -> None:
     raised = {"printed": "Traceback, and more", "kind": "Broken", "message": "no branch"}
     printed = {"printed": "it gives 3", "kind": "", "message": ""}
-    written(store, ways={way.name: raised if way.name == "exported" else printed for way in WAYS})
+    told.write_branches(store, ways={way.name: raised if way.name == "exported" else printed for way in WAYS})
     opened(page, part="branches")
     assert "It raised Broken" in texts(page)
     shown = [element.value for element in page.code]
@@ -145,7 +144,7 @@ def test_what_the_ways_printed(page: AppTest, store: Store) -> None:
 
 
 def test_a_damaged_look_at_branches_is_a_sentence(page: AppTest, store: Store) -> None:
-    written(store, ways={})
+    told.write_branches(store, ways={})
     opened(page, part="branches")
     assert "is damaged; run the branches again" in page.warning[0].value
 

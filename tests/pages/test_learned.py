@@ -14,7 +14,7 @@ from engine.runs import Store
 from engine.store import view_files
 from engine.views import Viewer
 from tests import stories
-from tests.engine.test_views import Session
+from tests.view_stories import Session
 from ui import server
 
 SIDES = ("torch", "tensorflow")
