@@ -1,7 +1,6 @@
 """Published files: fetched once from a server on this machine, checked, kept, and one sentence when that fails."""
 
 import gzip
-import hashlib
 import io
 import re
 import struct
@@ -9,7 +8,6 @@ import tarfile
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import numpy as np
@@ -17,47 +15,13 @@ import pytest
 
 from engine.datasets import download, pictures
 from engine.datasets.catalogue import DATASETS, DatasetError
-from engine.datasets.download import File, Publication, fetch
+from engine.datasets.download import Publication, fetch
 from engine.datasets.pictures import BATCHES, IMAGES, LABELS, colour, grey
+from tests.engine.publisher import Server, published
 
 GREY = np.random.default_rng(0).integers(0, 256, (12, 5, 4), dtype=np.uint8)
 COLOUR = np.random.default_rng(1).integers(0, 256, (10, 3, 32, 32), dtype=np.uint8)
 CLASSES = np.arange(12, dtype=np.uint8) % 10
-
-
-class Server:
-    """Serves `contents` by name on the loopback interface, and remembers what was asked for."""
-
-    def __init__(self):
-        self.contents: dict[str, bytes] = {}
-        self.asked: list[str] = []
-        self.sent: int | None = None  # at most so many bytes of each file, whatever was announced
-        server = self
-
-        class Handler(BaseHTTPRequestHandler):
-            def do_GET(self):
-                name = self.path.lstrip("/")
-                server.asked.append(name)
-                if name not in server.contents:
-                    self.send_error(404)
-                    return
-                content = server.contents[name]
-                self.send_response(200)
-                self.send_header("Content-Length", str(len(content)))
-                self.end_headers()
-                self.wfile.write(content[: server.sent])
-
-            def log_message(self, *words):
-                pass
-
-        self._http = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self.address = f"http://127.0.0.1:{self._http.server_address[1]}/"
-        self._http.handle_error = lambda request, address: None  # a client that hangs up is what some tests want
-        threading.Thread(target=self._http.serve_forever, args=(0.01,), daemon=True).start()
-
-    def close(self):
-        self._http.shutdown()
-        self._http.server_close()
 
 
 @pytest.fixture
@@ -72,12 +36,6 @@ def server(monkeypatch, tmp_path):
 @pytest.fixture
 def kept(tmp_path):
     return tmp_path / "data" / "tiny"
-
-
-def published(server: Server, contents: dict[str, bytes]) -> Publication:
-    server.contents = dict(contents)
-    files = (File(name, hashlib.sha256(content).hexdigest(), len(content)) for name, content in contents.items())
-    return Publication("tiny", server.address, tuple(files))
 
 
 def idx(array: np.ndarray) -> bytes:

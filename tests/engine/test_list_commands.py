@@ -8,7 +8,7 @@ import pytest
 from engine.__main__ import main
 from engine.datasets.catalogue import DATASETS
 from engine.networks.catalogue import NETWORKS
-from tests.engine.test_datasets_download import Server, published
+from tests.engine.publisher import Server, published
 
 
 def told(capsys: pytest.CaptureFixture[str], *words: str) -> tuple[int, str, str]:
