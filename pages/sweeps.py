@@ -11,7 +11,7 @@ from engine.runs import StoreError
 from engine.sweeps import sweep_store
 from engine.sweeps.results import Results, results
 from engine.sweeps.sweep import Plan
-from ui import cluster_form, recent, sweep_address, sweep_form, sweep_view
+from ui import cluster_form, recent, refusals, sweep_address, sweep_form, sweep_view
 from ui.launching import opened
 from ui.plain import plain
 from ui.server import store, sweeps
@@ -27,8 +27,7 @@ def notices(launch: Launcher) -> None:
             "and stopped there.",
             icon=":material/visibility:",
         )
-    if refusal := sweep_address.refusal():
-        st.error(plain(refusal), icon=":material/error:")
+    refusals.error(refusals.kept("sweep"))
 
 
 def begin(plan: Plan) -> None:
@@ -38,7 +37,7 @@ def begin(plan: Plan) -> None:
         at_once = nodes.ready(cluster, plan.config) if cluster else 1
         sweep_address.show(sweep_store.create(store(), plan, cluster, at_once))
     except StoreError as error:
-        sweep_address.refuse(str(error))
+        refusals.keep("sweep", str(error))
 
 
 def forget(name: str) -> None:
@@ -47,7 +46,7 @@ def forget(name: str) -> None:
         sweep_store.delete(store(), name)
         sweep_address.show("")
     except StoreError as error:
-        sweep_address.refuse(str(error))
+        refusals.keep("sweep", str(error))
 
 
 def start(plan: Plan | None, may_start: bool) -> None:

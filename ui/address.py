@@ -10,6 +10,7 @@ from engine.config import ConfigError, RunConfig, refused
 from engine.datasets import own_table, uploads
 from engine.datasets.catalogue import DATASETS
 from engine.networks.catalogue import NETWORKS
+from ui import refusals
 from ui.server import store
 
 # The chart's controls by their names in the URL, each with its default.
@@ -52,7 +53,7 @@ def shown_run() -> str | None:
 def show_run(run: str | None) -> None:
     """Show another run, or none."""
     st.session_state["run"] = run
-    st.session_state["refusal"] = ""
+    refusals.keep("run", "")
     touch()
 
 

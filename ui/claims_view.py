@@ -12,7 +12,7 @@ from engine.claims.catalogue import VERDICTS, Claim
 from engine.claims.evidence import Fact, Measurement, Task, Timed, Trained
 from engine.config import ConfigError
 from engine.runs import StoreError
-from ui import examinations
+from ui import examinations, refusals
 from ui.plain import plain
 from ui.server import launcher, store
 
@@ -34,7 +34,6 @@ PAGES = {
     "which": ("Which one?", "../pages/which.py"),
 }
 CLAIM = "claim"  # in the address
-REFUSAL = "claims.refusal"
 REFRESH_SECONDS = 2.0
 
 
@@ -66,7 +65,7 @@ def facts(found: Iterable[Fact]) -> None:
 
 def _open(name: str) -> None:
     st.query_params[CLAIM] = name
-    st.session_state.pop(REFUSAL, None)
+    refusals.keep("claims", "")
 
 
 def _measurements(claim: Claim, waited: bool) -> None:
@@ -74,8 +73,7 @@ def _measurements(claim: Claim, waited: bool) -> None:
         st.rerun()  # so that it renews itself from now on, or no more
     for place, one in enumerate(claim.measurements):
         _measurement(one, f"{claim.name}-{place}")
-    if refusal := st.session_state.get(REFUSAL):
-        st.warning(plain(refusal), icon=":material/warning:")
+    refusals.warning(refusals.kept("claims"))
 
 
 def _known(asked: Measurement) -> Answer | None:
@@ -112,11 +110,11 @@ def _measurement(asked: Measurement, key: str) -> None:
 
 
 def _begin(asked: Timed | Trained) -> None:
-    st.session_state.pop(REFUSAL, None)
+    refusals.keep("claims", "")
     try:
         if isinstance(asked, Timed):
             benchmark.create(store(), asked.plan())
         else:
             launcher().submit(asked.config())
     except (StoreError, ConfigError) as error:
-        st.session_state[REFUSAL] = str(error)
+        refusals.keep("claims", str(error))

@@ -10,7 +10,7 @@ from engine.experiments.outcomes import Outcomes, curve_metric
 from engine.fairness.differences import Difference, differences, title
 from engine.runs import StoreError
 from engine.store.progress import RunProgress
-from ui import address, experiment_view
+from ui import address, experiment_view, refusals
 from ui.plain import plain
 from ui.server import launcher
 
@@ -64,9 +64,9 @@ def _flips(base: RunConfig, config: RunConfig, flips: list[Difference]) -> None:
 def _train(config: RunConfig) -> None:
     try:
         address.show_run(launcher().submit(config))
-        st.session_state["defaults.refusal"] = ""
+        refusals.keep("defaults", "")
     except StoreError as error:
-        st.session_state["defaults.refusal"] = str(error)
+        refusals.keep("defaults", str(error))
 
 
 def _difference(each: Difference) -> None:

@@ -12,6 +12,7 @@ from engine.exports.catalogue import Format, of_side
 from engine.exports.exporting import Exports
 from engine.exports.results import ExportError, Result, read
 from engine.runs import StoreError
+from ui import refusals
 from ui.colours import coloured
 from ui.plain import plain
 from ui.server import store
@@ -40,9 +41,7 @@ def panel(run: str) -> None:
     exports = present(run)
     if exports and not exports.ended:
         st.fragment(_progress, run_every=REFRESH_SECONDS)(exports)
-    said = st.session_state.pop("deploy-refusal", "") or (exports.trouble if exports and exports.ended else "")
-    if said:
-        st.warning(plain(said), icon=":material/warning:")
+    refusals.warning(refusals.taken("deploy") or (exports.trouble if exports and exports.ended else ""))
 
 
 def _progress(exports: Exports) -> None:
@@ -126,7 +125,7 @@ def _begin(run: str, wanted: list[tuple[str, str]]) -> None:
     try:
         begin(run, wanted)
     except StoreError as error:
-        st.session_state["deploy-refusal"] = str(error)
+        refusals.keep("deploy", str(error))
 
 
 def content(path: Path) -> bytes:

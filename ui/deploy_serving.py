@@ -12,6 +12,7 @@ from engine.exports.results import ExportError, Result, read
 from engine.exports.server import IDLE_SECONDS
 from engine.exports.serving import Served
 from engine.runs import StoreError
+from ui import refusals
 from ui.plain import plain
 from ui.server import store
 
@@ -35,9 +36,7 @@ def panel(run: str, sides: Sequence[str]) -> None:
     if served and not served.ended:
         st.fragment(_running, run_every=REFRESH_SECONDS)(served)
         return
-    said = st.session_state.pop("deploy-serve-refusal", "") or (served.trouble if served else "")
-    if said:
-        st.warning(plain(said), icon=":material/warning:")
+    refusals.warning(refusals.taken("deploy.serve") or (served.trouble if served else ""))
     every = [read(store(), run, side, form.name) for side in sides for form in of_side(side) if form.served]
     results = {f"{one.side}-{one.format.name}": one for one in every if one and one.state != "failed"}
     if not results:
@@ -69,7 +68,7 @@ def _begin(run: str, side: str, name: str) -> None:
     try:
         begin(run, side, name)
     except StoreError as error:
-        st.session_state["deploy-serve-refusal"] = str(error)
+        refusals.keep("deploy.serve", str(error))
 
 
 def _running(served: Served) -> None:

@@ -10,6 +10,7 @@ from engine.config import NAMES, ConfigError
 from engine.probes import ready
 from engine.runs import StoreError
 from engine.tasks.task import Request, Task, TaskError
+from ui import refusals
 from ui.plain import plain
 from ui.server import store
 
@@ -52,16 +53,14 @@ def panel(request: Request, label: str, known: bool, rule: str = RULE, doing: st
     name = f"{label} again" if known else label
     kind = request.kind
     st.button(name, icon=":material/science:", key=f"{kind}-begin", on_click=_begin, args=(request,), help=rule)
-    said = st.session_state.pop(f"{kind}-refusal", "") or (task.trouble if task else "")
-    if said:
-        st.warning(plain(said), icon=":material/warning:")
+    refusals.warning(refusals.taken(kind) or (task.trouble if task else ""))
 
 
 def _begin(request: Request) -> None:
     try:
         begin(request)
     except (StoreError, ConfigError) as error:
-        st.session_state[f"{request.kind}-refusal"] = str(error)
+        refusals.keep(request.kind, str(error))
 
 
 def _progress(task: Task, doing: str) -> None:

@@ -11,6 +11,7 @@ from engine.experiments.outcomes import Outcomes, outcomes
 from engine.probes import ready
 from engine.quantities import count
 from engine.runs import StoreError
+from ui import refusals
 from ui.plain import plain
 from ui.server import launcher, store
 
@@ -43,17 +44,16 @@ def starter(kind: str, config: RunConfig, runs_per_seed: int) -> None:
             args=(kind, config, seeds),
             key=f"{kind}.start",
         )
-    if refusal := st.session_state.get(f"{kind}.refusal"):
-        st.error(plain(refusal), icon=":material/error:")
+    refusals.error(refusals.kept(kind))
 
 
 def _create(kind: str, config: RunConfig, seeds: int) -> None:
     try:
         ready.check(config)
         experiment.create(store(), launcher().submit, kind, config, seeds)
-        st.session_state[f"{kind}.refusal"] = ""
+        refusals.keep(kind, "")
     except (ConfigError, StoreError) as error:
-        st.session_state[f"{kind}.refusal"] = str(error)
+        refusals.keep(kind, str(error))
 
 
 def progress_of(found: Outcomes) -> None:
@@ -121,4 +121,4 @@ def forget(made: Experiment) -> None:
     try:
         experiment.delete(store(), made.id)
     except StoreError as error:
-        st.session_state[f"{made.kind}.refusal"] = str(error)
+        refusals.keep(made.kind, str(error))

@@ -7,7 +7,7 @@ from engine.config import FRAMEWORKS, NAMES
 from engine.graphs import retracing
 from engine.graphs.retracing import LARGEST, WAYS, Retracing
 from engine.tasks.task import TaskError
-from ui.plain import plain
+from ui import refusals
 
 REFRESH_SECONDS = 0.5
 SIZES = (1, 8, 16, 32, 33, 64)
@@ -42,8 +42,7 @@ def show() -> None:
         st.text_input("Batch sizes", key="retracing-given", placeholder="5, 6, 7, 8", width=200)
         st.button("Call", icon=":material/play_arrow:", key="retracing-call", on_click=_call_given)
         st.button("Begin again", icon=":material/restart_alt:", disabled=held is None, on_click=_end)
-    if said := st.session_state.pop(f"{SESSION}-refusal", ""):
-        st.warning(plain(said), icon=":material/warning:")
+    refusals.warning(refusals.taken("retracing"))
     if held is None:
         st.info("Press a size: two processes start, which takes a few seconds, and stay.", icon=":material/info:")
     elif held.waiting:
@@ -59,7 +58,7 @@ def _call_given() -> None:
     wrong = [text for text in texts if not (text.isdecimal() and 1 <= int(text) <= LARGEST)]
     if wrong or not texts:
         shown = wrong[0] if wrong else "Nothing"
-        st.session_state[f"{SESSION}-refusal"] = f"{shown} was given; whole numbers from 1 to {LARGEST:,} are possible."
+        refusals.keep("retracing", f"{shown} was given; whole numbers from 1 to {LARGEST:,} are possible.")
     else:
         _call([int(text) for text in texts])
 
@@ -72,7 +71,7 @@ def _call(sizes: list[int]) -> None:
         for size in sizes:
             held.call(size)
     except TaskError as error:
-        st.session_state[f"{SESSION}-refusal"] = str(error)
+        refusals.keep("retracing", str(error))
 
 
 def _end() -> None:

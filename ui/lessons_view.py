@@ -8,7 +8,7 @@ from engine.claims.evidence import Exported, Timed, Trained
 from engine.config import FRAMEWORKS, ConfigError
 from engine.lessons.catalogue import Question
 from engine.runs import StoreError
-from ui import deploy_exports
+from ui import deploy_exports, refusals
 from ui.claims_view import PAGES
 from ui.plain import plain
 from ui.server import launcher, store
@@ -65,8 +65,7 @@ def _question(asked: Question, number: int, key: str, waited: bool) -> None:
             args=(asked.measurement, key),
             help="Predict first." if predicted is None else None,
         )
-        if refusal := st.session_state.get(f"{key}-refusal"):
-            st.warning(plain(refusal), icon=":material/warning:")
+        refusals.warning(refusals.kept(key))
         return
     known = _known(asked)
     if waits:
@@ -116,10 +115,10 @@ def _compared(asked: Question, predicted: str, known: Answer) -> None:
 
 def _begin(asked: Timed | Trained | Exported, key: str) -> None:
     """Start it, unless it ran here before: the same config gives the same result."""
-    st.session_state.pop(f"{key}-refusal", None)
+    refusals.keep(key, "")
     try:
         if answer(store(), asked) is None:
             _began(asked)
         st.session_state[f"{key}-shown"] = True
     except (StoreError, ConfigError) as error:
-        st.session_state[f"{key}-refusal"] = str(error)
+        refusals.keep(key, str(error))

@@ -18,13 +18,13 @@ from engine.networks.catalogue import NETWORKS
 from engine.pipelines import precision
 from engine.probes import ready
 from engine.runs import StoreError
+from ui import refusals
 from ui.colours import coloured
 from ui.plain import plain
 from ui.server import launcher, store
 from ui.sides import columns
 
 REFRESH_SECONDS = 2.0
-REFUSED = "precision-refusal"
 # What a run of ours is told with, in the twins that train; and how it scales its loss in float16.
 TOLD = {"torch": ("_autocast", "_mixed"), "tensorflow": ("configure",)}
 SCALED = ("scaled", "unscaled", "apply")
@@ -61,8 +61,7 @@ def show() -> None:
     except ConfigError as error:
         st.info(plain(str(error)), icon=":material/info:")
         return
-    if refusal := st.session_state.pop(REFUSED, ""):
-        st.warning(plain(refusal), icon=":material/warning:")
+    refusals.warning(refusals.taken("precision"))
     waits = _busy(network, mixed)
     st.fragment(_results, run_every=REFRESH_SECONDS if waits else None)(network, mixed, waits)
 
@@ -156,14 +155,14 @@ def _train(network: str, mixed: str) -> None:
             ready.check(config)
             launcher().submit(config)
     except (StoreError, ConfigError) as error:
-        st.session_state[REFUSED] = str(error)
+        refusals.keep("precision", str(error))
 
 
 def _measure(network: str, mixed: str) -> None:
     try:
         launcher().measure(precision.plan(network, mixed))
     except (StoreError, ConfigError) as error:
-        st.session_state[REFUSED] = str(error)
+        refusals.keep("precision", str(error))
 
 
 def _stop_runs(runs: list[str]) -> None:

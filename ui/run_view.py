@@ -11,7 +11,7 @@ from engine.config import NAMES, ConfigError, RunConfig
 from engine.probes import ready
 from engine.runs import SideStatus, StoreError
 from engine.store.progress import RunProgress, SideProgress, is_race, seconds_left, shared
-from ui import address, recent
+from ui import address, recent, refusals
 from ui.colours import coloured
 from ui.plain import plain
 from ui.server import launcher, store
@@ -99,8 +99,7 @@ def _controls(progress: RunProgress, others: dict[str, str]) -> None:
         _button("Stop", "stop", open_, _act, launch.stop, run)
         _button("Run again", "replay", True, _run_again, progress.config, store().cluster(run))
         recent.runs_menu(others)
-    if refusal := st.session_state.get("refusal"):
-        st.error(plain(refusal), icon=":material/error:")
+    refusals.error(refusals.kept("run"))
 
 
 def _button(label: str, icon: str, meaningful: bool, act: Callable[..., None], *arguments: object) -> None:
@@ -118,9 +117,9 @@ def _accepted(act: Callable[[str], None], run: str) -> bool:
     try:
         act(run)
     except (ConfigError, StoreError) as error:
-        st.session_state["refusal"] = str(error)
+        refusals.keep("run", str(error))
         return False
-    st.session_state["refusal"] = ""
+    refusals.keep("run", "")
     return True
 
 

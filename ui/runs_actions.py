@@ -11,11 +11,12 @@ from engine.quantities import count, size
 from engine.runs import StoreError
 from engine.store import labels, run_files, trash
 from engine.store.run_rows import Row
+from ui import refusals
 from ui.plain import plain
 from ui.server import launcher, store
 
 TRAIN, COMPARE = "../pages/train.py", "../pages/compare.py"
-REFUSAL, DELETED = "runs.refusal", "runs.gone"
+DELETED = "runs.gone"
 RESUMABLE = ("stopped", "interrupted")
 
 
@@ -59,8 +60,7 @@ def troubles(chosen: Sequence[Row]) -> None:
 
 def said() -> None:
     """Why the last action did not do all that was asked; what was deleted last, and the way back."""
-    if why := st.session_state.pop(REFUSAL, ""):
-        st.error(plain(why), icon=":material/error:")
+    refusals.error(refusals.taken("runs"))
     if gone := list(st.session_state.get(DELETED, [])):
         with st.container(horizontal=True, vertical_alignment="center", key="runs.deleted"):
             st.markdown(f"Deleted {count(len(gone), 'run')}.")
@@ -137,7 +137,7 @@ def each(act, runs: Sequence[str]) -> None:
             act(run)
         except StoreError as error:
             refused.append(str(error))
-    st.session_state[REFUSAL] = " ".join(refused)
+    refusals.keep("runs", " ".join(refused))
 
 
 def importer() -> None:

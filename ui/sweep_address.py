@@ -2,7 +2,9 @@
 
 import streamlit as st
 
-SHOWN, REFUSAL = "sweep", "sweep_refusal"
+from ui import refusals
+
+SHOWN = "sweep"
 
 
 def shown() -> str:
@@ -12,18 +14,8 @@ def shown() -> str:
 
 def show(name: str) -> None:
     """Show another sweep, or the start."""
-    refuse("")
+    refusals.keep("sweep", "")
     if name:
         st.query_params[SHOWN] = name
     else:
         st.query_params.pop(SHOWN, None)
-
-
-def refuse(sentence: str) -> None:
-    """Keep a sentence on the page until something else is shown."""
-    st.session_state[REFUSAL] = sentence
-
-
-def refusal() -> str:
-    """What was refused last."""
-    return st.session_state.get(REFUSAL, "")

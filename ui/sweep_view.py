@@ -12,7 +12,7 @@ from engine.quantities import count, metric
 from engine.runs import StoreError
 from engine.sweeps import sweep_store
 from engine.sweeps.results import LEAST_FOR_IMPORTANCE, Results, results
-from ui import sweep_address
+from ui import refusals
 from ui.colours import coloured
 from ui.plain import plain
 from ui.server import launcher, store, sweeps
@@ -90,7 +90,7 @@ def _ask(name: str, wish: Command) -> None:
     try:
         sweep_store.ask(store(), name, wish)
     except StoreError as error:
-        sweep_address.refuse(str(error))
+        refusals.keep("sweep", str(error))
 
 
 def _answer(found: Results) -> None:

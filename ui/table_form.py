@@ -11,14 +11,14 @@ from engine.datasets.catalogue import DatasetError
 from engine.datasets.table import Report
 from engine.datasets.table_file import SIZE_LIMIT
 from engine.datasets.targets import TASKS
-from ui import address
+from ui import address, refusals
 from ui.fields import Fields
 from ui.plain import plain
 from ui.server import store
 
 OF = "dataset_options"
 NOTHING: dict[str, Any] = {f"{OF}.path": "", f"{OF}.target": "", f"{OF}.features": [], f"{OF}.task": ""}
-REFUSAL, NAMES = "table_refusal", "table_names"
+NAMES = "table_names"
 EVERY = "All that can be learned from"
 HELP = (
     f"A CSV, TSV or Parquet file of at most {uploads.LIMIT} MB. It stays on this machine: the dashboard keeps a copy "
@@ -33,7 +33,7 @@ def show(fields: Fields) -> None:
     _source(fields)
     path = address.start(f"{OF}.path")
     fields.values[OF] = {}
-    if refusal := st.session_state.get(REFUSAL):
+    if refusal := refusals.kept("table"):
         fields.refuse(f"{OF}.path", refusal)
     elif not path:
         fields.refuse(f"{OF}.path", "Upload a table, or give its path.", icon=":material/upload_file:")
@@ -79,12 +79,12 @@ def _source(fields: Fields) -> None:
 def _take_upload(widget: str) -> None:
     upload = st.session_state[widget]
     if upload is None:  # taken away again in the browser
-        st.session_state[REFUSAL] = ""
+        refusals.keep("table", "")
         return
     try:
         path = str(uploads.keep(store().root, upload.name, upload.getbuffer()))
     except DatasetError as error:
-        st.session_state[REFUSAL] = str(error)
+        refusals.keep("table", str(error))
         return
     st.session_state[NAMES] = st.session_state.get(NAMES, {}) | {path: upload.name}
     _take(path)
@@ -96,7 +96,7 @@ def _take_path(widget: str) -> None:
 
 def _take(path: str) -> None:
     """Another table: nothing that was chosen of the one before it need be there."""
-    st.session_state[REFUSAL] = ""
+    refusals.keep("table", "")
     address.fill_in({**NOTHING, f"{OF}.path": path})
     address.touch()
 
