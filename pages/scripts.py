@@ -16,7 +16,7 @@ from engine.scripts.compose import refusal, script
 from engine.scripts.data import FILE, FROM_FILE, as_file
 from engine.scripts.ran import ran
 from engine.scripts.script import LEVELS, Level, Script
-from ui import recent, script_view
+from ui import address, recent, script_view
 from ui.plain import plain
 from ui.server import store
 
@@ -54,8 +54,7 @@ def config_of(choice: str) -> RunConfig:
     name, _, value = choice.partition("=")
     if name == "run":
         return store().config(value)
-    given = {"network": value} if name == "network" else dict(st.session_state.get("address", {}))
-    given = {key: text for key, text in given.items() if key not in ("run", "x", "log", "smoothing")}
+    given = {"network": value} if name == "network" else address.form_part()
     config, refusals = assignments.build(given, store().root)
     if refusals:
         st.warning(plain(" ".join(refusals)), icon=":material/warning:")

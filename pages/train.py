@@ -32,14 +32,13 @@ from ui.server import store
 
 def notices(launch: Launcher) -> None:
     """What a person should know before anything else."""
-    st.session_state["led"] = launch.leads  # the run's panel looks whether that changes
     if not launch.leads:
         st.info(
             f"This dashboard looks on: {launch.holder()} trains the runs of this store. "
             "Runs can be watched here, and started and stopped there.",
             icon=":material/visibility:",
         )
-    if sentences := st.session_state["link_problems"]:
+    if sentences := address.link_problems():
         st.warning(plain(" ".join([address.NO_LINK, *sentences])), icon=":material/link_off:")
 
 
@@ -47,7 +46,7 @@ def submit(launch: Launcher, config: RunConfig) -> None:
     """Queue the config as a new run, and show that."""
     try:
         address.show_run(launch.submit(config, cluster_form.chosen("train")))
-        st.session_state["link_problems"] = []
+        address.forget_link_problems()
     except StoreError as error:
         st.error(plain(str(error)), icon=":material/error:")
 

@@ -35,6 +35,16 @@ def start(name: str) -> Any:
     return starts[name] if name in starts else RunConfig.model_fields[name].default
 
 
+def offer(name: str, value: Any) -> None:
+    """What the widget of a further field starts with, unless that is known already."""
+    st.session_state["starts"].setdefault(name, value)
+
+
+def start_with(name: str, value: Any) -> None:
+    """Have the widget start with something else from now on."""
+    st.session_state["starts"][name] = value
+
+
 def now(name: str) -> Any:
     """The widget's value now; what it would start with while it is not on the page."""
     return st.session_state.get(key(name), start(name))
@@ -57,6 +67,22 @@ def show_run(run: str | None) -> None:
     touch()
 
 
+def form_part() -> dict[str, str]:
+    """What the URL says of the form, or said last; empty before the form was on the page."""
+    said = st.session_state.get("address", {})
+    return {name: text for name, text in said.items() if name not in CHART and name != "run"}
+
+
+def link_problems() -> list[str]:
+    """One sentence for each value of the link that is not possible."""
+    return st.session_state["link_problems"]
+
+
+def forget_link_problems() -> None:
+    """What is wrong with the link does not matter any more."""
+    st.session_state["link_problems"] = []
+
+
 def load() -> None:
     """Take over what the URL says where the page has not said something newer: first load, link, back button."""
     asked, state = st.query_params.to_dict(), st.session_state
@@ -69,8 +95,8 @@ def load() -> None:
     state["address"] = dict(asked)
     state["run"] = asked.pop("run", None)
     chart, sentences = _chart({name: asked.pop(name) for name in CHART if name in asked})
-    config, refusals = assignments.build(_without_empty_table(asked), store().root)
-    state["link_problems"] = sentences + refusals
+    config, problems = assignments.build(_without_empty_table(asked), store().root)
+    state["link_problems"] = sentences + problems
     fill_in(field_values(config) | chart | _table(asked, config))
 
 
@@ -126,7 +152,7 @@ def save(config: RunConfig | None) -> None:
     if not st.session_state.pop("touched", False):
         return
     chart = {name: now(name) for name in CHART}
-    wanted = _form_texts(config) if config else _form_part(st.session_state["address"])
+    wanted = _form_texts(config) if config else form_part()
     wanted |= {name: str(value).lower() for name, value in chart.items() if value != CHART[name]}
     if run := shown_run():
         wanted["run"] = run
@@ -145,10 +171,6 @@ def _form_texts(config: RunConfig) -> dict[str, str]:
         left |= {name for name in ("features", "task") if not now(f"dataset_options.{name}")}
         texts = {name: text for name, text in texts.items() if name.removeprefix("dataset_options.") not in left}
     return texts
-
-
-def _form_part(address: Mapping[str, str]) -> dict[str, str]:
-    return {name: text for name, text in address.items() if name not in CHART and name != "run"}
 
 
 def _chart(asked: Mapping[str, str]) -> tuple[dict[str, Any], list[str]]:

@@ -102,7 +102,7 @@ def _prepared(config: RunConfig, cluster: str) -> tuple[RunConfig, list[Problem]
 
 def _take_preset(preset: dict[str, str]) -> None:
     address.fill_in(address.field_values(RunConfig.build(preset)))
-    st.session_state["link_problems"] = []
+    address.forget_link_problems()
     address.touch()
 
 

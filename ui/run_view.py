@@ -52,7 +52,7 @@ def show(run: str, live: bool, others: dict[str, str]) -> None:
 
     `others` are the runs to go to, in words by id.
     """
-    st.fragment(_panel, run_every=REFRESH_SECONDS if live else None)(run, live, others)
+    st.fragment(_panel, run_every=REFRESH_SECONDS if live else None)(run, live, others, launcher().leads)
 
 
 def show_idle(frameworks: Sequence[str]) -> None:
@@ -62,12 +62,12 @@ def show_idle(frameworks: Sequence[str]) -> None:
             _side(name, SideProgress(), IDLE, "Not started", race=False)
 
 
-def _panel(run: str, live: bool, others: dict[str, str]) -> None:
+def _panel(run: str, live: bool, others: dict[str, str], led: bool) -> None:
     try:
         progress = progress_of(run)
     except StoreError:  # deleted just now, or damaged: the page says so
         st.rerun()
-    if live == progress.ended or st.session_state.get("led") != launcher().leads:
+    if live == progress.ended or led != launcher().leads:
         st.rerun()
     trouble()
     _controls(progress, others)

@@ -29,7 +29,7 @@ HELP = (
 def show(fields: Fields) -> None:
     """The widgets; what is chosen becomes the dataset's options, or one sentence where that cannot be."""
     for name, nothing in NOTHING.items():
-        st.session_state["starts"].setdefault(name, nothing)
+        address.offer(name, nothing)
     _source(fields)
     path = address.start(f"{OF}.path")
     fields.values[OF] = {}
@@ -103,9 +103,8 @@ def _take(path: str) -> None:
 
 def _choices(fields: Fields, path: str, names: list[str], detected: str) -> None:
     """Target, task and features, and what comes of them."""
-    start = st.session_state["starts"]
-    if start[f"{OF}.target"] not in names:
-        start[f"{OF}.target"] = detected or names[-1]
+    if address.start(f"{OF}.target") not in names:
+        address.start_with(f"{OF}.target", detected or names[-1])
     target = fields.choice(f"{OF}.target", {name: name for name in names}, texts=("Target", "The column to predict."))
     found, trouble = _looked(path, target)
     by_itself = f"Detected: {found[0]['task']}" if found else "Detected"
