@@ -1,9 +1,15 @@
 """What a session offers in either framework: all that loop, witnesses, views and benchmarks know of it."""
 
 from collections.abc import Callable, Mapping
+from types import ModuleType
 from typing import Any, Protocol
 
 import numpy as np
+
+from engine.config import RunConfig
+from engine.datasets.split import Split
+from engine.fairness.defaults import matches
+from engine.fairness.weights import initial_weights
 
 
 class Session(Protocol):
@@ -86,3 +92,13 @@ class Session(Protocol):
 
     def device_memory(self) -> int | None:
         """Peak bytes allocated on the GPU; None on other devices."""
+
+
+def new_session(config: RunConfig, split: Split, twin: ModuleType, network: ModuleType) -> Session:
+    """A session before its first epoch, with the weights that the config asks for.
+
+    `twin` is engine.frameworks.train_torch or its sibling, `network` the network's twin of the same framework.
+    """
+    twin.configure(config)
+    weights = initial_weights(config) if matches(config, "initial_weights") else None
+    return twin.Session(config, split, network.build, weights)

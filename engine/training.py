@@ -13,13 +13,11 @@ from engine.control import FREE, Command
 from engine.datasets.split import Split
 from engine.events import Event
 from engine.fairness.batches import epoch_order, learning_rates, steps_per_epoch
-from engine.fairness.defaults import matches
 from engine.fairness.evidence import Witness, Witnessed, epoch_seen, looked_at
 from engine.fairness.judge import validation_metrics
 from engine.fairness.later_witness import LaterWitness
-from engine.fairness.weights import initial_weights
 from engine.measure.histogram import histogram
-from engine.session import Session
+from engine.session import Session, new_session
 from engine.views import Pace, View, Viewer
 
 CHUNK_SECONDS = 0.06  # steps stay on the framework's side this long; a pause waits no longer
@@ -59,9 +57,7 @@ def train(
     the later ones, and now and then a View. `read_command` is asked before every chunk of steps.
     """
     begun = clock()
-    twin.configure(config)
-    weights = initial_weights(config) if matches(config, "initial_weights") else None
-    session: Session = twin.Session(config, split, network.build, weights)
+    session = new_session(config, split, twin, network)
     loop = _Loop(config, split, session, clock)
     framework = twin.__name__.rsplit("_", 1)[-1]
     yield events.Started(

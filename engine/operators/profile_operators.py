@@ -19,9 +19,7 @@ from engine.config import RunConfig
 from engine.datasets.split import prepare
 from engine.examinations.examine import Teller
 from engine.fairness.batches import epoch_order, learning_rates, steps_per_epoch
-from engine.fairness.defaults import matches
-from engine.fairness.weights import initial_weights
-from engine.session import Session
+from engine.session import new_session
 from engine.twins import network_twin
 
 FIRST_STEPS = 10
@@ -51,9 +49,7 @@ def main(framework: str, folder: Path) -> None:
 def steps_of(twin: ModuleType, config: RunConfig, framework: str) -> Callable[[int], None]:
     """A session that is ready, as a function that trains so many steps of it, over and over the first epoch."""
     split = prepare(config)
-    twin.configure(config)
-    weights = initial_weights(config) if matches(config, "initial_weights") else None
-    session: Session = twin.Session(config, split, network_twin(config, framework).build, weights)
+    session = new_session(config, split, twin, network_twin(config, framework))
     examples = len(split.inputs)
     in_epoch = steps_per_epoch(examples, config.batch_size)
     session.begin_epoch(epoch_order(config.seed, 0, examples), learning_rates(config, 0, in_epoch, in_epoch))

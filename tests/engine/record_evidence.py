@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from engine import events, training
+from engine import events, session, training
 from engine.config import RunConfig
 from engine.datasets.split import Split, prepare
 from engine.fairness import evidence
@@ -85,7 +85,7 @@ def asked(case: str) -> RunConfig:
 def tampered(case: str, config: RunConfig, split: Split, twin: ModuleType, patch: pytest.MonkeyPatch) -> Split:
     """Change what only code, and no field, decides."""
     if case == "weights":
-        patch.setattr(training, "initial_weights", lambda _: initial_weights(config.model_copy(update={"seed": 8})))
+        patch.setattr(session, "initial_weights", lambda _: initial_weights(config.model_copy(update={"seed": 8})))
     if case == "order":
         patch.setattr(training, "epoch_order", lambda seed, *others: epoch_order(seed + 1, *others))
     if case == "hidden_rate":
