@@ -14,7 +14,7 @@ ENTRIES = (
     "engine/probes/probe_devices.py",
     "engine/probes/probe_network.py",
     "engine/examinations/examine.py",
-    "engine/operators/profile_operators.py",
+    "engine/operators/record.py",
     "engine/twins.py",
     "engine/bench/subject.py",
     "engine/team_worker.py",

@@ -4,8 +4,7 @@ import json
 from pathlib import Path
 from typing import Any
 
-from engine.operators import operator_profile
-from engine.operators.operator_profile import KEPT, Request
+from engine.operators.request import KEPT, SCHEMA, Request
 from engine.runs import Store
 
 STEPS = 10
@@ -36,7 +35,7 @@ def write(store: Store, request: Request, sides: dict[str, list[dict]] | None = 
     """A result: under the profiler a step takes 10 ms, without it 8 ms."""
     folder = request.folder(store)
     folder.mkdir(parents=True)
-    asked = {"schema": operator_profile.SCHEMA, "steps": STEPS, "time": 0.0}
+    asked = {"schema": SCHEMA, "steps": STEPS, "time": 0.0}
     (folder / "request.json").write_text(json.dumps(asked))
     for side, operators in (sides or SIDES).items():
         told = {"operators": operators, "profiled": [0.012, 0.010, 0.011], "bare": [0.008, 0.009, 0.0085]}

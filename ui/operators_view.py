@@ -8,8 +8,8 @@ import streamlit as st
 
 from engine.charts import operators
 from engine.config import EXECUTIONS, NAMES, RunConfig
-from engine.operators.operator_profile import MOST_STEPS, Request
-from engine.operators.profiled import OperatorProfile, read_profile
+from engine.operators.request import MOST_STEPS, Request
+from engine.operators.results import OperatorProfile, read_profile
 from engine.store.progress import RunProgress
 from ui import examinations
 from ui.plain import plain

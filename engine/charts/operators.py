@@ -8,7 +8,7 @@ import plotly.graph_objects as go
 from engine.charts.colours import COLOURS
 from engine.config import FRAMEWORKS, NAMES
 from engine.operators.families import FAMILIES, OTHER
-from engine.operators.profiled import OperatorProfile, SideProfile
+from engine.operators.results import OperatorProfile, SideProfile
 from engine.quantities import count
 
 OUTSIDE = "outside operators"

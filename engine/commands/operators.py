@@ -12,8 +12,8 @@ from engine.charts import operators
 from engine.commands.catalogues import add_networks
 from engine.commands.task import carried_out
 from engine.config import NAMES, RunConfig, refused
-from engine.operators.operator_profile import MOST_STEPS, Request
-from engine.operators.profiled import OperatorProfile, read_profile
+from engine.operators.request import MOST_STEPS, Request
+from engine.operators.results import OperatorProfile, read_profile
 from engine.probes import ready
 from engine.runs import Store
 

@@ -11,7 +11,7 @@ from typing import Any
 
 from engine.bench.results import CaseResult, PairResult, disturbed, judged_pair
 from engine.config import FRAMEWORKS, refused
-from engine.operators import operator_profile
+from engine.operators.request import PROFILE
 from engine.pipelines import turns
 from engine.pipelines.judged import case_result, of_case
 from engine.pipelines.sources import source
@@ -27,7 +27,7 @@ ROUNDS, MOST_ROUNDS = 5, 20
 CLOCKED = ("wall", "transform", "processor", "batching", "waiting", "hand_over", "busy")
 BLOCK_SECONDS = 0.8
 MEASUREMENT = task.Kind(
-    "measurement", "measured", "engine.pipelines.measure", together=True, hindrance=operator_profile.PROFILE.hindrance
+    "measurement", "measured", "engine.pipelines.measure", together=True, hindrance=PROFILE.hindrance
 )
 
 

@@ -12,7 +12,7 @@ from typing import Any
 
 from engine.bench.results import CaseResult, PairResult, disturbed, judged_pair
 from engine.config import FRAMEWORKS
-from engine.operators import operator_profile
+from engine.operators.request import PROFILE
 from engine.pipelines import turns
 from engine.pipelines.judged import case_result, of_case
 from engine.pipelines.sources import source
@@ -28,7 +28,7 @@ MEASUREMENT = task.Kind(
     "measured",
     "engine.pipelines.measure_threads",
     together=True,
-    hindrance=operator_profile.PROFILE.hindrance,
+    hindrance=PROFILE.hindrance,
 )
 
 

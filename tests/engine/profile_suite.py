@@ -8,7 +8,7 @@ import pytest
 
 from engine.config import RunConfig
 from engine.operators.families import Operator, by_family
-from engine.operators.profile_operators import profiled, steps_of
+from engine.operators.record import profiled, steps_of
 
 WIDE = {"network": "mlp", "dataset": "digits", "network_options": {"depth": 3, "width": 512}, "batch_size": 512}
 LENET = {"network": "lenet", "dataset": "digits", "batch_size": 256}

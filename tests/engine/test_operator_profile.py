@@ -9,9 +9,9 @@ from engine import system
 from engine.bench import benchmark
 from engine.commands import operators
 from engine.config import ConfigError, RunConfig
-from engine.operators import operator_profile, profile_operators
-from engine.operators.operator_profile import KEPT, Request
-from engine.operators.profiled import read_profile
+from engine.operators import record
+from engine.operators.request import KEPT, Request, _busy
+from engine.operators.results import read_profile
 from engine.runs import Store
 from engine.tasks import task
 from engine.tasks.task import TaskError
@@ -125,16 +125,16 @@ def test_a_benchmark_has_the_machine_to_itself(tmp_path):
     store = Store(tmp_path)
     name = benchmark.create(store, benchmark.comparison(RunConfig.build(SMALL)))
     folder = benchmark.folder(store, name)
-    assert operator_profile._busy(store) == ""  # it waits: the launcher gives it the machine only when that is free
+    assert _busy(store) == ""  # it waits: the launcher gives it the machine only when that is free
     pid = 1
     began = system.started_at(pid)
     (folder / "driver.json").write_text(json.dumps({"pid": pid, "process_start": began, "host": system.HOST}))
     with pytest.raises(TaskError, match=f"The benchmark {name} is measured, and beside it nothing"):
         request().begin(store)
     (folder / "driver.json").write_text(json.dumps({"pid": pid, "process_start": began + 100, "host": system.HOST}))
-    assert operator_profile._busy(store) == ""  # its driver is gone
+    assert _busy(store) == ""  # its driver is gone
     (folder / "driver.json").write_text("{")
-    assert operator_profile._busy(store) == ""
+    assert _busy(store) == ""
 
 
 @pytest.mark.parametrize(
@@ -196,8 +196,8 @@ def test_the_steps_go_over_whole_batches_of_one_epoch(monkeypatch):
                 calls.append((first, count))
 
     config = RunConfig.build(SMALL | {"batch_size": 50, "frameworks": ["torch"]})
-    monkeypatch.setattr(profile_operators, "network_twin", lambda config, framework: SimpleNamespace(build=None))
-    profile_operators.steps_of(Twin, config, "torch")(5)
+    monkeypatch.setattr(record, "network_twin", lambda config, framework: SimpleNamespace(build=None))
+    record.steps_of(Twin, config, "torch")(5)
     assert calls == [(0, 2), (0, 2), (0, 1)]
 
 

@@ -4,8 +4,8 @@ import pytest
 
 from engine.charts import operators
 from engine.config import RunConfig
-from engine.operators.operator_profile import Request
-from engine.operators.profiled import read_profile
+from engine.operators.request import Request
+from engine.operators.results import read_profile
 from engine.runs import Store
 from tests import profile_stories
 from tests.profile_stories import SIDES, operator

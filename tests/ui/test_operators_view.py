@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from engine.config import RunConfig
-from engine.operators.operator_profile import Request
+from engine.operators.request import Request
 from engine.runs import Store
 from tests import profile_stories
 from tests.ui.examination_pages import CONFIG, Never, page, said

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from engine.config import FRAMEWORKS, RunConfig, refused
-from engine.operators.profile_operators import BLOCKS
+from engine.operators.record import BLOCKS
 from engine.runs import Store
 from engine.tasks import task, timed
 from engine.tasks.results import digest
@@ -62,4 +62,4 @@ def _busy(store: Store) -> str:
     return ""
 
 
-PROFILE = task.Kind("profile", "profiled", "engine.operators.profile_operators", together=False, hindrance=_busy)
+PROFILE = task.Kind("profile", "profiled", "engine.operators.record", together=False, hindrance=_busy)

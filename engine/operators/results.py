@@ -8,7 +8,7 @@ from typing import Any
 
 from engine.config import FRAMEWORKS
 from engine.operators.families import Operator, by_family
-from engine.operators.operator_profile import KEPT, SCHEMA
+from engine.operators.request import KEPT, SCHEMA
 from engine.tasks.task import TaskError
 
 

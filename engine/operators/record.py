@@ -1,4 +1,4 @@
-"""The process that profiles one side: `python -m engine.operators.profile_operators FRAMEWORK FOLDER`.
+"""The process that profiles one side: `python -m engine.operators.record FRAMEWORK FOLDER`.
 
 FOLDER holds request.json. What was found goes to <framework>.json there, and the traces beside it.
 """
