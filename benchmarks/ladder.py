@@ -20,7 +20,7 @@ from engine.fairness.defaults import matchable, matches
 from engine.runs import Store
 
 TARGETS = {"torch": 3.0, "tensorflow": 8.0}
-# The plain rung of each side. Plain gradient descent is fused by nobody: without the first there is the second.
+# The plain rung of each side; the second for plain gradient descent, whose equation is matched anyway.
 BASES = {"torch": ("torch.eager.fused", "torch.eager"), "tensorflow": ("tensorflow.graph.one",)}
 EQUATION = "optimizer_equation"
 
