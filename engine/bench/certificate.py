@@ -6,11 +6,11 @@ from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from typing import Any
 
-from engine import event_lines
 from engine.bench.benchmark import Plan
 from engine.bench.rows import ROWS, WHOLE, whole_batches
 from engine.config import FRAMEWORKS, Devices, RunConfig
 from engine.datasets.split import Split, prepare
+from engine.event_lines import from_line
 from engine.events import Evidence
 from engine.fairness.case import Case, Found
 from engine.fairness.certificate import Certificate, Control, checked
@@ -44,7 +44,7 @@ def seen_of(number: int, lines: Lines) -> Seen:
 
 def _evidence(told: Mapping[str, Any]) -> Evidence:
     """One that is of the right types throughout, so that no control trips over it. Raises ValueError."""
-    seen = event_lines.from_line(json.dumps({**told, "type": Evidence.type}))
+    seen = from_line(json.dumps({**told, "type": Evidence.type}))
     assert isinstance(seen, Evidence)
     return Evidence(**{**vars(seen), "rows": tuple(seen.rows), "learning_rates": tuple(seen.learning_rates)})
 

@@ -45,7 +45,7 @@ def results(plan: Plan, lines: Sequence[Line]) -> Results:
     """Everything that the lines say so far. Raises ResultsError."""
     try:
         read, seen, wider = _read(plan, lines)
-    except (KeyError, TypeError, ValueError, IndexError, AttributeError, ArithmeticError) as error:
+    except (KeyError, TypeError, ValueError, ArithmeticError) as error:
         raise ResultsError(f"The measurements are damaged: {type(error).__name__}: {error}.") from None
     best = chosen(plan, read.cases)
     wanted = list(dict.fromkeys([*([best[0]] if best else []), *pairs_of(plan)]))

@@ -65,6 +65,8 @@ class CaseResult:
 def by_type(lines: Sequence[Line]) -> Lines:
     """The lines of each type. Raises ValueError where what should be a number is none, or is not finite."""
     for line in lines:
+        if not isinstance(line, Mapping):
+            raise ValueError(f"{str(line)[:40]} is no object")
         for name in NUMBERS & line.keys():
             if not _is_sound(line[name], name):
                 raise ValueError(f"{name} is {str(line[name])[:40]}")
