@@ -41,7 +41,7 @@ def refusal(capsys: pytest.CaptureFixture[str], tmp_path: Path, *words: str) -> 
         ("pipelines --rounds x", 'rounds: "x" was given; allowed is a whole number.'),
         ("pipelines --workers 1e3", 'workers: "1e3" was given; allowed is a whole number.'),
         ("pipelines --busy nan", 'busy: "nan" was given; allowed is a number.'),
-        ("bench --question scaling --values 1_0", 'values: "1_0" was given; allowed is whole numbers with commas'),
+        ("bench --question scaling --values 1_0", 'values: "1_0" was given; allowed is two or more whole numbers'),
         ("bench --quantity time_to_quality --target 1e999", 'target: "1e999" was given; allowed is a number.'),
         ("bench --target nan", 'target: "nan" was given; allowed is a number.'),
         ("bench --question best", "Argument --question: invalid choice: 'best'"),
