@@ -1,5 +1,6 @@
 """The answer of a benchmark in sentences: who is faster, by how much and how surely, or why none can tell."""
 
+import math
 from dataclasses import dataclass
 
 from engine.bench.benchmark import Plan
@@ -15,6 +16,8 @@ from engine.quantities import count, rate
 
 SHARED = ("threads", "workers")  # axes over which one framework is set against itself
 BRACKETS = "In brackets: the 95 % interval of the ratio (Student's t on its logarithm), n rounds."
+APART = 0.05  # two processes that do the same were 3.7 % apart: see docs/benchmarks.md
+CLOSE = f"Two processes of one and the same thing may differ by almost {APART:.0%}; Thorough tells whether these do."
 ONE_OF_EACH = "Quick measured one process of each: the interval is for these. Thorough starts new ones in each round."
 
 
@@ -40,15 +43,23 @@ def told(plan: Plan, found: Results, this_machine: bool) -> Told:
         more.append(f"What {whose(this_machine)} would allow, in steps per second: {limits}.")
     lost = [f"{label(plan, plan.cases[one.case])}: {one.lost}" for one in found.cases if one.lost]
     notes = [BRACKETS if any(pair.ratio for pair in found.pairs) else "", own_optimizer(plan)]
+    doubted = [*doubts(plan, found), *lost]
     if plan.preset == "quick" and found.processes > 1 and any(pair.word for pair in found.pairs):
         notes.append(ONE_OF_EACH)
+        if any(_is_close(pair) for pair in found.pairs):
+            doubted.append(CLOSE)
     return Told(
         state_words(found),
         answers(plan, found, this_machine) or [alone(plan, found, this_machine)],
         more,
-        [*doubts(plan, found), *lost],
+        doubted,
         [note for note in notes if note],
     )
+
+
+def _is_close(pair: PairResult) -> bool:
+    """Whether one is said to be faster by so little that it may be its process alone."""
+    return pair.faster is not None and abs(math.log(pair.ratio or 1.0)) < math.log(1 + APART)
 
 
 def efficiencies(plan: Plan, found: Results) -> list[str]:

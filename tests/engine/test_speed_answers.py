@@ -264,3 +264,21 @@ def test_scaling_efficiency_is_the_share_of_so_many_times_the_speed_of_one(axis:
     assert not any("80% [80%" in sentence for sentence in noisy)
     width = benchmark.scaling(OWN, "width", [32, 64])
     assert speed_answers.efficiencies(width, results(width, stories.lines(width, [1e-3] * 4))) == []
+
+
+@pytest.mark.parametrize(
+    ("preset", "seconds", "said"),
+    [
+        ("quick", (2e-4, 2.08e-4), True),
+        ("quick", (2.08e-4, 2e-4), True),
+        ("quick", (2e-4, 2.2e-4), False),
+        ("quick", (2e-4, 2e-4), False),
+        ("thorough", (2e-4, 2.08e-4), False),
+    ],
+)
+def test_a_difference_that_two_processes_may_have_is_doubted(
+    preset: str, seconds: tuple[float, float], said: bool
+) -> None:
+    plan = benchmark.comparison(OWN, preset)
+    found = results(plan, [*stories.lines(plan, seconds, 5, wobble=0.001), stories.ended("finished")])
+    assert (speed_answers.CLOSE in speed_answers.told(plan, found, True).doubts) == said
