@@ -11,9 +11,9 @@ from pathlib import Path
 
 from benchmarks.measuring import say, tell
 from engine.bench import benchmark, published
-from engine.bench.benchmark import Case
 from engine.bench.driver import Driver
 from engine.bench.pairs import PairResult
+from engine.bench.plan import Case, Plan, name_of
 from engine.bench.results import results
 from engine.config import RunConfig
 from engine.fairness.defaults import matchable, matches
@@ -35,7 +35,7 @@ def main() -> None:
     arguments = parser.parse_args()
     fields = {"network": arguments.network, "batch_size": arguments.batch_size, "policy": "defaults"}
     cases = rungs(RunConfig.build(fields))
-    plan = benchmark.Plan.build(
+    plan = Plan.build(
         {
             "title": "Ladder",
             "preset": "quick",  # one process for each side: how processes differ is no part of this question
@@ -76,9 +76,9 @@ def rungs(config: RunConfig) -> list[Case]:
     return found
 
 
-def name_of(case: Case) -> str:
-    """As benchmark.name_of, and `torch.eager.fused` for a fused optimizer."""
-    return benchmark.name_of(case) + (".fused" if matches(case.config, EQUATION) else "")
+def told_name(case: Case) -> str:
+    """As plan.name_of, and `torch.eager.fused` for a fused optimizer."""
+    return name_of(case) + (".fused" if matches(case.config, EQUATION) else "")
 
 
 def bases(names: Sequence[str]) -> dict[str, str]:
@@ -88,7 +88,7 @@ def bases(names: Sequence[str]) -> dict[str, str]:
 
 def _told(measured: published.Measured) -> dict[str, dict]:
     """Each way by name: steps a second, seconds of its first step, and how it compares with the base of its side."""
-    names = [name_of(case) for case in measured.plan.cases]
+    names = [told_name(case) for case in measured.plan.cases]
     found: dict[str, dict] = {}
     for name, case in zip(names, measured.found.cases, strict=True):
         if case.median is None:

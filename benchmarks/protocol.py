@@ -15,9 +15,9 @@ from scipy.stats import binom
 
 from benchmarks.measuring import say, tell
 from engine.bench import benchmark
-from engine.bench.benchmark import Plan
 from engine.bench.driver import Driver
 from engine.bench.pairs import judged_pair
+from engine.bench.plan import Plan
 from engine.bench.results import results
 from engine.config import FRAMEWORKS, RunConfig
 from engine.measure.order import there_and_back

@@ -15,7 +15,7 @@ from collections.abc import Iterator, Mapping
 
 from engine import control, events, system
 from engine.bench import benchmark
-from engine.bench.benchmark import Plan
+from engine.bench.plan import Plan
 from engine.bench.queued import BenchQueue
 from engine.cluster import place
 from engine.config import RunConfig

@@ -3,7 +3,8 @@
 import streamlit as st
 
 from engine.bench import published
-from engine.bench.benchmark import UNDER_WAY, Plan
+from engine.bench.benchmark import UNDER_WAY
+from engine.bench.plan import Plan
 from engine.bench.published import Measured, PublishedError
 from engine.bench.results import ResultsError
 from engine.charts.speed_whose import host

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from engine.bench import benchmark, certificate
-from engine.bench.benchmark import Case, Plan
+from engine.bench.plan import Case, Plan
 from engine.config import RunConfig
 from engine.fairness import case as fairness
 from engine.fairness.evidence import digest

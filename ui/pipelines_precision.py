@@ -7,7 +7,7 @@ from textwrap import dedent
 
 import streamlit as st
 
-from engine.bench import benchmark, published
+from engine.bench import benchmark, estimate, published
 from engine.bench.results import ResultsError
 from engine.charts import comparison, comparison_figure, pipelines_precision, speed_doubts, speed_tables
 from engine.config import ConfigError
@@ -130,7 +130,7 @@ def _speed(network: str, mixed: str) -> None:
     if word in benchmark.UNDER_WAY:
         try:
             plan, lines = benchmark.load(store(), name), benchmark.lines(store(), name)
-            st.progress(benchmark.progress(plan, lines, 0.0)[0], text="Both precisions of both frameworks take turns")
+            st.progress(estimate.progress(plan, lines, 0.0)[0], text="Both precisions of both frameworks take turns")
         except StoreError as error:  # its log is damaged
             st.warning(plain(str(error)), icon=":material/warning:")
         st.button("Stop", icon=":material/stop:", key="precision-stop", on_click=_stop_benchmark, args=(name,))

@@ -5,7 +5,8 @@ from typing import Any
 
 import streamlit as st
 
-from engine.bench import benchmark, questions
+from engine.bench import questions
+from engine.bench.plan import metrics
 from engine.charts.speed_labels import AXES
 from engine.charts.speed_words import PRESETS, QUANTITIES
 from engine.config import EXECUTIONS, FRAMEWORKS, ConfigError, RunConfig
@@ -78,7 +79,7 @@ def _preset() -> str:
 def _of_question(places: Places, asked: dict[str, Any]) -> None:
     """The quantity, over what, and to which target, as far as the question has them."""
     question, config = asked["question"], _valid(asked["config"])
-    goals = benchmark.metrics(config)
+    goals = metrics(config)
     fitting = {name: QUANTITIES[name] for name in questions.QUESTIONS[question] if goals or name != "time_to_quality"}
     if len(fitting) > 1:
         asked["quantity"] = choice(places, "quantity", "What is measured", fitting, question)

@@ -7,8 +7,9 @@ from typing import Any
 
 import streamlit as st
 
-from engine.bench import benchmark, questions
-from engine.bench.benchmark import Plan, Quality
+from engine.bench import questions
+from engine.bench.estimate import estimated_seconds
+from engine.bench.plan import Plan, Quality
 from engine.charts.speed_labels import axis_of
 from engine.charts.speed_words import plan_words
 from engine.config import FRAMEWORKS, ConfigError, Problem, RunConfig
@@ -72,7 +73,7 @@ def config_of(asked: Asked) -> RunConfig:
 def words(asked: Asked) -> str:
     """What will be done, in one line."""
     if isinstance(asked, Plan):
-        told = plan_words(asked, benchmark.estimated_seconds(asked))
+        told = plan_words(asked, estimated_seconds(asked))
         axis = axis_of(asked)
         return f"{told} {questions.without_slope(asked, axis)}".strip() if axis else told
     config = asked.config

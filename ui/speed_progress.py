@@ -5,8 +5,8 @@ import time
 import streamlit as st
 
 from engine import quantities
-from engine.bench import benchmark
-from engine.bench.benchmark import Plan
+from engine.bench import benchmark, estimate
+from engine.bench.plan import Plan
 from engine.charts.speed_words import about
 from engine.runs import StoreError
 from ui import speed_address
@@ -34,7 +34,7 @@ def _panel(name: str, plan: Plan) -> None:
     if now not in benchmark.UNDER_WAY:
         st.rerun()
     with st.container(border=True):
-        share, left = benchmark.progress(plan, lines, time.time())
+        share, left = estimate.progress(plan, lines, time.time())
         if now == "queued":
             st.progress(0.0, text=waiting(name))
         else:

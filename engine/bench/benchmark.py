@@ -1,4 +1,4 @@
-"""A benchmark: the plan of what is measured, and its folder with the lines of what was measured."""
+"""The plans of benchmarks as they are usually made, and the folder of each with the lines of what was measured."""
 
 import contextlib
 import itertools
@@ -6,122 +6,29 @@ import json
 import re
 import secrets
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from pathlib import Path
-from typing import Annotated, Any, Literal, get_args
+from typing import Any
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
-
+from engine.bench.estimate import estimated_seconds
+from engine.bench.plan import Case, Plan, Quality
 from engine.bench.reader import Reader
 from engine.bench.rows import training_rows
-from engine.config import EXECUTIONS, ConfigError, Problem, RunConfig, refused
-from engine.datasets.catalogue import training_examples
-from engine.fairness.batches import steps_per_epoch
+from engine.config import EXECUTIONS, ConfigError, RunConfig, refused
 from engine.runs import Store, StoreError
 from engine.system import write_whole
 
 FOLDER = "benchmarks"
 BENCHMARK_ID = re.compile(r"\d{8}-\d{6}-[a-z0-9_]{1,40}-[0-9a-f]{6}")
-PER_SECOND = ("training_step", "inference")  # quantities told as so many a second; others in seconds of one
 UNDER_WAY = ("queued", "running")  # words of a benchmark that has not ended
-Quantity = Literal["training_step", "inference", "epoch", "time_to_quality"]
-QUANTITIES: tuple[str, ...] = get_args(Quantity)
-IN_BLOCKS = ("training_step", "inference", "epoch")  # which are warmed up, and of which a block has many
 ROUNDS = {"quick": 8, "thorough": 8}
 BLOCK_SECONDS = {"quick": 0.5, "thorough": 1.0}
 AXES = ("batch_size", "width", "depth", "threads", "workers")
 # Quick ends within two minutes as far as can be foreseen: shorter blocks at first, then fewer rounds.
 QUICK_SECONDS = 115.0
 QUICKER = tuple(itertools.product(range(ROUNDS["quick"], 4, -1), (0.5, 0.4, 0.3, 0.2)))
-# Of single calls so many are kept, of a block and of the whole benchmark: one of 64 cases still is a file to publish.
-MOST_CALLS, ALL_CALLS = 2_000, 800_000
 READERS = 8  # logs whose lines are kept in memory
-METRICS = {"classification": ("validation_accuracy", "validation_loss"), "regression": ("validation_loss",)}
-
-
-class _Frozen(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
-
-
-class Case(_Frozen):
-    """One thing whose speed is measured: a config of one framework, in our loop or as people usually write it first."""
-
-    config: RunConfig
-    loop: Literal["engine", "usual"] = "engine"
-
-    @property
-    def framework(self) -> str:
-        return self.config.frameworks[0]
-
-
-class Quality(_Frozen):
-    """What is to be reached: a metric, and its target."""
-
-    metric: Literal["validation_loss", "validation_accuracy"]
-    target: float
-
-
-class Plan(_Frozen):
-    """One benchmark as a person asked for it."""
-
-    schema_version: Literal[1] = 1
-    title: str = Field(max_length=200)
-    preset: Literal["quick", "thorough"] = "quick"
-    quantity: Quantity = "training_step"
-    cases: Annotated[tuple[Case, ...], Field(min_length=1, max_length=64)]
-    rounds: int = Field(5, ge=5, le=1000)
-    block_seconds: float = Field(0.5, gt=0, le=600)
-    quality: Quality | None = None
-
-    @model_validator(mode="after")
-    def _fits(self) -> "Plan":
-        if any(len(case.config.frameworks) != 1 for case in self.cases):
-            raise refused("cases", "two frameworks in one case", "one framework in each case")
-        if self.quantity != "training_step" and any(case.loop == "usual" for case in self.cases):
-            raise refused("cases", "usual", "loops as people write them first for the quantity training_step alone")
-        if self.quantity == "time_to_quality" and self.quality is None:
-            raise refused("quality", None, "a metric and its target")
-        for one in (case.config for case in self.cases) if self.quantity == "time_to_quality" else ():
-            if self.quality and self.quality.metric not in (fitting := metrics(one)):
-                left = f"{' or '.join(fitting)}: {one.network} on {one.dataset} gives values, which have no accuracy"
-                none = f"nothing: {one.dataset} leaves no example for validation here"
-                raise refused("metric", self.quality.metric, left if fitting else none)
-        return self
-
-    @classmethod
-    def build(cls, fields: Mapping[str, Any]) -> "Plan":
-        """A plan from plain values. Raises ConfigError."""
-        with _as_sentences():
-            return cls.model_validate(dict(fields))
-
-    @classmethod
-    def from_json(cls, text: str | bytes) -> "Plan":
-        """A plan from JSON. Raises ConfigError."""
-        with _as_sentences():
-            return cls.model_validate_json(text)
-
-    def to_json(self) -> str:
-        return self.model_dump_json(indent=1) + "\n"
-
-
-def metrics(config: RunConfig) -> tuple[str, ...]:
-    """What both sides can train to, the usual first; nothing where no example is left for validation."""
-    form = config.form
-    return METRICS[form.task] if training_examples(form.examples, config.train_fraction) < form.examples else ()
-
-
-@contextlib.contextmanager
-def _as_sentences() -> Iterator[None]:
-    try:
-        yield
-    except ValidationError as error:
-        first = error.errors()[0]
-        inner = first.get("ctx", {}).get("error")
-        if isinstance(inner, ConfigError):
-            raise inner from None
-        place = ".".join(str(part) for part in first["loc"]) or "plan"
-        raise ConfigError([Problem(field=place, sentence=f"{place}: {first['msg']}.")]) from None
 
 
 def _plan(title: str, cases: Sequence[Case], preset: str, quantity: str, quality: Quality | None = None) -> Plan:
@@ -223,24 +130,6 @@ def latencies(config: RunConfig, batch_sizes: Sequence[int], preset: str = "quic
     return plan.model_copy(update={"title": f"Latency of {config.network}"})
 
 
-def name_of(case: Case) -> str:
-    """A way to run by its name: `torch.compile.many`, or `tensorflow.usual` for the loop that people write first."""
-    if case.loop == "usual":
-        return f"{case.framework}.usual"
-    execution = getattr(case.config.execution, case.framework)
-    steps = "" if execution == "eager" else f".{getattr(case.config.steps_per_call, case.framework)}"
-    return f"{case.framework}.{execution}{steps}"
-
-
-def is_ladder(plan: Plan) -> bool:
-    """Whether the cases are ways to run one and the same training step."""
-    one = plan.cases[0].config
-    ways = ("frameworks", "execution", "steps_per_call", "matched_defaults")
-    same = all(case.config.model_copy(update={name: getattr(one, name) for name in ways}) == one for case in plan.cases)
-    many = len(plan.cases) > 2 or any(case.loop == "usual" for case in plan.cases)  # two executions are a comparison
-    return same and many and plan.quantity == "training_step"
-
-
 # Folders
 
 
@@ -330,101 +219,3 @@ def last_word(store: Store, benchmark: str) -> str:
     if not isinstance(told, dict) or told.get("type") != "ended":
         return "running"
     return str(told.get("word", "failed"))
-
-
-# Time
-
-# What is not measured before it is measured: rough figures of two cores, which `progress` corrects as it goes.
-START_SECONDS = 8.0  # of a process until it has imported its framework
-READY_SECONDS = 1.0  # of a case until it is built, has told of itself and is warm, without the blocks of its warm-up
-WINDOWS = 3  # of half a block or a whole epoch, until two of them agree
-FIRST_SECONDS = {"eager": 0.2, "graph": 1.0, "xla": 3.0, "compile": 35.0}  # of the first step
-STEP_SECONDS = 2e-3  # of a step in a whole epoch
-FLOOR_SECONDS = 1.0
-
-
-def calls_kept(plan: Plan) -> int:
-    """Of how many single calls of a block the seconds are kept, so that the benchmark can be published."""
-    return max(1, min(MOST_CALLS, ALL_CALLS // _blocks(plan)))
-
-
-def estimated_seconds(plan: Plan) -> float | None:
-    """About how long the plan takes; None for trainings to a quality, of which nobody knows when they reach it."""
-    if plan.quantity not in IN_BLOCKS:
-        return None
-    openings = plan.rounds if plan.preset == "thorough" else 1
-    blocks = 2 * plan.rounds * sum(_block_seconds(plan, case) for case in plan.cases)
-    return blocks + openings * _opening_seconds(plan) + (FLOOR_SECONDS if is_ladder(plan) else 0.0)
-
-
-def _opening_seconds(plan: Plan) -> float:
-    """Until all processes are there, and every case in them is ready."""
-    places = {
-        (case.framework, one.threads, one.workers, one.precision, getattr(one.device, case.framework))
-        for case in plan.cases for one in [case.config]
-    }  # fmt: skip
-    return START_SECONDS * len(places) + sum(_ready_seconds(plan, case) for case in plan.cases)
-
-
-def _ready_seconds(plan: Plan, case: Case) -> float:
-    usual, epoch = case.loop == "usual", _epoch_seconds(plan, case)
-    first = 0.0 if usual else FIRST_SECONDS[getattr(case.config.execution, case.framework)]
-    warm = WINDOWS * max(plan.block_seconds / 2, epoch) if plan.quantity in IN_BLOCKS else 0.0
-    return READY_SECONDS + first + epoch + warm
-
-
-def _block_seconds(plan: Plan, case: Case) -> float:
-    """A block of whole epochs has at least one."""
-    return max(plan.block_seconds, _epoch_seconds(plan, case))
-
-
-def _epoch_seconds(plan: Plan, case: Case) -> float:
-    """Of an epoch, where whole ones are timed; else 0."""
-    if case.loop == "engine" and plan.quantity != "epoch":
-        return 0.0
-    return STEP_SECONDS * steps_per_epoch(training_rows(case.config), case.config.batch_size)
-
-
-def _blocks(plan: Plan) -> int:
-    return 2 * plan.rounds * len(plan.cases)
-
-
-def progress(plan: Plan, told: Sequence[Mapping[str, Any]], now: float) -> tuple[float, float | None]:
-    """The share that is measured, and about how many seconds are left; None while nothing can be said of that.
-
-    It goes by what was told so far: how long all took to be ready, and how long a block takes.
-    """
-    blocks = [line for line in told if line.get("type") in ("block", "outcome")]
-    lost = sum(line.get("type") == "lost" for line in told)
-    due = 2 * plan.rounds * max(1, len(plan.cases) - lost)
-    share = min(1.0, len(blocks) / due)
-    each = _told_block_seconds(plan, blocks)
-    if share == 1.0 or each is None:
-        return share, 0.0 if share == 1.0 else None
-    begun = next((line["time"] for line in told if line.get("type") == "machine" and _is_timed(line)), now)
-    first = next((line["time"] - line.get("seconds", 0.0) for line in blocks if _is_timed(line)), None)
-    took = max(0.0, (now if first is None else first) - begun)  # until the first block
-    opening = took if first is not None else max(_opening_seconds(plan), took)
-    rounds = len({line.get("round") for line in blocks})
-    openings = plan.rounds - max(1, rounds) if plan.preset == "thorough" else 0
-    since = max(0.0, now - (blocks[-1]["time"] if blocks and _is_timed(blocks[-1]) else now))
-    left = openings * opening + (due - len(blocks)) * each
-    return share, max(0.0, left - min(since, each) + (opening - took if first is None else 0.0))
-
-
-def _is_timed(line: Mapping[str, Any]) -> bool:
-    return isinstance(line.get("time"), int | float)
-
-
-def _told_block_seconds(plan: Plan, blocks: Sequence[Mapping[str, Any]]) -> float | None:
-    """Seconds from one block's end to the next one's, as it was told; before that, as it was planned."""
-    apart = [
-        after["time"] - before["time"]
-        for before, after in itertools.pairwise(blocks)
-        if _is_timed(before) and _is_timed(after) and before.get("round") == after.get("round")
-    ]
-    if len(apart) >= min(len(plan.cases), 4):
-        return max(0.0, sum(apart) / len(apart))
-    if plan.quantity not in IN_BLOCKS:
-        return float(blocks[0].get("seconds", 0.0)) if blocks else None
-    return sum(_block_seconds(plan, case) for case in plan.cases) / len(plan.cases)

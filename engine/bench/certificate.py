@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from typing import Any
 
-from engine.bench.benchmark import Plan
+from engine.bench.plan import Plan
 from engine.bench.rows import ROWS, WHOLE, whole_batches
 from engine.config import FRAMEWORKS, Devices, RunConfig
 from engine.datasets.split import Split, prepare

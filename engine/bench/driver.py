@@ -19,7 +19,7 @@ import numpy as np
 import psutil
 
 from engine import system
-from engine.bench.benchmark import IN_BLOCKS, Plan, calls_kept, is_ladder
+from engine.bench.plan import IN_BLOCKS, Plan, calls_kept, is_ladder
 from engine.bench.process import CaseFailed, Stopped, Subject, SubjectDied
 from engine.fairness.defaults import matches
 from engine.measure.device import gpus

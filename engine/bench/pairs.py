@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from engine.bench.benchmark import Case, Plan, is_ladder, name_of
+from engine.bench.plan import Case, Plan, is_ladder, name_of
 from engine.bench.timings import CaseResult
 from engine.config import NAMES
 from engine.fairness.certificate import Certificate

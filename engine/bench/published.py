@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from engine.bench import benchmark
-from engine.bench.benchmark import Plan
+from engine.bench.plan import Plan
 from engine.bench.results import Results, ResultsError, results
 from engine.config import ConfigError
 from engine.runs import Store

@@ -5,9 +5,9 @@ import re
 from collections.abc import Sequence
 
 from engine.bench import benchmark
-from engine.bench.benchmark import QUANTITIES, Plan, Quality
+from engine.bench.plan import QUANTITIES, Plan, Quality
+from engine.bench.rows import training_rows
 from engine.config import RunConfig, refused
-from engine.datasets.catalogue import training_examples
 
 # What each question can measure, the usual first.
 QUESTIONS: dict[str, tuple[str, ...]] = {
@@ -90,8 +90,7 @@ def usual_values(question: str, axis: str, config: RunConfig, cores: int | None 
     if axis == "threads":
         return _threads(min(cores or os.cpu_count() or 1, MOST_THREADS))
     if axis == "batch_size":
-        rows = training_examples(config.form.examples, config.train_fraction)
-        return _within(USUAL[axis], 1, rows)
+        return _within(USUAL[axis], 1, training_rows(config))
     option = config.network_entry.options.get(axis)
     return _within(USUAL[axis], int(option.low), int(option.high)) if option else USUAL[axis]
 

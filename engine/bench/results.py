@@ -4,9 +4,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from engine.bench.benchmark import PER_SECOND, Plan
 from engine.bench.certificate import Seen, across, certificate, seen_of
 from engine.bench.pairs import PairResult, certified, chosen, judged_pair, pairs_of, with_break_even
+from engine.bench.plan import PER_SECOND, Plan
 from engine.bench.timings import CaseResult, Line, Lines, by_type, case_of
 from engine.fairness.certificate import Certificate
 

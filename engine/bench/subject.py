@@ -24,11 +24,9 @@ from engine.config import RunConfig
 from engine.datasets.split import Split, prepare
 from engine.events import Evidence
 from engine.fairness.batches import epoch_order, learning_rates, steps_per_epoch
-from engine.fairness.defaults import matches
 from engine.fairness.evidence import digest
 from engine.fairness.judge import validation_metrics
-from engine.fairness.weights import initial_weights
-from engine.session import Session
+from engine.session import Session, new_session
 from engine.twins import network_twin
 
 STRETCH = 1000  # steps that are trained on end
@@ -169,10 +167,8 @@ class OwnLoop:
             self._begin_epoch()
 
     def _new_session(self) -> Session:
-        self._twin.configure(self.config)
-        weights = initial_weights(self.config) if matches(self.config, "initial_weights") else None
         network = network_twin(self.config, self.config.frameworks[0])
-        return self._twin.Session(self.config, self._split, network.build, weights)
+        return new_session(self.config, self._split, self._twin, network)
 
     def _begin_epoch(self) -> None:
         epoch = self._step // self._steps

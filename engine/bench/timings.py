@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from engine.bench.benchmark import Plan
+from engine.bench.plan import Plan
 from engine.measure.noise import Noise, noise
 
 Line = Mapping[str, Any]

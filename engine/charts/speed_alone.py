@@ -1,6 +1,6 @@
 """What is said of a benchmark of one case alone, which has nothing to be compared with."""
 
-from engine.bench.benchmark import PER_SECOND, Plan
+from engine.bench.plan import PER_SECOND, Plan
 from engine.bench.results import Results
 from engine.charts.speed_labels import label
 from engine.charts.speed_words import UNITS, speed, work

@@ -3,8 +3,8 @@
 import math
 from dataclasses import dataclass
 
-from engine.bench.benchmark import Plan
 from engine.bench.pairs import PairResult, equal, own
+from engine.bench.plan import Plan
 from engine.bench.results import Results
 from engine.charts.speed_alone import alone
 from engine.charts.speed_doubts import doubts

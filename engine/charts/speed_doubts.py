@@ -1,6 +1,6 @@
 """What makes the answers of a benchmark less sure, in people's words: a disturbed machine, odd timings."""
 
-from engine.bench.benchmark import Plan
+from engine.bench.plan import Plan
 from engine.bench.results import Results
 from engine.bench.timings import CaseResult
 from engine.charts.speed_labels import label

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from engine.bench.benchmark import Case, Plan
+from engine.bench.plan import Case, Plan
 from engine.config import NAMES
 from engine.fairness.defaults import matches
 

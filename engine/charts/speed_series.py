@@ -5,8 +5,8 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from engine.bench.benchmark import PER_SECOND, Case, Plan
 from engine.bench.pairs import WITHIN, PairResult
+from engine.bench.plan import PER_SECOND, Case, Plan
 from engine.bench.results import Results
 from engine.bench.timings import LEAST_CALLS, CaseResult
 from engine.charts import speed_answers, speed_verdict

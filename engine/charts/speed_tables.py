@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 import pandas as pd
 
-from engine.bench.benchmark import PER_SECOND, Plan
+from engine.bench.plan import PER_SECOND, Plan
 from engine.bench.results import Results
 from engine.bench.timings import CaseResult
 from engine.charts import speed_answers, speed_verdict

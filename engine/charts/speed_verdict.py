@@ -2,8 +2,8 @@
 
 from dataclasses import replace
 
-from engine.bench.benchmark import Case, Plan
 from engine.bench.pairs import WITHIN, PairResult
+from engine.bench.plan import Case, Plan
 from engine.charts.speed_labels import AXES, axis_of, label, many_steps, place_of
 from engine.charts.speed_words import work
 from engine.config import NAMES

@@ -3,7 +3,8 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from engine.bench.benchmark import PER_SECOND, UNDER_WAY, Plan
+from engine.bench.benchmark import UNDER_WAY
+from engine.bench.plan import PER_SECOND, Plan
 from engine.bench.results import Results
 from engine.bench.timings import CaseResult
 from engine.charts.speed_labels import AXES, axis_of, label, place_of, runs_our_optimizer

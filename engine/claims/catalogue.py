@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from engine.bench import benchmark
+from engine.bench.plan import Plan
 from engine.claims.evidence import Branched, Counted, Exported, Fact, Measurement, Placed, Planted, Ran, Timed, Trained
 from engine.config import RunConfig
 
@@ -67,19 +68,19 @@ def _defaults(**fields: object) -> RunConfig:
     return RunConfig.build({"network": "mlp", "policy": "defaults"} | fields)
 
 
-def _ladder() -> benchmark.Plan:
+def _ladder() -> Plan:
     return benchmark.ladder(_defaults())
 
 
-def _inference() -> benchmark.Plan:
+def _inference() -> Plan:
     return benchmark.comparison(_defaults(), quantity="inference")
 
 
-def _mixed() -> benchmark.Plan:
+def _mixed() -> Plan:
     return benchmark.comparison(_defaults(precision="mixed_bfloat16"))
 
 
-def _workers() -> benchmark.Plan:
+def _workers() -> Plan:
     return benchmark.scaling(_defaults(), "workers", [1, 2])
 
 

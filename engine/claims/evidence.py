@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from engine.bench.benchmark import Plan
+from engine.bench.plan import Plan
 from engine.config import RunConfig
 
 

@@ -3,8 +3,8 @@
 from collections.abc import Iterator
 
 from engine.bench import benchmark, published
-from engine.bench.benchmark import Plan
 from engine.bench.pairs import PairResult
+from engine.bench.plan import Plan
 from engine.bench.published import Measured
 from engine.bench.results import ResultsError, disturbed
 from engine.charts.experiment_words import name_of

@@ -13,8 +13,10 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn
 
 from engine import assignments, quantities
-from engine.bench import benchmark, ended, published, questions
-from engine.bench.benchmark import AXES, QUANTITIES, Plan, Quality
+from engine.bench import benchmark, ended, estimate, published, questions
+from engine.bench.benchmark import AXES
+from engine.bench.estimate import estimated_seconds
+from engine.bench.plan import QUANTITIES, Plan, Quality, metrics, name_of
 from engine.bench.published import Measured, PublishedError
 from engine.charts.speed_labels import axis_of
 from engine.commands import bench_report
@@ -112,7 +114,7 @@ def _quality(config: RunConfig, chosen: argparse.Namespace) -> Quality | None:
         if chosen.metric:
             raise refused("metric", chosen.metric, "a metric with a --target")
         return None
-    usual = next(iter(benchmark.metrics(config)), "validation_loss")
+    usual = next(iter(metrics(config)), "validation_loss")
     metric = f"validation_{chosen.metric}" if chosen.metric else usual
     return Quality.model_validate({"metric": metric, "target": assignments.number("target", chosen.target)})
 
@@ -121,7 +123,7 @@ def _only(config: RunConfig, chosen: argparse.Namespace) -> Plan:
     """The ways to run that were named, in that order; those that Quick leaves out may be named too."""
     if chosen.question not in ("comparison", "ladder") or chosen.quantity not in (None, "training_step"):
         raise refused("case", chosen.case, "ways to run a training step, with the question ladder")
-    named = {benchmark.name_of(case): case for case in benchmark.ladder(config, "thorough").cases}
+    named = {name_of(case): case for case in benchmark.ladder(config, "thorough").cases}
     if wrong := next((name for name in chosen.case if name not in named), None):
         raise refused("case", wrong, ", ".join(named))
     cases = tuple(named[name] for name in dict.fromkeys(chosen.case))
@@ -136,7 +138,7 @@ def measured(store: Store, plan: Plan) -> tuple[Measured, bool]:
     try:
         name = launcher.measure(plan)
         try:
-            seconds = benchmark.estimated_seconds(plan)
+            seconds = estimated_seconds(plan)
             about = f"about {quantities.span(seconds)}" if seconds else "for a time that shows after the first training"
             warn(f"Benchmark {name}, {about}. Leave the machine alone meanwhile.")
             if not launcher.leads:
@@ -160,7 +162,7 @@ def _follow(store: Store, name: str, plan: Plan) -> None:
     with Progress(*columns, console=err) as progress:
         task = progress.add_task("Measuring", total=1.0, left="")
         while benchmark.last_word(store, name) in benchmark.UNDER_WAY:
-            share, left = benchmark.progress(plan, benchmark.lines(store, name), time.time())
+            share, left = estimate.progress(plan, benchmark.lines(store, name), time.time())
             told = UNKNOWN if left is None else f"{quantities.span(left)} left"
             progress.update(task, completed=share, left=told)
             time.sleep(POLL_SECONDS)

@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from engine.bench import benchmark
+from engine.bench.plan import Plan
 from engine.claims.evidence import Exported, Timed, Trained
 from engine.config import NAMES, RunConfig
 from engine.lessons import outcome
@@ -51,7 +52,7 @@ def _timed(
     options: Mapping[str, str],
     judge: Callable[..., str],
     why: str,
-    plan: Callable[[], benchmark.Plan],
+    plan: Callable[[], Plan],
 ) -> Question:
     asked = Timed("Measure it", plan)
     return Question(name, asks, options, asked, lambda store: outcome.of_benchmark(store, asked, judge), why)

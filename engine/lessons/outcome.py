@@ -5,6 +5,7 @@ from collections.abc import Callable
 import numpy as np
 
 from engine.bench import benchmark, published
+from engine.bench.plan import name_of
 from engine.bench.published import Measured
 from engine.bench.results import ResultsError
 from engine.claims.answers import benchmark_of, run_of
@@ -115,7 +116,7 @@ def of_pair(measured: Measured) -> str:
 def of_many_steps(measured: Measured) -> str:
     """How many times as fast TensorFlow's fastest way is as one graph call a step: "under_2", "to_5" or "over_5"."""
     medians = {
-        benchmark.name_of(case): found.median
+        name_of(case): found.median
         for case, found in zip(measured.plan.cases, measured.found.cases, strict=True)
         if case.framework == "tensorflow" and found.median
     }

@@ -5,8 +5,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from engine.bench import benchmark
-from engine.bench.benchmark import Case, Plan
 from engine.bench.pairs import PairResult, judged_pair
+from engine.bench.plan import Case, Plan
 from engine.bench.results import Results, disturbed
 from engine.config import FRAMEWORKS, RunConfig
 from engine.runs import Store, StoreError

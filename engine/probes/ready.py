@@ -4,7 +4,7 @@ import os
 import shutil
 
 from engine import system
-from engine.bench.benchmark import Plan
+from engine.bench.plan import Plan
 from engine.cluster import nodes
 from engine.config import ConfigError, Problem, RunConfig
 from engine.datasets.catalogue import DATASETS

@@ -13,7 +13,7 @@ import pytest
 
 from engine import events, system
 from engine.bench import benchmark, certificate
-from engine.bench.benchmark import Plan
+from engine.bench.plan import Plan, name_of
 from engine.bench.queued import BenchQueue
 from engine.bench.results import results
 from engine.config import RunConfig
@@ -167,7 +167,7 @@ def test_every_rung_of_the_ladder_is_measured(store: Store, launcher: Launcher) 
     assert [case.loop for case in plan.cases].count("usual") == 2
     assert all(len(case.blocks) == 16 for case in found.cases)
     assert found.limits.keys() == {"Arithmetic", "Memory"}
-    names = [benchmark.name_of(case) for case in plan.cases]
+    names = [name_of(case) for case in plan.cases]
     held = {(names[pair.first], names[pair.second]) for pair in found.pairs}
     assert {("torch.eager", name) for name in names[1:]} < held
     assert {("tensorflow.graph.one", name) for name in names[names.index("tensorflow.graph.one") + 1 :]} < held

@@ -12,6 +12,7 @@ import pytest
 from engine import system
 from engine.__main__ import main
 from engine.bench import benchmark, published
+from engine.bench.plan import Plan, Quality, name_of
 from engine.bench.published import Measured
 from engine.commands import bench, bench_report
 from engine.config import RunConfig
@@ -111,7 +112,7 @@ def test_two_stand_side_by_side_without_a_verdict_between_them(
     assert found["beside"]["PyTorch eager : TensorFlow graph"]["story"].startswith("0.33 [")
 
 
-def planned(*typed: str) -> benchmark.Plan:
+def planned(*typed: str) -> Plan:
     parser = argparse.ArgumentParser()
     bench.add(parser.add_subparsers(), [], lambda chosen: {})
     return bench._plan({}, parser.parse_args(["bench", *typed]))
@@ -119,7 +120,7 @@ def planned(*typed: str) -> benchmark.Plan:
 
 def test_ways_to_run_are_chosen_by_name() -> None:
     plan = planned("--case", "tensorflow.xla.many", "--case", "torch.compile.one", "--case", "tensorflow.xla.many")
-    assert [benchmark.name_of(case) for case in plan.cases] == ["tensorflow.xla.many", "torch.compile.one"]
+    assert [name_of(case) for case in plan.cases] == ["tensorflow.xla.many", "torch.compile.one"]
     assert plan.preset == "quick"  # which leaves compile out of its own accord
     assert len(planned("--case", "torch.usual").cases) == 1
 
@@ -131,8 +132,8 @@ def test_presets_run_in_the_defaults_policy_and_latencies_begin_at_one() -> None
 
 def test_the_metric_of_a_quality_can_be_chosen() -> None:
     quality = ("--quantity", "time_to_quality", "--target", "0.5")
-    assert planned(*quality).quality == benchmark.Quality(metric="validation_accuracy", target=0.5)
-    assert planned(*quality, "--metric", "loss").quality == benchmark.Quality(metric="validation_loss", target=0.5)
+    assert planned(*quality).quality == Quality(metric="validation_accuracy", target=0.5)
+    assert planned(*quality, "--metric", "loss").quality == Quality(metric="validation_loss", target=0.5)
 
 
 QUALITY = ["--quantity", "time_to_quality", "--target", "0.5"]

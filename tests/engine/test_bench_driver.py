@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 
 from engine import system
-from engine.bench import benchmark, driver
-from engine.bench.benchmark import Plan
+from engine.bench import benchmark, driver, estimate
 from engine.bench.driver import Driver
+from engine.bench.plan import Plan, Quality, name_of
 from engine.bench.process import CaseFailed, Stopped, Subject, SubjectDied
 from engine.bench.results import results
 from engine.config import RunConfig
@@ -99,7 +99,7 @@ def two() -> Plan:
 def three() -> Plan:
     ladder = benchmark.ladder(CONFIG)
     wanted = ("torch.eager", "tensorflow.graph.many", "tensorflow.xla.many")
-    return ladder.model_copy(update={"cases": tuple(c for c in ladder.cases if benchmark.name_of(c) in wanted)})
+    return ladder.model_copy(update={"cases": tuple(c for c in ladder.cases if name_of(c) in wanted)})
 
 
 def breaking(case: int, do: str, error: Exception, after: int = 0) -> Break:
@@ -152,7 +152,7 @@ def test_a_case_that_is_refused_is_left_out_with_its_reason(store: Store) -> Non
     assert bench.found.cases[2].lost == "TensorFlow could not measure: too much."
     assert [pair.why for pair in bench.found.pairs if 2 in (pair.first, pair.second)] == [bench.found.cases[2].lost]
     assert bench.found.pairs[0].word
-    assert benchmark.progress(bench.plan, lines, 0.0)[0] == 1.0
+    assert estimate.progress(bench.plan, lines, 0.0)[0] == 1.0
 
 
 def test_what_lived_in_a_dead_process_is_built_anew(store: Store) -> None:
@@ -250,7 +250,7 @@ def test_epochs_are_warmed_up_and_timed_in_blocks(store: Store) -> None:
 
 
 def test_a_quality_has_outcomes_and_no_warm_up(store: Store) -> None:
-    quality = benchmark.Quality(metric="validation_accuracy", target=0.9)
+    quality = Quality(metric="validation_accuracy", target=0.9)
     lines = Bench(store, benchmark.comparison(CONFIG, quantity="time_to_quality", quality=quality)).run()
     assert not of(lines, "warm_up")
     assert len(of(lines, "outcome")) == 32

@@ -5,8 +5,9 @@ from typing import Any
 
 import pytest
 
-from engine.bench import benchmark, published
-from engine.bench.benchmark import Case, Plan, Quality
+from engine.bench import benchmark, estimate, published
+from engine.bench.estimate import estimated_seconds
+from engine.bench.plan import Case, Plan, Quality, calls_kept, is_ladder, name_of
 from engine.config import ConfigError, RunConfig
 
 GOOD = Quality(metric="validation_accuracy", target=0.95)
@@ -35,7 +36,7 @@ QUICK = {
 @pytest.mark.parametrize("name", QUICK)
 def test_quick_takes_less_than_two_minutes(name: str) -> None:
     plan = QUICK[name]()
-    seconds = benchmark.estimated_seconds(plan)
+    seconds = estimated_seconds(plan)
     assert seconds is not None
     assert 20 < seconds < 120
     assert plan.rounds >= 5
@@ -50,7 +51,7 @@ def test_blocks_are_shorter_where_there_are_many_cases() -> None:
 
 
 def seconds_of(plan: Plan) -> float:
-    found = benchmark.estimated_seconds(plan)
+    found = estimated_seconds(plan)
     assert found is not None
     return found
 
@@ -73,10 +74,10 @@ def test_whole_epochs_are_counted() -> None:
 def test_nobody_knows_how_long_a_training_to_a_quality_takes() -> None:
     plan = benchmark.comparison(config(), quantity="time_to_quality", quality=GOOD)
     assert (plan.rounds, plan.block_seconds) == (8, 0.5)
-    assert benchmark.estimated_seconds(plan) is None
-    assert benchmark.progress(plan, [{"type": "machine", "time": 0.0}], 5.0) == (0.0, None)
+    assert estimated_seconds(plan) is None
+    assert estimate.progress(plan, [{"type": "machine", "time": 0.0}], 5.0) == (0.0, None)
     first = {"type": "outcome", "round": 0, "case": 0, "seconds": 3.0, "time": 20.0}
-    share, left = benchmark.progress(plan, [{"type": "machine", "time": 0.0}, first], 20.0)
+    share, left = estimate.progress(plan, [{"type": "machine", "time": 0.0}, first], 20.0)
     assert share == pytest.approx(1 / 32)
     assert left == pytest.approx(31 * 3.0)
 
@@ -93,21 +94,21 @@ def lines(plan: Plan, count: int, opening: float, each: float) -> list[dict[str,
 def test_time_left_goes_by_what_was_told() -> None:
     plan = benchmark.comparison(config())
     foreseen = seconds_of(plan)
-    assert benchmark.progress(plan, [], 0.0) == (0.0, pytest.approx(foreseen))
-    begun = benchmark.progress(plan, lines(plan, 0, 0.0, 1.0), 10.0)
+    assert estimate.progress(plan, [], 0.0) == (0.0, pytest.approx(foreseen))
+    begun = estimate.progress(plan, lines(plan, 0, 0.0, 1.0), 10.0)
     assert begun == (0.0, pytest.approx(foreseen - 10))
-    _, left = benchmark.progress(plan, lines(plan, 8, 20.0, 5.0), 60.0)
+    _, left = estimate.progress(plan, lines(plan, 8, 20.0, 5.0), 60.0)
     assert left == pytest.approx(24 * 5.0)
-    _, later = benchmark.progress(plan, lines(plan, 8, 20.0, 5.0), 62.0)
+    _, later = estimate.progress(plan, lines(plan, 8, 20.0, 5.0), 62.0)
     assert later == pytest.approx(24 * 5.0 - 2)
-    assert benchmark.progress(plan, lines(plan, 32, 20.0, 5.0), 180.0) == (1.0, 0.0)
-    late = benchmark.progress(plan, lines(plan, 0, 0.0, 1.0), 1000.0)[1]
+    assert estimate.progress(plan, lines(plan, 32, 20.0, 5.0), 180.0) == (1.0, 0.0)
+    late = estimate.progress(plan, lines(plan, 0, 0.0, 1.0), 1000.0)[1]
     assert late == pytest.approx(2 * 8 * 2 * 0.5)  # it was not ready when it should have been
 
 
 def test_thorough_opens_anew_every_round() -> None:
     plan = benchmark.comparison(config(), "thorough")
-    _, left = benchmark.progress(plan, lines(plan, 4, 40.0, 1.0), 44.0)
+    _, left = estimate.progress(plan, lines(plan, 4, 40.0, 1.0), 44.0)
     assert left == pytest.approx(28 * 1.0 + 7 * 40.0)
 
 
@@ -133,7 +134,7 @@ def test_inference_has_one_worker() -> None:
 
 
 def ways(**fields: Any) -> set[str]:
-    return {benchmark.name_of(case) for case in benchmark.ladder(config(**fields)).cases}
+    return {name_of(case) for case in benchmark.ladder(config(**fields)).cases}
 
 
 @pytest.mark.parametrize(
@@ -155,15 +156,15 @@ def test_a_ladder_has_no_loop_that_would_leave_something_out(fields: dict[str, A
 def test_two_ways_of_one_framework_are_a_ladder_too() -> None:
     plan = benchmark.ladder(config(frameworks=["torch"]))
     assert len(plan.cases) == 2
-    assert benchmark.is_ladder(plan)
-    assert not benchmark.is_ladder(benchmark.comparison(config()))
+    assert is_ladder(plan)
+    assert not is_ladder(benchmark.comparison(config()))
 
 
 def test_the_largest_benchmark_can_be_published() -> None:
     """Its lines are nearly all calls; a case and its process are told anew every round."""
     for sizes in ([1, 4, 16, 64, 256, 1024], range(1, 33)):
         plan = benchmark.latencies(config(), list(sizes), "thorough")
-        calls = [0.012345678] * benchmark.calls_kept(plan)
+        calls = [0.012345678] * calls_kept(plan)
         place = {"round": 7, "position": 127, "case": 63, "process": 15, "time": 1764500000.1234567}
         block = {"type": "block", "count": 100000, **place, "seconds": 1.0123456789012345, "each": calls}
         blocks = 2 * plan.rounds * len(plan.cases) * len(json.dumps(block))

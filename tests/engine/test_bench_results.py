@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from engine.bench import benchmark, results
-from engine.bench.benchmark import Plan, Quality
 from engine.bench.pairs import UNRECORDED, PairResult, judged_pair, own, with_break_even
+from engine.bench.plan import Plan, Quality, name_of
 from engine.bench.results import Results, ResultsError
 from engine.bench.timings import CaseResult
 from engine.config import RunConfig
@@ -18,7 +18,7 @@ OWN = RunConfig.build({"policy": "defaults"})
 PAIR = benchmark.comparison(OWN)
 QUALITY = benchmark.comparison(OWN, "quick", "time_to_quality", Quality(metric="validation_accuracy", target=0.9))
 LADDER = benchmark.ladder(OWN)
-NAMES = [benchmark.name_of(case) for case in LADDER.cases]
+NAMES = [name_of(case) for case in LADDER.cases]
 SECONDS = (2e-4, 4e-4, 6e-4, 5e-4, 24e-4, 45e-5, 5e-5, 15e-4)
 
 
@@ -171,7 +171,7 @@ def test_chosen_pairs_of_equal_ways_are_seldom_called_different() -> None:
 
 def test_one_framework_alone_is_held_to_its_plain_rung() -> None:
     plan = benchmark.ladder(RunConfig.build({"policy": "defaults", "frameworks": ["tensorflow"]}))
-    names = [benchmark.name_of(case) for case in plan.cases]
+    names = [name_of(case) for case in plan.cases]
     best = found(plan, tuple(1e-4 if name == "tensorflow.xla.many" else 4e-4 for name in names)).headline
     assert best is not None
     assert {names[best.first], names[best.second]} == {"tensorflow.graph.one", "tensorflow.xla.many"}

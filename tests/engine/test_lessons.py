@@ -3,7 +3,7 @@
 import pytest
 
 from engine import events
-from engine.bench import benchmark
+from engine.bench.plan import name_of
 from engine.claims.answers import answer
 from engine.claims.evidence import Exported, Timed, Trained
 from engine.lessons import outcome
@@ -138,6 +138,6 @@ def test_the_faster_one(store: Store, seconds: tuple[float, float], word: str) -
 def test_how_much_many_steps_in_a_call_give(store: Store, best: float, word: str) -> None:
     (question,) = [question for question in QUESTIONS if question.name == "many"]
     plan = question.measurement.plan()
-    seconds = [2e-4 * (best if benchmark.name_of(case) == "tensorflow.xla.many" else 1) for case in plan.cases]
+    seconds = [2e-4 * (best if name_of(case) == "tensorflow.xla.many" else 1) for case in plan.cases]
     told.finished(store, plan, seconds)
     assert question.came(store) == word

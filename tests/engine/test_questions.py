@@ -3,7 +3,7 @@
 import pytest
 
 from engine.bench import benchmark, questions
-from engine.bench.benchmark import Quality
+from engine.bench.plan import Quality, is_ladder, metrics
 from engine.charts.speed_series import FIT_POINTS
 from engine.config import ConfigError, RunConfig
 from engine.networks.catalogue import NETWORKS
@@ -100,11 +100,11 @@ def test_what_a_question_does_not_take_is_refused(given: dict, said: str) -> Non
 
 
 def test_metrics_are_those_of_the_task() -> None:
-    assert benchmark.metrics(OWN) == ("validation_accuracy", "validation_loss")
-    assert benchmark.metrics(RunConfig.build({"network": "autoencoder"})) == ("validation_loss",)
-    assert benchmark.metrics(RunConfig.build({"network": "mlp", "dataset": "diabetes"})) == ("validation_loss",)
-    assert benchmark.metrics(RunConfig.build({"network": "simple_net"})) == ()  # of one example none is left
-    assert benchmark.metrics(RunConfig.build({"train_fraction": 1.0})) == ()
+    assert metrics(OWN) == ("validation_accuracy", "validation_loss")
+    assert metrics(RunConfig.build({"network": "autoencoder"})) == ("validation_loss",)
+    assert metrics(RunConfig.build({"network": "mlp", "dataset": "diabetes"})) == ("validation_loss",)
+    assert metrics(RunConfig.build({"network": "simple_net"})) == ()  # of one example none is left
+    assert metrics(RunConfig.build({"train_fraction": 1.0})) == ()
 
 
 @pytest.mark.parametrize(
@@ -125,5 +125,5 @@ def test_a_ladder_of_one_framework_stands_on_its_floor_too() -> None:
         plan = questions.plan("ladder", RunConfig.build({"policy": "defaults", "frameworks": [side]}))
         assert {case.framework for case in plan.cases} == {side}
         assert len(plan.cases) == rungs
-        assert benchmark.is_ladder(plan)
-    assert not benchmark.is_ladder(questions.plan("comparison", OWN))
+        assert is_ladder(plan)
+    assert not is_ladder(questions.plan("comparison", OWN))

@@ -5,8 +5,8 @@ from dataclasses import replace
 import pytest
 
 from engine.bench import benchmark
-from engine.bench.benchmark import Plan
 from engine.bench.pairs import PairResult
+from engine.bench.plan import Plan, Quality, name_of
 from engine.bench.results import Results, results
 from engine.charts import speed_answers, speed_verdict, speed_words
 from engine.charts.speed_labels import axis_of, label
@@ -90,7 +90,7 @@ def test_the_ladder_is_answered_by_its_fastest_rung() -> None:
 
 def test_each_rung_pays_for_itself_against_the_plain_one_of_its_framework() -> None:
     plan = benchmark.ladder(OWN)
-    xla = [benchmark.name_of(case) == "tensorflow.xla.one" for case in plan.cases]
+    xla = [name_of(case) == "tensorflow.xla.one" for case in plan.cases]
     lines = stories.lines(plan, [5e-5 if fast else 2e-4 for fast in xla])
     for line in lines:
         if line["type"] == "case" and xla[line["case"]]:
@@ -106,7 +106,7 @@ def test_each_rung_pays_for_itself_against_the_plain_one_of_its_framework() -> N
     [("training_step", True), ("epoch", True), ("time_to_quality", True), ("inference", False)],
 )
 def test_many_steps_in_one_call_are_said_of_the_pair_that_differs(quantity: str, said: bool) -> None:
-    quality = benchmark.Quality(metric="validation_accuracy", target=0.9)
+    quality = Quality(metric="validation_accuracy", target=0.9)
     plan = benchmark.comparison(OWN, "quick", quantity, quality)
     words = "TensorFlow runs many steps in one call; PyTorch runs them one by one."
     assert speed_answers.answers(plan, told(plan, 2e-4, 4e-4))[0].endswith(words) == said
@@ -117,7 +117,7 @@ def test_many_steps_in_one_call_are_said_of_the_pair_that_differs(quantity: str,
 
 def test_of_a_ladder_it_is_said_of_the_two_that_are_compared() -> None:
     plan = benchmark.ladder(OWN)
-    names = [benchmark.name_of(case) for case in plan.cases]
+    names = [name_of(case) for case in plan.cases]
     for fastest, said in (("tensorflow.graph.one", False), ("tensorflow.graph.many", True)):
         found = told(plan, *(5e-5 if name == fastest else 2e-4 for name in names))
         assert ("one by one" in speed_answers.answers(plan, found)[0]) == said
@@ -181,7 +181,7 @@ def test_load_and_clock_are_disclosed_from_the_lowest_to_the_highest(mhz: tuple,
 
 def test_a_time_to_a_quality_that_was_missed_is_a_dash() -> None:
     plan = benchmark.comparison(OWN, "quick", "time_to_quality",
-                                benchmark.Quality(metric="validation_accuracy", target=0.9))  # fmt: skip
+                                Quality(metric="validation_accuracy", target=0.9))  # fmt: skip
     found = results(plan, stories.lines(plan, (2.0, 4.0), missed=[(0, 1)]))
     assert [speed_words.speed(plan, case) for case in found.cases] == ["–", "4.0 s"]
     assert "because PyTorch reached it in 8 of 10 trainings." in speed_answers.answers(plan, found)[0]

@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 
 from engine.bench import benchmark, published
-from engine.bench.benchmark import Plan
 from engine.bench.pairs import MARGIN
+from engine.bench.plan import Plan
 from engine.bench.results import results
 from engine.charts import speed_figures, speed_report, speed_series, speed_tables
 from engine.charts.speed_axes import logarithmic

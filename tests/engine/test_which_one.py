@@ -3,6 +3,7 @@
 import pytest
 
 from engine.bench import benchmark, published
+from engine.bench.plan import name_of
 from engine.claims.destination import TARGETS
 from engine.claims.sheet import Needs
 from engine.claims.which_one import DEVICES, considered, summary
@@ -46,7 +47,7 @@ def test_speed_leans_to_the_faster_on_this_machine(store: Store, monkeypatch: py
 
 def test_of_a_ladder_the_fastest_ways_speak_and_say_that_they_were_chosen(store: Store) -> None:
     plan = benchmark.ladder(DEFAULTS)
-    fastest = [5e-5 if benchmark.name_of(case) == "tensorflow.xla.many" else 2e-4 for case in plan.cases]
+    fastest = [5e-5 if name_of(case) == "tensorflow.xla.many" else 2e-4 for case in plan.cases]
     told.finished(store, plan, fastest)
     found = by_title(store, Needs("mlp"))["Training speed"]
     assert found.leans == "tensorflow"

@@ -7,7 +7,7 @@ from streamlit.testing.v1 import AppTest
 
 from engine import control, events
 from engine.bench import benchmark
-from engine.bench.benchmark import Plan
+from engine.bench.plan import Plan
 from engine.config import RunConfig
 from engine.control import Command
 from engine.runs import Store, StoreError

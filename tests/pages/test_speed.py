@@ -9,7 +9,7 @@ from streamlit.testing.v1 import AppTest
 
 from engine import system
 from engine.bench import benchmark, published
-from engine.bench.benchmark import Plan
+from engine.bench.plan import Plan
 from engine.config import RunConfig
 from engine.fairness.certificate import Certificate, Control
 from engine.runs import Store, StoreError
