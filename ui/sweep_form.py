@@ -16,6 +16,7 @@ from engine.networks import own
 from engine.networks.catalogue import NETWORKS
 from engine.probes import ready
 from engine.sweeps import sweep
+from engine.sweeps.ranges import STEPS
 from engine.sweeps.sweep import Plan
 from ui import cluster_form
 from ui.fields import TEXTS, choices, word
@@ -25,16 +26,15 @@ from ui.speed_fields import NO_TABLE, Places
 
 FORM_HEIGHT = 560  # pixels; it scrolls by itself, so that Start stays in sight
 ASKED = "asked_to_sweep"
-# What can vary, each with values to begin with; of a grid a range has steps.
+# What can vary, each with values to begin with.
 USUAL = {
     "learning_rate": "log:1e-4:1e-1", "batch_size": "16, 32, 64", "optimizer": "sgd, momentum, adam",
     "weight_decay": "log:1e-5:1e-1", "epochs": "5, 10, 20", "schedule": "constant, cosine",
     "warmup_steps": "0, 50", "gradient_clip_norm": "log:0.1:10", "precision": "float32, float64",
 }  # fmt: skip
-STEPS = ":7"
 HELP = (
     "Values with commas between them, or a range: log:0.0001:0.1 by ratio, lin:0:0.9 by difference. "
-    "log:0.0001:0.1:7 is seven values in it, which a grid needs."
+    f"log:0.0001:0.1:5 is five values in it; a grid takes {STEPS} where it is not told how many."
 )
 
 
@@ -132,14 +132,10 @@ def _varied(places: Places, network: str) -> dict[str, str]:
         help="The hyperparameters that the sweep searches. Both frameworks get the same values in every trial.",
     )
     places.keep("--set", "What varies")
-    grid = st.session_state.get(_key("sampler")) == "grid"
     texts = {}
     for field in chosen:
         usual = USUAL.get(field) or _usual(options[field])
-        usual += STEPS if grid and usual.startswith("log:") else ""
-        text = st.text_input(
-            label(field), usual, key=_key(f"{field} {network} {grid}"), help=HELP, persist_state="session"
-        )
+        text = st.text_input(label(field), usual, key=_key(f"{field} {network}"), help=HELP, persist_state="session")
         places.keep(field, label(field))
         texts[field] = text.replace(" ", "")
     return texts

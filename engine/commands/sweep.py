@@ -24,6 +24,7 @@ from engine.runs import Store, StoreError
 from engine.sweeps import sweep, sweep_store
 from engine.sweeps.driver import Driver
 from engine.sweeps.queued import POLL_SECONDS, RETRY_SECONDS
+from engine.sweeps.ranges import STEPS
 from engine.sweeps.results import Results, results
 
 OK, FAILED, INTERRUPTED = 0, 1, 130
@@ -41,7 +42,7 @@ def add(commands: Any, parents: list[argparse.ArgumentParser], fields: Fields) -
         parents=parents,
         help="search hyperparameters on both frameworks, and ask whether the best differ",
         description="Give --set FIELD=A,B,C for values, FIELD=log:LOW:HIGH or lin:LOW:HIGH for a range, and "
-        "FIELD=log:LOW:HIGH:STEPS for so many values in it.",
+        f"FIELD=log:LOW:HIGH:STEPS for so many values in it; a grid takes {STEPS} where none are said.",
     )
     command.set_defaults(command=partial(_sweep, fields))
     command.add_argument("action", choices=ACTIONS, nargs="?", default="run")

@@ -11,6 +11,7 @@ from engine.config import RunConfig, refused
 
 Value = bool | int | float | str | None
 MOST_STEPS = 1_000
+STEPS = 7  # of a range in a grid that does not say how many
 RANGE = re.compile(r"(log|lin):(.*)")
 EXAMPLE = "such as learning_rate=log:1e-4:1e-1, learning_rate=log:1e-4:1e-1:7 for seven values, or batch_size=16,32"
 # What cannot vary: these change what is learnt or measured, so that trials could not be compared, or nothing at all.
@@ -61,8 +62,11 @@ def first_of(name: str, text: str) -> str:
     return parts[0]
 
 
-def range_of(name: str, text: str, config: RunConfig) -> Range:
-    """What a text that asks for several values of a field of this config means. Raises ConfigError."""
+def range_of(name: str, text: str, config: RunConfig, in_grid: bool = False) -> Range:
+    """What a text that asks for several values of a field of this config means; in a grid a range has steps.
+
+    Raises ConfigError.
+    """
     if (outer := name.partition(".")[0]) in FIXED:
         raise refused(name, text, FIXED[outer])
     if not (found := RANGE.fullmatch(text)):
@@ -75,6 +79,8 @@ def range_of(name: str, text: str, config: RunConfig) -> Range:
     if kind is None:
         raise refused(name, text, "values with commas between them, because it is no number")
     low, high, *steps = (float(part) for part in found[2].split(":"))
+    if in_grid and not steps:
+        steps = [min(STEPS, high - low + 1) if kind is int else STEPS]
     return _between(name, text, (low, high), steps[0] if steps else None, found[1] == "log", kind is int)
 
 

@@ -50,10 +50,8 @@ class Plan(BaseModel):
     def to_json(self) -> str:
         return self.model_dump_json(indent=1) + "\n"
 
-    def points(self) -> int | None:
-        """How many different settings there are; None where there is no end of them."""
-        if not all(each.values for each in self.ranges):
-            return None
+    def points(self) -> int:
+        """How many different settings a grid has; 0 where a range has no steps, which no grid's has."""
         return math.prod(len(each.values) for each in self.ranges)
 
 
@@ -79,7 +77,7 @@ def made(
         raise refused("--set", None, f"at least one field with several values or a range, {EXAMPLE}")
     first = {name: first_of(name, text) for name, text in ranges}
     config = RunConfig.build(fields(f"{name}={text}" for name, text in {**alone, **first}.items()))
-    found = tuple(range_of(name, text, config) for name, text in ranges)
+    found = tuple(range_of(name, text, config, in_grid=sampler == "grid") for name, text in ranges)
     _check_all(config, found, sampler, trials, seeds)
     how = {"sampler": sampler, "trials": trials or TRIALS, "prune": prune, "seeds": seeds}
     plan = Plan.model_validate({"config": config, "ranges": found, "metric": metric or metrics(config)[0], **how})
@@ -113,10 +111,6 @@ def _checked(plan: Plan, trials: int | None) -> Plan:
         config_of(plan, setting)
     if plan.sampler != "grid":
         return plan
-    if points is None:
-        endless = next(each for each in plan.ranges if not each.values)
-        shown = f"{'log' if endless.log else 'lin'}:{endless.low:g}:{endless.high:g}"
-        raise refused(endless.field, shown, f"values or a range with steps in a grid, such as {shown}:7")
     if points > MOST_TRIALS or (trials is not None and trials < points):
         raise refused("trials", trials, f"at least {points:,}, the points of this grid, and at most {MOST_TRIALS:,}")
     return plan.model_copy(update={"trials": points})
@@ -159,7 +153,7 @@ def config_of(plan: Plan, setting: Mapping[str, Value], seed: int | None = None)
 
 def grid(plan: Plan) -> list[dict[str, Value]]:
     """Every combination of the values, in an order drawn from the plan's seed, so that early ones cover the grid."""
-    every = list(_settings(plan)) if (plan.points() or 0) <= CHECKED else [
+    every = list(_settings(plan)) if plan.points() <= CHECKED else [
         dict(zip([each.field for each in plan.ranges], values, strict=True))
         for values in itertools.product(*(each.values for each in plan.ranges))
     ]  # fmt: skip

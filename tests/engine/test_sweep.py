@@ -19,7 +19,6 @@ def test_values_and_ranges_by_field():
     assert found["batch_size"].values == (16, 32)
     assert found["network_options.width"].values == (16, 32, 48, 64)
     assert found["momentum"].values == (0.5, 0.9)
-    assert made.points() is None
     assert made.config.epochs == 2
     assert made.metric == "validation_loss"
 
@@ -71,6 +70,24 @@ def test_a_grid_has_all_of_its_points_once():
     assert points != sorted(points, key=lambda point: (point["learning_rate"], point["batch_size"]))
 
 
+@pytest.mark.parametrize(
+    ("text", "values"),
+    [
+        ("log:1e-4:1e2", (0.0001, 0.001, 0.01, 0.1, 1, 10, 100)),
+        ("log:1e-4:1e-1:4", (0.0001, 0.001, 0.01, 0.1)),
+        ("lin:0.1:0.7", (0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7)),
+    ],
+)
+def test_a_range_in_a_grid_has_seven_values_or_as_many_as_it_says(text, values):
+    (range_,) = plan({"learning_rate": text}, sampler="grid", trials=None).ranges
+    assert range_.values == values
+
+
+def test_a_range_of_few_whole_numbers_has_them_all_in_a_grid():
+    (range_,) = plan({"epochs": "lin:1:3"}, sampler="grid", trials=None).ranges
+    assert range_.values == (1, 2, 3)
+
+
 def test_a_large_grid_is_complete_too():
     made = plan({"learning_rate": "log:1e-4:1e-1:60", "batch_size": "lin:1:10:10"}, sampler="grid", trials=None)
     assert len({tuple(point.values()) for point in sweep.grid(made)}) == made.trials == 600
@@ -113,7 +130,6 @@ def test_a_setting_becomes_a_config():
         ({"network": "mlp,lenet"}, {}, "network: .* allowed is one network"),
         ({**RATE, "seed": "1,2"}, {}, "seed: .* allowed is one seed for the search"),
         ({**RATE, "frameworks": "torch"}, {}, "allowed is both frameworks in every trial"),
-        (RATE, {"sampler": "grid"}, "learning_rate: .* allowed is values or a range with steps in a grid"),
         ({"batch_size": "16,32,64"}, {"sampler": "grid", "trials": 2}, "trials: 2 was given; allowed is at least 3"),
         (RATE, {"sampler": "best"}, 'sampler: "best" was given; allowed is grid, random, tpe'),
         (RATE, {"trials": 0}, "trials: 0 was given; allowed is a whole number, at least 1"),

@@ -97,6 +97,16 @@ def test_a_grid_gets_steps(page: AppTest, store: Store) -> None:
     assert (only_plan(store).trials, len(only_plan(store).ranges[0].values)) == (7, 7)
 
 
+def test_what_was_typed_stays_when_trials_are_chosen_in_another_way(page: AppTest, store: Store) -> None:
+    opened(page)
+    named(page.text_input, "Learning rate").set_value("0.001, 0.01").run()
+    for way in ("grid", "random", "grid"):
+        named(page.segmented_control, "How trials are chosen").set_value(way).run()
+        assert named(page.text_input, "Learning rate").value == "0.001, 0.01"
+    press(page, "Start sweep")
+    assert only_plan(store).ranges[0].values == (0.001, 0.01)
+
+
 @pytest.mark.parametrize(
     ("text", "sentence"),
     [
