@@ -17,14 +17,17 @@ from engine.fairness.evidence import Witness, Witnessed, epoch_seen, looked_at
 from engine.fairness.judge import validation_metrics
 from engine.fairness.later_witness import LaterWitness
 from engine.measure.histogram import histogram
+from engine.pace import Pace
 from engine.session import Session, new_session
-from engine.views import Pace, View, Viewer
+from engine.views import VIEW_SECONDS, View, Viewer
 
-CHUNK_SECONDS = 0.06  # steps stay on the framework's side this long; a pause waits no longer
+CHUNK_SECONDS = 0.1  # steps stay on the framework's side this long; a pause waits no longer
 TELL_SECONDS = 0.05  # less than a chunk, so that each is told as soon as it is done
 CHECKPOINT_SECONDS = 2.0
 RESOURCES_SECONDS = 1.0
-STEPS_PER_GRADIENT = 250  # one more backward pass in so many steps is not felt
+GRADIENTS_SHARE = CHECKPOINTS_SHARE = 0.005  # of the time
+VIEWS_SHARE = 0.01
+STEPS_PER_GRADIENT = 250
 PAUSE_POLL_SECONDS = 0.02
 
 
@@ -102,7 +105,9 @@ class _Loop:
         self._untold = 0  # the step that they begin with
         self._seconds = 0.0
         self._epochs: list[Event] = []
-        self._told = self._checkpointed = self._watched = self._binned = clock()
+        self._told = self._watched = self._binned = clock()
+        self._gradients = Pace(clock, 0.0, GRADIENTS_SHARE)
+        self._checkpoints = Pace(clock, CHECKPOINT_SECONDS, CHECKPOINTS_SHARE)
         self._gradient_step = -STEPS_PER_GRADIENT
         self._witness: Witness | None = None  # there is one during the first step
         self._first_loss = 0.0
@@ -111,7 +116,7 @@ class _Loop:
         self._witnessed: Witnessed | None = None  # a later step that is still to be told of
         self._scale: tuple[float, int] | None = None  # as it was told
         self._viewer = Viewer(config, split) if config.snapshots else None
-        self._pace = Pace(clock) if config.snapshots else None
+        self._views = Pace(clock, VIEW_SECONDS, VIEWS_SHARE, at_once=True)
 
     def restore(self, state: CheckpointState) -> None:
         """Stand where the checkpoint was taken."""
@@ -231,13 +236,14 @@ class _Loop:
         epoch_ended = bool(self._epochs)
         yield from self._tell()
         histograms = epoch_ended and self.config.histograms and now - self._binned >= CHECKPOINT_SECONDS
-        if histograms or (self.step - self._gradient_step >= STEPS_PER_GRADIENT and not first_steps):
+        norm = self.step - self._gradient_step >= STEPS_PER_GRADIENT and not first_steps
+        if (histograms or norm) and self._gradients.due(now):
             yield from self._last_gradient(histograms)
         if now - self._watched >= RESOURCES_SECONDS:
             yield self._resources()
-        if epoch_ended and now - self._checkpointed >= CHECKPOINT_SECONDS:
-            yield self._checkpoint()
-        if self._pace and self._pace.due():
+        if epoch_ended and self._checkpoints.due(now):
+            yield from self._checkpoint()
+        if self._views.due(now):
             yield from self._view()
 
     def _tell(self) -> Iterator[Event]:
@@ -268,18 +274,18 @@ class _Loop:
                 yield from self._last_gradient(self.config.histograms)
             yield self._resources()
         yield from self._view()
-        yield self._checkpoint()
+        yield from self._checkpoint()
         yield word
 
     def _view(self) -> Iterator[View]:
         """What was learned; its time is that of taking it and of writing it, until the loop goes on."""
-        if self._viewer and self._pace:
-            with self._pace.measured():
+        if self._viewer:
+            with self._views.measured():
                 yield self._viewer.take(self.step, self.session)
 
-    def _checkpoint(self) -> CheckpointState:
-        self._checkpointed = self.clock()
-        return CheckpointState(self.step, self.session.state(), self.best_loss, self.epochs_without_gain)
+    def _checkpoint(self) -> Iterator[CheckpointState]:
+        with self._checkpoints.measured():
+            yield CheckpointState(self.step, self.session.state(), self.best_loss, self.epochs_without_gain)
 
     def _last_gradient(self, histograms: bool) -> Iterator[Event]:
         """What the gradient of the last whole batch, or of the only one, says: its norm, and how it is spread.
@@ -287,15 +293,16 @@ class _Loop:
         Not of a smaller last batch: norms of batches of two sizes say little beside each other.
         """
         whole = max(1, len(self.split.inputs) // self.config.batch_size)
-        gradients = self.session.gradients(min((self.step - 1) % self.steps_per_epoch, whole - 1))
-        self._gradient_step = self.step
-        norm = float(np.sqrt(sum(np.sum(np.square(part, dtype=np.float64)) for part in gradients.values())))
-        yield events.Gradient(self.step, norm if np.isfinite(norm) else None)
-        if histograms:
-            self._binned = self.clock()
-            named = {f"weights/{name}": value for name, value in self.session.weights().items()}
-            named |= {f"gradients/{name}": value for name, value in gradients.items()}
-            yield events.Histograms(self.step, {name: histogram(value) for name, value in named.items()})
+        with self._gradients.measured():
+            gradients = self.session.gradients(min((self.step - 1) % self.steps_per_epoch, whole - 1))
+            self._gradient_step = self.step
+            norm = float(np.sqrt(sum(np.sum(np.square(part, dtype=np.float64)) for part in gradients.values())))
+            yield events.Gradient(self.step, norm if np.isfinite(norm) else None)
+            if histograms:
+                self._binned = self.clock()
+                named = {f"weights/{name}": value for name, value in self.session.weights().items()}
+                named |= {f"gradients/{name}": value for name, value in gradients.items()}
+                yield events.Histograms(self.step, {name: histogram(value) for name, value in named.items()})
 
     def _resources(self) -> Event:
         self._watched = self.clock()

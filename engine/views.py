@@ -1,7 +1,6 @@
 """What a side has learned so far, as arrays to look at; both sides are asked about the same rows, grid and chances."""
 
-import contextlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from math import prod
 
@@ -12,8 +11,7 @@ from engine.datasets.catalogue import DATASETS
 from engine.datasets.split import Split
 from engine.session import Session
 
-LEAST_SECONDS = 1 / 3  # from one view to the next
-SPACING = 50  # a view that took t seconds is followed by 50 t without one: 2 % of the time
+VIEW_SECONDS = 1 / 3  # from one view to the next, at least
 GRID = 64  # points on each axis of a decision boundary
 MARGIN = 0.1  # of the range of the data, on each side of it
 POINTS = 500  # that are drawn on a boundary
@@ -35,28 +33,6 @@ class View:
 
     step: int
     arrays: dict[str, np.ndarray]
-
-
-class Pace:
-    """When the next view is due: at most three in a second, and at most a fiftieth of the time."""
-
-    def __init__(self, clock: Callable[[], float]):
-        self._clock = clock
-        self._next = clock()
-        self._warm = False  # the first view may trace or compile, once
-
-    def due(self) -> bool:
-        """Whether a view may be taken now."""
-        return self._clock() >= self._next
-
-    @contextlib.contextmanager
-    def measured(self) -> Iterator[None]:
-        """Around taking and writing a view."""
-        begun = self._clock()
-        yield
-        ended = self._clock()
-        cost = ended - begun if self._warm else 0.0
-        self._next, self._warm = max(begun + LEAST_SECONDS, ended + SPACING * cost), True
 
 
 class Viewer:

@@ -3,7 +3,6 @@
 import contextlib
 import io
 import zipfile
-from itertools import pairwise
 from types import SimpleNamespace
 
 import numpy as np
@@ -17,7 +16,7 @@ from engine.launcher import Launcher
 from engine.store import view_files
 from engine.store.view_files import KEPT, ViewError
 from engine.training import train
-from engine.views import GRID, LETTERS, Pace, View, Viewer, confusion, probabilities, sample_text
+from engine.views import GRID, LETTERS, View, Viewer, confusion, probabilities, sample_text
 from tests.engine import numpy_worker, real_runs
 from tests.view_stories import Session
 
@@ -36,34 +35,6 @@ def taken(**fields):
     split = prepare(config)
     session = Session(split)
     return Viewer(config, split).take(7, session).arrays, split, session
-
-
-def test_at_most_three_views_in_a_second_and_a_twentieth_of_the_time():
-    clock = Clock()
-    pace = Pace(clock)
-    taken_at, busy = [], 0.0
-    while clock.now < 60:
-        if pace.due():
-            taken_at.append(clock.now)
-            with pace.measured():
-                cost = 0.001 if clock.now < 30 else 0.05
-                clock.now += cost
-                busy += cost
-        clock.now += 0.01
-    apart = np.diff(taken_at)
-    quick = [later - earlier for earlier, later in pairwise(taken_at) if later < 30]
-    assert min(apart) >= 1 / 3
-    assert max(quick) < 0.36
-    assert min(apart[np.array(taken_at[1:]) > 32]) >= 20 * 0.05
-    assert busy < 0.05 * clock.now
-
-
-def test_the_first_view_may_be_slow():
-    clock = Clock()
-    pace = Pace(clock)
-    with pace.measured():
-        clock.now += 5
-    assert pace.due()
 
 
 def test_points_have_a_boundary_over_all_of_them():
