@@ -17,7 +17,7 @@ from engine.operators.request import MOST_STEPS
 from ui import devices_form, speed_table
 from ui.fields import TEXTS, choices, word
 from ui.plain import plain
-from ui.speed_fields import NO_TABLE, Places, choice, key, number, options, several, switch, whole_numbers
+from ui.speed_fields import NO_TABLE, Places, choice, chosen_names, key, number, options, several, switch, whole_numbers
 
 OPERATORS = "operators"  # no benchmark: a profile
 TITLES = {
@@ -25,6 +25,8 @@ TITLES = {
     "ladder": "Ways to run one network",
     "scaling": "How speed scales",
     "latencies": "Latency",
+    "precisions": "Precisions",
+    "devices": "Devices",
     OPERATORS: "Where the time goes",
 }
 MEANINGS = {
@@ -32,6 +34,8 @@ MEANINGS = {
     "ladder": "Each execution of {sides}, and what people write first.",
     "scaling": "The same over batch size, width, depth, threads or workers.",
     "latencies": "Inference of one batch at a time, over batch sizes: p50, p95 and p99.",
+    "precisions": "The same in float32, float64 or mixed precision, each held to the first.",
+    "devices": "The same on the CPU and on GPUs, each held to the first.",
     OPERATORS: "Some steps under each framework's own profiler: what takes the time, and both traces to download.",
 }
 LEFT_OUT = "Quick leaves out compiled PyTorch, which takes long to compile; Thorough has it."
@@ -89,9 +93,21 @@ def _of_question(places: Places, asked: dict[str, Any]) -> None:
         axes = {name: title for name, title in AXES.items() if _has(config, name)}
         asked["axis"] = choice(places, "axis", "Over", axes)
     if question in questions.LEAST:
-        axis = asked.get("axis", "batch_size")
-        title = AXES[axis] if question == "scaling" else "Batch sizes"
-        asked["values"] = whole_numbers(places, "values", title, questions.usual_values(question, axis, config))
+        asked["values"] = _values(places, question, asked)
+
+
+def _values(places: Places, question: str, asked: dict[str, Any]) -> str | list[str]:
+    """What is varied: numbers as they are typed, or names."""
+    if question == "precisions":
+        return chosen_names(places, "values", "Precisions", choices("precision"), questions.NAMES[question])
+    if question == "devices":
+        sides = asked["config"]["frameworks"]
+        found = list(dict.fromkeys(name for side in sides for name in devices_form.offered(side)))
+        devices_form.look(key("devices to compare"))
+        return chosen_names(places, "values", "Devices", found, found)
+    axis = asked.get("axis", "batch_size")
+    title = AXES[axis] if question == "scaling" else "Batch sizes"
+    return whole_numbers(places, "values", title, questions.usual_values(question, axis, _valid(asked["config"])))
 
 
 def _valid(fields: dict[str, Any]) -> RunConfig:
@@ -162,7 +178,8 @@ def _set_up(places: Places, question: str, network: str, dataset: str) -> dict[s
     recipe = NETWORKS[network].recipes[dataset]
     optimizers = {name: word(name) for name in (recipe.optimizer, *choices("optimizer"))}
     found["optimizer"] = choice(places, "optimizer", TEXTS["optimizer"][0], optimizers, f"{network} {dataset}")
-    found["precision"] = choice(places, "precision", "Precision", {name: name for name in choices("precision")})
+    if question != "precisions":
+        found["precision"] = choice(places, "precision", "Precision", {name: name for name in choices("precision")})
     found["threads"] = number(places, "threads", TEXTS["threads"][0], 1)
     if question not in (OPERATORS, "latencies"):  # several workers train, and do nothing else
         found["workers"] = number(places, "workers", TEXTS["workers"][0], 1)
@@ -174,8 +191,9 @@ def _set_up(places: Places, question: str, network: str, dataset: str) -> dict[s
             title = TEXTS["steps_per_call"][0].format(word(side))
             steps = {name: word(name) for name in STEPS[side]}
             found.setdefault("steps_per_call", {})[side] = choice(places, f"steps_per_call.{side}", title, steps)
-    found["device"] = {side: _device(places, side) for side in sides}
-    devices_form.look(key("devices"))
+    if question != "devices":
+        found["device"] = {side: _device(places, side) for side in sides}
+        devices_form.look(key("devices"))
     return found
 
 

@@ -101,6 +101,16 @@ def options(places: Places, field: str, offered: Mapping[str, Option], usual: Ma
     return found
 
 
+def chosen_names(places: Places, name: str, title: str, offered: Sequence[str], usual: Sequence[str]) -> list[str]:
+    """Several names, in the order in which they are chosen: others are held to the first."""
+    chosen = st.multiselect(
+        title, list(offered), list(usual), format_func=word, key=key(f"{name} {' '.join(offered)}"),
+        persist_state="session", help="Two or more. Of each framework, the others are held to the first.",
+    )  # fmt: skip
+    places.keep(name, title)
+    return chosen
+
+
 def whole_numbers(places: Places, name: str, title: str, usual: Sequence[int]) -> str:
     """Several whole numbers, separated by commas, as they are typed; with other usual ones it begins anew."""
     text = ", ".join(map(str, usual))

@@ -130,6 +130,15 @@ def latencies(config: RunConfig, batch_sizes: Sequence[int], preset: str = "quic
     return plan.model_copy(update={"title": f"Latency of {config.network}"})
 
 
+def alternatives(config: RunConfig, field: str, names: Sequence[str], preset: str, quantity: str) -> Plan:
+    """Each framework of the config with each of these precisions or devices, the one that others are held to first."""
+    fields, cases = json.loads(config.to_json()), []
+    for name in names:
+        fields[field] = {**fields["device"], **dict.fromkeys(config.frameworks, name)} if field == "device" else name
+        cases += [Case(config=one) for one in _sides(RunConfig.build(fields))]
+    return _plan(f"{config.network} over {field}", cases, preset, quantity)
+
+
 # Folders
 
 

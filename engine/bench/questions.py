@@ -3,6 +3,7 @@
 import os
 import re
 from collections.abc import Sequence
+from typing import Any
 
 from engine.bench import benchmark
 from engine.bench.plan import QUANTITIES, Plan, Quality
@@ -15,13 +16,18 @@ QUESTIONS: dict[str, tuple[str, ...]] = {
     "ladder": ("training_step",),
     "scaling": ("training_step", "inference"),
     "latencies": ("inference",),
+    "precisions": ("training_step", "inference", "epoch"),
+    "devices": ("training_step", "inference", "epoch"),
 }
 WHY = {
     "ladder": "its rungs are ways to run a training step",
     "scaling": "it draws steps or calls per second over what is varied",
     "latencies": "a latency is the time of a call",
+    "precisions": "a training ends at other steps in each",
+    "devices": "a training ends at the same step on each",
 }
-LEAST = {"scaling": 2, "latencies": 1}  # values
+LEAST = {"scaling": 2, "latencies": 1, "precisions": 2, "devices": 2}  # values
+FIELD = {"precisions": "precision", "devices": "device"}  # what is varied by name, not by number
 SLOPE = 3  # so many values have a slope
 USUAL = {
     "batch_size": (16, 32, 64, 128, 256),
@@ -30,6 +36,7 @@ USUAL = {
     "workers": (1, 2, 4),
 }
 LATENCIES = (1, 8, 64, 256, 1024)  # batch sizes
+NAMES = {"precisions": ("float32", "float64", "mixed_bfloat16"), "devices": ("cpu", "cuda:0")}
 MOST_THREADS = 256
 NUMBERS = re.compile(r"\s*\d{1,6}\s*(,\s*\d{1,6}\s*)*", re.ASCII)
 
@@ -40,12 +47,13 @@ def plan(
     preset: str = "quick",
     quantity: str = "",
     axis: str = "",
-    values: str | Sequence[int] | None = None,
+    values: str | Sequence[int] | Sequence[str] | None = None,
     quality: Quality | None = None,
 ) -> Plan:
     """The plan of a question, in which what is left out is as usual. Raises ConfigError.
 
-    `values` are whole numbers of the axis, or of the batch size for latencies; also as a text with commas.
+    `values` are whole numbers of the axis, or of the batch size for latencies, and names of precisions or devices, of
+    which others are held to the first; also as a text with commas.
     """
     fitting = QUESTIONS[question]
     quantity = quantity or fitting[0]
@@ -65,10 +73,12 @@ def plan(
             return benchmark.scaling(config, axis, _numbers(question, axis, config, values), preset, quantity)
         case "latencies":
             return benchmark.latencies(config, _numbers(question, axis, config, values), preset)
+        case "precisions" | "devices":
+            return benchmark.alternatives(config, FIELD[question], _names(question, values), preset, quantity)
     return benchmark.comparison(config, preset, quantity, quality)
 
 
-def _numbers(question: str, axis: str, config: RunConfig, values: str | Sequence[int] | None) -> list[int]:
+def _numbers(question: str, axis: str, config: RunConfig, values: str | Sequence[Any] | None) -> list[int]:
     """The values that are asked for, or the usual ones, each once, in order."""
     if values is None:
         values = usual_values(question, axis, config)
@@ -81,6 +91,17 @@ def _numbers(question: str, axis: str, config: RunConfig, values: str | Sequence
         given = values if isinstance(values, str) else ", ".join(map(str, values))
         raise refused("values", given, f"{many} or more whole numbers with commas between them")
     return sorted(found)
+
+
+def _names(question: str, values: str | Sequence[Any] | None) -> list[str]:
+    """The names that are asked for, or the usual ones, each once, as they come. Which there are, a config knows."""
+    given = NAMES[question] if values is None else values.split(",") if isinstance(values, str) else values
+    found = list(dict.fromkeys(str(name).strip() for name in given))
+    if len(found) < LEAST[question] or "" in found:
+        shown = values if isinstance(values, str) else ", ".join(found)
+        example = ",".join(NAMES[question])
+        raise refused("values", shown, f"two or more {question} with commas between them, as {example}")
+    return found
 
 
 def usual_values(question: str, axis: str, config: RunConfig, cores: int | None = None) -> tuple[int, ...]:

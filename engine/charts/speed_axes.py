@@ -46,7 +46,7 @@ def _ticks(low: float, high: float) -> list[float]:
         step = next(step * factor for factor in (0.1, 0.2, 0.5, 1, 2) if (high - low) / (step * factor) <= 10)
         return [float(round(step * place, 12)) for place in range(max(1, int(low / step)), int(high / step) + 2)]
     tens = range(int(np.floor(np.log10(low))), int(np.ceil(np.log10(high))) + 1)
-    return [one * 10.0**ten for ten in tens for one in ((1, 2, 5) if len(tens) <= 4 else (1,))]
+    return [one * 10.0**ten for ten in tens for one in ((1, 2, 5) if len(tens) <= 3 else (1,))]
 
 
 def calm(figure: go.Figure, height: int) -> go.Figure:

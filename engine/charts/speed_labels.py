@@ -60,7 +60,15 @@ def _differing(case: Case, among: Sequence[Case], but: str) -> list[str]:
         if name != but and len({str(other.config.network_options.get(name)) for other in among}) > 1:
             found.append(f"{name.replace('_', ' ')} {value}")
     devices = {getattr(other.config.device, other.framework) for other in among}
-    return found + ([getattr(case.config.device, case.framework)] if len(devices) > 1 else [])
+    told = len(devices) > 1 and but != "device"
+    return found + ([getattr(case.config.device, case.framework)] if told else [])
+
+
+def varied(plan: Plan) -> dict[str, list[str]]:
+    """By name, not by number: of precision and device what the cases differ in, with the values in their order."""
+    found = {"precision": [case.config.precision for case in plan.cases],
+             "device": [getattr(case.config.device, case.framework) for case in plan.cases]}  # fmt: skip
+    return {name: names for name, every in found.items() if len(names := list(dict.fromkeys(every))) > 1}
 
 
 def axis_of(plan: Plan) -> str:

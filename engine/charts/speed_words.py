@@ -7,7 +7,7 @@ from engine.bench.benchmark import UNDER_WAY
 from engine.bench.plan import PER_SECOND, Plan
 from engine.bench.results import Results
 from engine.bench.timings import CaseResult
-from engine.charts.speed_labels import AXES, axis_of, label, place_of, runs_our_optimizer
+from engine.charts.speed_labels import AXES, axis_of, label, place_of, runs_our_optimizer, varied
 from engine.config import NAMES
 from engine.datasets.catalogue import DATASETS
 from engine.quantities import NOTHING, count, digits, rate, size, span
@@ -22,6 +22,7 @@ QUALITY = {
     "validation_accuracy": "a validation accuracy of at least {:g}",
     "validation_loss": "a validation loss of at most {:g}",
 }
+WITH = {"precision": "in", "device": "on"}
 PRESETS = {"quick": "Quick", "thorough": "Thorough"}
 QUANTITIES = {
     "training_step": "Training step",
@@ -68,10 +69,11 @@ def _unusual(plan: Plan) -> list[str]:
 
 def plan_words(plan: Plan, seconds: float | None) -> str:
     """The plan in one line: what will be measured, of what, how often, and about how long it takes."""
-    axis = axis_of(plan)
-    labels = list(dict.fromkeys(label(plan, case, axis) for case in plan.cases))
+    axis, names = axis_of(plan), varied(plan)
+    left = axis or next(iter(names), "")
+    labels = list(dict.fromkeys(label(plan, case, left) for case in plan.cases))
     ways = " and ".join(labels) if len(labels) < 3 else f"{len(labels)} ways of running it"
-    over = ""
+    over = f" {WITH[left]} {', '.join(names[left][:-1])} and {names[left][-1]}" if left in names else ""
     if axis:
         places = sorted({place_of(case, axis) or 0 for case in plan.cases})
         over = f", over {AXES[axis].lower()} {', '.join(f'{place:,g}' for place in places)}"

@@ -50,7 +50,9 @@ def add(commands: Any, parents: list[argparse.ArgumentParser], fields: Callable[
     command.add_argument("--preset", choices=("quick", "thorough"), default="quick")
     command.add_argument("--quantity", choices=QUANTITIES, help="what is measured (default: the question's usual)")
     command.add_argument("--over", choices=AXES, help="for scaling: what is varied (default: batch_size)")
-    command.add_argument("--values", help="for scaling and latencies: whole numbers, as 1,8,64")
+    command.add_argument(
+        "--values", help="for scaling and latencies whole numbers, as 1,8,64; for precisions and devices names of these"
+    )
     command.add_argument(
         "--case",
         action="append",

@@ -143,6 +143,8 @@ QUALITY = ["--quantity", "time_to_quality", "--target", "0.5"]
     ("typed", "said"),
     [
         (["--question", "scaling", "--values", "a,b"], "values:"),
+        (["--question", "precisions", "--values", "float32,half"], "precision:"),
+        (["--question", "devices", "--values", "cpu,cuda:7"], "device"),
         (["--quantity", "time_to_quality"], "quality:"),
         (["--case", "torch.xla"], "allowed is torch.eager, torch.compile.one, torch.compile.many, torch.usual, "),
         (["--case", "torch.eager", "--question", "scaling"], "case:"),

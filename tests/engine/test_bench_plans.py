@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from engine.bench import benchmark, estimate, published
+from engine.bench import benchmark, estimate, published, questions
 from engine.bench.estimate import estimated_seconds
 from engine.bench.plan import Case, Plan, Quality, calls_kept, is_ladder, name_of
 from engine.config import ConfigError, RunConfig
@@ -28,6 +28,8 @@ QUICK = {
     "depths": lambda: benchmark.scaling(config(), "depth", [1, 2, 4, 8]),
     "threads": lambda: benchmark.scaling(config(), "threads", [1, 2]),
     "workers": lambda: benchmark.scaling(config(), "workers", [1, 2]),
+    "precisions": lambda: questions.plan("precisions", config()),
+    "devices": lambda: questions.plan("devices", config()),
     "latencies": lambda: benchmark.latencies(config(), [1, 8, 64, 512]),
     "latencies of the command": lambda: benchmark.latencies(config(), [1, 4, 16, 64, 256, 1024]),
 }

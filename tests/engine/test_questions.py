@@ -3,6 +3,7 @@
 import pytest
 
 from engine.bench import benchmark, questions
+from engine.bench.pairs import equal, own
 from engine.bench.plan import Quality, is_ladder, metrics
 from engine.charts.speed_series import FIT_POINTS
 from engine.config import ConfigError, RunConfig
@@ -66,6 +67,44 @@ def test_values_are_taken_once_and_in_order() -> None:
     assert len(questions.plan("latencies", OWN, values="8").cases) == 2
 
 
+def test_precisions_come_as_they_are_asked_for_and_the_first_is_what_others_are_held_to() -> None:
+    usual = questions.plan("precisions", OWN)
+    assert [case.config.precision for case in usual.cases[::2]] == ["float32", "float64", "mixed_bfloat16"]
+    plan = questions.plan("precisions", OWN, values="float64, float32,float64")
+    assert [case.config.precision for case in plan.cases] == ["float64", "float64", "float32", "float32"]
+    assert own(plan) == [(0, 2), (1, 3)]
+    assert equal(plan) == [(0, 1), (2, 3)]
+    assert not is_ladder(plan)
+    for quantity in ("inference", "epoch"):
+        assert questions.plan("precisions", OWN, quantity=quantity).quantity == quantity
+
+
+def test_devices_are_those_of_the_frameworks_that_are_measured() -> None:
+    plan = questions.plan("devices", OWN, values=["cuda:1", "cpu"])
+    assert [getattr(case.config.device, case.framework) for case in plan.cases] == ["cuda:1", "cuda:1", "cpu", "cpu"]
+    alone = RunConfig.build({"policy": "defaults", "frameworks": ["torch"]})  # TensorFlow knows no mps
+    cases = questions.plan("devices", alone, values="cpu,mps").cases
+    assert [case.config.device.torch for case in cases] == ["cpu", "mps"]
+
+
+@pytest.mark.parametrize(
+    ("question", "values", "said"),
+    [
+        ("precisions", "float32", 'values: "float32" was given; allowed is two or more precisions with commas between'),
+        ("precisions", "float32,float32", "two or more precisions"),
+        ("precisions", "float32,", "two or more precisions"),
+        ("precisions", [], "two or more precisions"),
+        ("precisions", "float32,half", 'precision: "half" was given; allowed is float32, float64, mixed_bfloat16'),
+        ("devices", ["cpu"], "two or more devices with commas between them, as cpu,cuda:0"),
+        ("devices", "cpu,tpu", 'device.torch: "tpu" was given; allowed is cpu, cuda:0'),
+        ("devices", "cpu,mps", 'device.tensorflow: "mps" was given'),
+    ],
+)
+def test_bad_names_are_one_sentence(question: str, values: str | list[str], said: str) -> None:
+    with pytest.raises(ConfigError, match=said):
+        questions.plan(question, OWN, values=values)
+
+
 @pytest.mark.parametrize("values", ["", "16", "many", "16, -3", "16; 32", "1e3, 5", "16,,32", [16], []])
 def test_bad_values_are_one_sentence(values: str | list[int]) -> None:
     with pytest.raises(ConfigError, match="allowed is two or more whole numbers with commas between them"):
@@ -79,6 +118,8 @@ def test_bad_values_are_one_sentence(values: str | list[int]) -> None:
         ("scaling", "time_to_quality", "it draws steps or calls per second over what is varied"),
         ("ladder", "inference", "its rungs are ways to run a training step"),
         ("latencies", "training_step", "a latency is the time of a call"),
+        ("precisions", "time_to_quality", "a training ends at other steps in each"),
+        ("devices", "time_to_quality", "a training ends at the same step on each"),
     ],
 )
 def test_a_quantity_that_a_question_does_not_have_is_refused_with_the_reason(question, quantity, why) -> None:

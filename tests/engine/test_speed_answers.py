@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from engine.bench import benchmark
+from engine.bench import benchmark, questions
 from engine.bench.pairs import PairResult
 from engine.bench.plan import Plan, Quality, name_of
 from engine.bench.results import Results, results
@@ -228,6 +228,8 @@ def test_a_failure_tells_its_reason() -> None:
         (benchmark.ladder(OWN), "A training step of mlp at batch 32: 8 ways of running it."),
         (benchmark.latencies(OWN, [1, 64]), "Inference with mlp: PyTorch eager and TensorFlow graph, over batch size"),
         (benchmark.scaling(OWN, "threads", [1, 2]), "PyTorch eager and TensorFlow graph, over threads 1, 2."),
+        (questions.plan("precisions", OWN, values="float32,float64"), "and TensorFlow graph in float32 and float64."),
+        (questions.plan("devices", OWN), "PyTorch eager and TensorFlow graph on cpu and cuda:0."),
     ],
 )  # fmt: skip
 def test_a_plan_is_one_line(plan: Plan, words: str) -> None:

@@ -9,6 +9,7 @@ from engine.bench import benchmark
 from engine.config import ConfigError, Problem, RunConfig
 from engine.measure.device import Device
 from engine.operators.request import Request
+from engine.probes import devices
 from engine.runs import Store, StoreError
 from tests import benchmark_stories as told
 from tests import profile_stories
@@ -47,6 +48,7 @@ def test_measure_queues_the_plan_and_shows_it(page: AppTest, store: Store) -> No
         ("ladder", 8, "8 ways of running it"),
         ("scaling", 10, "over batch size 16, 32, 64, 128, 256"),
         ("latencies", 10, "PyTorch eager and TensorFlow graph, over batch size 1, 8, 64, 256, 1,024"),
+        ("precisions", 6, "PyTorch eager and TensorFlow graph in float32, float64 and mixed_bfloat16. "),
     ],
 )
 def test_each_question_is_a_plan(page: AppTest, store: Store, question: str, cases: int, line: str) -> None:
@@ -105,6 +107,22 @@ def test_threads_go_as_far_as_the_cores(
     named(page.selectbox, "Over").set_value("threads").run()
     assert named(page.text_input, "Threads").value == values
     assert ("This machine has 2 cores. A slope needs three values or more." in texts(page)) == few
+
+
+def test_devices_are_those_that_were_found(page: AppTest, store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    opened(page)
+    named(page.selectbox, "Question").set_value("devices").run()
+    assert any("allowed is two or more devices" in error.value for error in page.sidebar.error)
+    assert button(page, "Measure").disabled
+    assert [one.label for one in page.selectbox if one.label.endswith("device")] == []  # asked for once
+    gpu = Device("cuda:0", "NVIDIA H200", None)
+    monkeypatch.setattr(devices, "seen", lambda framework: (Device("cpu", "CPU", None), gpu))
+    monkeypatch.setattr(devices, "check", lambda config: None)
+    press(page, "Look for GPUs")
+    assert named(page.multiselect, "Devices").value == ["cpu", "cuda:0"]
+    press(page, "Measure")
+    cases = benchmark.load(store, benchmark.benchmarks(store)[0]).cases
+    assert [getattr(case.config.device, case.framework) for case in cases] == ["cpu", "cpu", "cuda:0", "cuda:0"]
 
 
 def test_an_axis_that_a_network_has_not_is_not_offered(page: AppTest) -> None:
