@@ -28,8 +28,8 @@ from engine.store.run_rows import RunRows
 
 OPEN_SECONDS, LIST_SECONDS = 1.0, 0.5
 STEPS_PER_EPOCH = 45
-STEPS_PER_EVENT = 450  # 7,500 steps a second in chunks of 0.06 s
-EVENTS_PER_HISTOGRAM = 33  # every 2 s
+STEPS_PER_EVENT = 765  # 7,500 steps a second in chunks of 0.1 s, and whole epochs
+EVENTS_PER_HISTOGRAM = 20  # every 2 s
 
 
 def main() -> None:

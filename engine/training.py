@@ -25,7 +25,7 @@ CHUNK_SECONDS = 0.1  # steps stay on the framework's side this long; a pause wai
 TELL_SECONDS = 0.05  # less than a chunk, so that each is told as soon as it is done
 CHECKPOINT_SECONDS = 2.0
 RESOURCES_SECONDS = 1.0
-GRADIENTS_SHARE = CHECKPOINTS_SHARE = 0.005  # of the time
+GRADIENTS_SHARE = HISTOGRAMS_SHARE = CHECKPOINTS_SHARE = 0.005  # of the time
 VIEWS_SHARE = 0.01
 STEPS_PER_GRADIENT = 250
 PAUSE_POLL_SECONDS = 0.02
@@ -105,8 +105,9 @@ class _Loop:
         self._untold = 0  # the step that they begin with
         self._seconds = 0.0
         self._epochs: list[Event] = []
-        self._told = self._watched = self._binned = clock()
+        self._told = self._watched = clock()
         self._gradients = Pace(clock, 0.0, GRADIENTS_SHARE)
+        self._histograms = Pace(clock, CHECKPOINT_SECONDS, HISTOGRAMS_SHARE)
         self._checkpoints = Pace(clock, CHECKPOINT_SECONDS, CHECKPOINTS_SHARE)
         self._gradient_step = -STEPS_PER_GRADIENT
         self._witness: Witness | None = None  # there is one during the first step
@@ -235,9 +236,9 @@ class _Loop:
             return
         epoch_ended = bool(self._epochs)
         yield from self._tell()
-        histograms = epoch_ended and self.config.histograms and now - self._binned >= CHECKPOINT_SECONDS
-        norm = self.step - self._gradient_step >= STEPS_PER_GRADIENT and not first_steps
-        if (histograms or norm) and self._gradients.due(now):
+        histograms = epoch_ended and self.config.histograms and self._histograms.due(now)
+        norm = self.step - self._gradient_step >= STEPS_PER_GRADIENT and not first_steps and self._gradients.due(now)
+        if histograms or norm:
             yield from self._last_gradient(histograms)
         if now - self._watched >= RESOURCES_SECONDS:
             yield self._resources()
@@ -293,13 +294,14 @@ class _Loop:
         Not of a smaller last batch: norms of batches of two sizes say little beside each other.
         """
         whole = max(1, len(self.split.inputs) // self.config.batch_size)
-        with self._gradients.measured():
+        # Of one pace, norms, which come at any step, would leave no time for histograms, which come at epoch ends.
+        pace = self._histograms if histograms else self._gradients
+        with pace.measured():
             gradients = self.session.gradients(min((self.step - 1) % self.steps_per_epoch, whole - 1))
             self._gradient_step = self.step
             norm = float(np.sqrt(sum(np.sum(np.square(part, dtype=np.float64)) for part in gradients.values())))
             yield events.Gradient(self.step, norm if np.isfinite(norm) else None)
             if histograms:
-                self._binned = self.clock()
                 named = {f"weights/{name}": value for name, value in self.session.weights().items()}
                 named |= {f"gradients/{name}": value for name, value in gradients.items()}
                 yield events.Histograms(self.step, {name: histogram(value) for name, value in named.items()})

@@ -364,6 +364,27 @@ class TrainingSuite:
             assert all(every <= after - before or after in early for before, after in pairwise(sampled))
             assert last == 672
 
+    def test_histograms_come_beside_gradients_that_take_long(self, monkeypatch):
+        """Norms come whenever they may, and still leave time for histograms, for which an epoch has to end."""
+        clock, really, look = Clock(), self.session().run, self.session().gradients
+
+        def run(session, first, count):
+            clock.now += 0.0101 * count
+            return really(session, first, count)
+
+        def gradients(session, batch):
+            clock.now += 0.025
+            return look(session, batch)
+
+        monkeypatch.setattr(self.session(), "run", run)
+        monkeypatch.setattr(self.session(), "gradients", gradients)
+        fields = {"dataset_options": {"examples": 512}, "batch_size": 4, "epochs": 25, "learning_rate": 0.001}
+        told = self.train(clock=clock, **fields)
+        *binned, last = (event.step for event in only(told, events.Histograms))
+        assert last == 25 * 96
+        assert len(binned) >= 4  # in 24 s: after 2 s, 2 s later, and then every 5 s
+        assert len(only(told, events.Gradient)) * 0.025 < 0.015 * clock.now
+
     # Views
 
     def test_views_change_no_loss_and_are_what_is_predicted(self, monkeypatch):
