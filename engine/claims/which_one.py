@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from engine.bench import benchmark, published
+from engine.bench.certificate import across
 from engine.bench.pairs import PairResult
 from engine.bench.plan import Plan
 from engine.bench.published import Measured
@@ -22,6 +23,7 @@ from engine.scripts.compose import script
 from engine.scripts.counts import counted
 
 MOST = 100  # benchmarks that are looked through, newest first
+PRECISION = "float32"  # what both frameworks compute in where nobody asks for another one
 DEVICES = {"cpu": "CPU", "cuda": "CUDA GPU", "mps": "Apple GPU"}  # by what a config's device begins with
 TEAMS = {"neither": "Neither", "torch": NAMES["torch"], "tensorflow": NAMES["tensorflow"], "both": "Both"}
 
@@ -50,32 +52,35 @@ def _listed(titles: list[str]) -> str:
     return titles[0] if len(titles) == 1 else f"{', '.join(titles[:-1])} and {titles[-1]}"
 
 
-def _measured(store: Store, needs: Needs) -> Iterator[Measured]:
-    """The benchmarks of that network and device on this machine that have ended, newest first."""
+def _measured(store: Store, needs: Needs) -> Iterator[tuple[Measured, list[int]]]:
+    """The benchmarks of this machine that have ended, newest first, with their cases that count; of both frameworks."""
     for name in benchmark.benchmarks(store)[:MOST]:
         try:
             plan = benchmark.load(store, name)
-            if not _fits(plan, needs) or benchmark.last_word(store, name) in benchmark.UNDER_WAY:
+            cases = _fitting(plan, needs)
+            sides = {plan.cases[number].framework for number in cases}
+            if len(sides) < len(FRAMEWORKS) or benchmark.last_word(store, name) in benchmark.UNDER_WAY:
                 continue
             found = published.of_store(store, name)
         except (StoreError, ResultsError):  # damaged: the Speed page says so
             continue
         if found.here:
-            yield found
+            yield found, cases
 
 
-def _fits(plan: Plan, needs: Needs) -> bool:
-    """Whether all of it is of that network, and on one such device: two GPUs of a machine need not be alike.
+def _fitting(plan: Plan, needs: Needs) -> list[int]:
+    """The cases of that network in the usual precision, on one such device: two GPUs of a machine need not be alike.
 
     TensorFlow has no `mps`: on such a machine its side can only run on the CPU, as `_apart` says.
     """
-    if any(case.config.network != needs.network for case in plan.cases):
-        return False
-    places = {(case.framework, getattr(case.config.device, case.framework)) for case in plan.cases}
-    if needs.device == "mps":
-        return places == {("torch", "mps"), ("tensorflow", "cpu")}
-    devices = {device for _, device in places}
-    return len(devices) == 1 and devices.pop().partition(":")[0] == needs.device
+    found: dict[int, str] = {}
+    for number, case in enumerate(plan.cases):
+        config, device = case.config, getattr(case.config.device, case.framework)
+        wanted = "cpu" if (needs.device, case.framework) == ("mps", "tensorflow") else needs.device
+        if (config.network, config.precision, device.partition(":")[0]) == (needs.network, PRECISION, wanted):
+            found[number] = device
+    first = next(iter(found.values()), "")
+    return [number for number, device in found.items() if device == first or needs.device == "mps"]
 
 
 def _apart(needs: Needs) -> tuple[str, ...]:
@@ -84,23 +89,26 @@ def _apart(needs: Needs) -> tuple[str, ...]:
     return (words,) if needs.device == "mps" else ()
 
 
-def _between(found: Measured) -> PairResult | None:
-    """Of the pairs of both frameworks the headline of a ladder, else the fastest; those with a verdict come first."""
-    cases, best = found.found.cases, found.found.headline
+def _between(found: Measured, cases: list[int]) -> PairResult | None:
+    """Of the pairs of both frameworks the headline of a ladder, else the fastest; those with a verdict come first.
+
+    Both do the same work: two precisions, or two batch sizes, say nothing of the frameworks.
+    """
+    timed, best = found.found.cases, found.found.headline
     pairs = [
         pair for pair in found.found.pairs
-        if found.plan.cases[pair.first].framework != found.plan.cases[pair.second].framework
+        if {pair.first, pair.second} <= set(cases) and across(found.plan, pair.first, pair.second)
     ]  # fmt: skip
     judged = [pair for pair in pairs if pair.word] or pairs
     if best in judged:
         return best
-    return min(judged, key=lambda pair: sum(cases[one].median or 0 for one in (pair.first, pair.second)), default=None)
+    return min(judged, key=lambda pair: sum(timed[one].median or 0 for one in (pair.first, pair.second)), default=None)
 
 
-def _speed(needs: Needs, measured: list[Measured]) -> Consideration:
+def _speed(needs: Needs, measured: list[tuple[Measured, list[int]]]) -> Consideration:
     title, page = "Training speed", "speed"
-    timed = [found for found in measured if found.plan.quantity == "training_step"]
-    pairs = [(found, pair) for found in timed if (pair := _between(found))]
+    timed = [one for one in measured if one[0].plan.quantity == "training_step"]
+    pairs = [(found, pair) for found, cases in timed if (pair := _between(found, cases))]
     if not pairs:
         return Consideration(title, "unknown", (f"No training step of {needs.network} was timed here.",), page=page)
     found, pair = next((one for one in pairs if one[1].word), pairs[0])
@@ -110,13 +118,13 @@ def _speed(needs: Needs, measured: list[Measured]) -> Consideration:
     return Consideration(title, leans, told, page=page, params={"benchmark": found.id})
 
 
-def _latency(needs: Needs, budget: float, measured: list[Measured]) -> Consideration:
+def _latency(needs: Needs, budget: float, measured: list[tuple[Measured, list[int]]]) -> Consideration:
     title = "Latency"
-    for found in measured:
+    for found, cases in measured:
         told: list[str] = []
         best: dict[str, Times] = {}
         others = disturbed([line for line in found.lines if line["type"] == "state"])
-        for case, result in zip(found.plan.cases, found.found.cases, strict=True):
+        for case, result in ((found.plan.cases[number], found.found.cases[number]) for number in cases):
             if found.plan.quantity == "inference" and 95 in result.latencies and case.config.batch_size == 1:
                 half, late = result.latencies[50], result.latencies[95]
                 if case.framework not in best or late < best[case.framework].late:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from engine.bench import benchmark, published
+from engine.bench import benchmark, published, questions
 from engine.bench.plan import name_of
 from engine.claims.destination import TARGETS
 from engine.claims.sheet import Needs
@@ -77,6 +77,35 @@ def test_what_was_measured_on_a_gpu_is_found(store: Store, given: str | dict, fi
         assert found["Latency"].leans != "unknown" or device not in fits
         apart = any("TensorFlow has no device mps" in sentence for sentence in found["Training speed"].sentences)
         assert apart == (device == "mps" and device in fits)
+
+
+def test_only_the_usual_precision_speaks_for_a_framework(store: Store) -> None:
+    """TensorFlow is the faster in the others, and the fastest pair is of two precisions."""
+    plan = questions.plan("precisions", DEFAULTS, values="float64,float32,mixed_bfloat16")
+    told.finished(store, plan, (8e-4, 4e-4, 2e-4, 4e-4, 3e-4, 1e-4))
+    found = by_title(store, Needs("mlp"))["Training speed"]
+    assert found.leans == "torch"
+    assert found.sentences[0].startswith("PyTorch eager, float32 is 2.00 times")
+    told.finished(store, benchmark.comparison(DEFAULTS.model_copy(update={"precision": "float64"})), (8e-4, 4e-4))
+    assert by_title(store, Needs("mlp"))["Training speed"] == found
+    single = RunConfig.build({"policy": "defaults", "batch_size": 1})
+    plan = questions.plan("precisions", single, quantity="inference", values="float32,float64")
+    told.finished(store, plan, (2e-4, 5e-3, 5e-3, 2e-4))
+    assert by_title(store, Needs("mlp", budget=1e-3))["Latency"].leans == "torch"
+
+
+def test_of_several_devices_the_one_that_is_asked_for_speaks(store: Store) -> None:
+    told.finished(store, questions.plan("devices", DEFAULTS), (2e-4, 4e-4, 2e-4, 1e-4))
+    for device, leans in (("cpu", "torch"), ("cuda", "tensorflow"), ("mps", "unknown")):
+        assert by_title(store, Needs("mlp", device=device))["Training speed"].leans == leans
+
+
+def test_pairs_of_two_sizes_speak_for_nothing(store: Store) -> None:
+    plan = benchmark.scaling(DEFAULTS, "batch_size", [16, 64])
+    name = benchmark.create(store, plan)
+    lines = told.lines(plan, (2e-4, 4e-4, 2e-4, 1e-4))
+    told.tell(store, name, [line for line in lines if line.get("case") not in (1, 2)] + [told.ended()])
+    assert by_title(store, Needs("mlp"))["Training speed"].leans == "unknown"
 
 
 def test_no_difference_leans_to_either(store: Store) -> None:
