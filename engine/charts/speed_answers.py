@@ -3,12 +3,12 @@
 import math
 from dataclasses import dataclass
 
-from engine.bench.pairs import PairResult, equal, own
+from engine.bench.pairs import Pair, PairResult, equal, own
 from engine.bench.plan import Plan
 from engine.bench.results import Results
 from engine.charts.speed_alone import alone
 from engine.charts.speed_doubts import doubts
-from engine.charts.speed_labels import axis_of, label, place_of
+from engine.charts.speed_labels import axis_of, label, place_of, varied
 from engine.charts.speed_verdict import calls_words, chosen_words, turned, verdict, whose
 from engine.charts.speed_words import own_optimizer, state_words
 from engine.config import NAMES
@@ -82,13 +82,23 @@ def efficiencies(plan: Plan, found: Results) -> list[str]:
 
 
 def pairs_shown(plan: Plan, found: Results) -> list[PairResult]:
-    """The pairs that mean something: over an axis those at one place of it, and over SHARED one way of running too."""
+    """The pairs that mean something: over an axis those at one place of it, and over SHARED one way of running too.
+
+    Over precisions or devices none is of two frameworks and of two of these as well.
+    """
     axis = axis_of(plan)
     if not axis:
-        return list(found.pairs)
+        return _meant(plan, found) if varied(plan) else list(found.pairs)
     return [
         pair for pair in found.pairs if _across(plan, pair, axis) or (axis in SHARED and _same_framework(plan, pair))
     ]
+
+
+def _meant(plan: Plan, found: Results) -> list[PairResult]:
+    """Each framework against itself, then both where all else is equal."""
+    order: list[Pair] = list(dict.fromkeys([*own(plan), *equal(plan)]))
+    there = {(pair.first, pair.second): pair for pair in found.pairs}
+    return [there[pair] for pair in order if pair in there]
 
 
 def _same_framework(plan: Plan, pair: PairResult) -> bool:
@@ -104,17 +114,13 @@ def answers(plan: Plan, found: Results, this_machine: bool = True) -> list[str]:
         said = verdict(plan, found.headline, this_machine)
         return [said, *filter(None, [chosen_words(plan, found.headline)])]
     axis = axis_of(plan)
-    if axis:
-        shown = [pair for pair in found.pairs if _across(plan, pair, axis)]
-    else:
-        meant = [*own(plan), *equal(plan)]
-        shown = [pair for pair in found.pairs if (pair.first, pair.second) in meant]
+    shown = [pair for pair in found.pairs if _across(plan, pair, axis)] if axis else _meant(plan, found)
     shown = shown or [pair for pair in found.pairs if pair.first == 0]
     calls = [calls_words(plan, pair) for pair in shown]
     return [
         verdict(plan, pair, this_machine)
         if place == 0
-        else f"{verdict(plan, pair, brief=True)} {calls[place] if calls[place] != calls[0] else ''}".strip()
+        else f"{verdict(plan, pair, brief=True)} {calls[place] if calls[place] not in calls[:place] else ''}".strip()
         for place, pair in enumerate(shown)
     ]
 

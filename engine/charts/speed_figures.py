@@ -12,7 +12,7 @@ from engine.charts.colours import GREY
 from engine.charts.speed_axes import DASH, SYMBOLS, calm, colour, logarithmic, scale
 from engine.quantities import digits, rate
 
-ROW = 44  # pixels of a row of dots
+ROW, LINE = 44, 17  # pixels of a row of dots, and of a line of its label
 LETTERS = 28  # in a line of a row's label
 MOST_PAIRS = 12  # rows of the figure of ratios
 
@@ -85,7 +85,7 @@ def ladder(rates: Sequence[Rate], limits: Mapping[str, float], unit: str, theme:
             x=limit, y=1, yref="paper", yanchor="bottom", yshift=16 * place, xanchor="right", showarrow=False,
             text=f"{name} {rate(limit)}", font={"size": 11, "color": GREY[theme]},
         )  # fmt: skip
-    values = [each.median for each in rates] + list(limits.values())
+    values = [end for each in rates for end in (each.median, each.median + each.spread)] + list(limits.values())
     scale(figure.layout.xaxis, values)
     if figure.layout.xaxis.type == "log" and limits:  # an annotation on a logarithmic axis stands at the exponent
         figure.for_each_annotation(lambda note: note.update(x=float(np.log10(note.x))))
@@ -176,5 +176,6 @@ def _rows(figure: go.Figure, labels: Sequence[str], extra: int = 0) -> go.Figure
         categoryorder="array", categoryarray=list(labels), range=[-0.6, len(labels) - 0.4], automargin=True,
         tickmode="array", tickvals=list(labels), ticktext=texts,
     )  # fmt: skip
-    calm(figure, 90 + extra + ROW * max(1, len(labels)))
+    tall = max([ROW, *(LINE * (text.count("<br>") + 1) for text in texts)])
+    calm(figure, 90 + extra + tall * max(1, len(labels)))
     return figure.update_layout(margin={"t": 16 + extra})

@@ -65,10 +65,20 @@ def _differing(case: Case, among: Sequence[Case], but: str) -> list[str]:
 
 
 def varied(plan: Plan) -> dict[str, list[str]]:
-    """By name, not by number: of precision and device what the cases differ in, with the values in their order."""
-    found = {"precision": [case.config.precision for case in plan.cases],
-             "device": [getattr(case.config.device, case.framework) for case in plan.cases]}  # fmt: skip
-    return {name: names for name, every in found.items() if len(names := list(dict.fromkeys(every))) > 1}
+    """By name, not by number: precision and device, with their values in order, where every framework has several.
+
+    Two frameworks on a device each are no such thing: neither of them varies.
+    """
+    found: dict[str, list[str]] = {}
+    for name in ("precision", "device"):
+        of_sides: dict[str, dict[str, None]] = {}
+        for case in plan.cases:
+            device = getattr(case.config.device, case.framework)
+            of_sides.setdefault(case.framework, {})[device if name == "device" else case.config.precision] = None
+        first, *others = (list(values) for values in of_sides.values())
+        if len(first) > 1 and all(values == first for values in others):
+            found[name] = first
+    return found
 
 
 def axis_of(plan: Plan) -> str:

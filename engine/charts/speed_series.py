@@ -6,7 +6,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from engine.bench.pairs import WITHIN, PairResult
-from engine.bench.plan import PER_SECOND, Case, Plan
+from engine.bench.plan import PER_SECOND, Case, Plan, is_ladder
 from engine.bench.results import Results
 from engine.bench.timings import LEAST_CALLS, CaseResult
 from engine.charts import speed_answers, speed_verdict
@@ -23,7 +23,7 @@ FIT_POINTS = 3  # below so many, no slope is told
 
 def parts(plan: Plan, found: Results, theme: str = "light") -> list[Part]:
     """The figures that this benchmark has, each with its title and what it shows."""
-    made = [_ladder(plan, found, theme), _latencies(plan, found, theme), _scaling(plan, found, theme),
+    made = [_rates(plan, found, theme), _latencies(plan, found, theme), _scaling(plan, found, theme),
             _ratios(plan, found, theme), _blocks(plan, found, theme)]  # fmt: skip
     return [part for part in made if part]
 
@@ -32,8 +32,8 @@ def _measured(plan: Plan, found: Results) -> list[tuple[Case, CaseResult]]:
     return [(plan.cases[one.case], one) for one in found.cases if one.median]
 
 
-def _ladder(plan: Plan, found: Results, theme: str) -> Part | None:
-    """Ways to run the same network, next to what people write first and to the limits of the machine."""
+def _rates(plan: Plan, found: Results, theme: str) -> Part | None:
+    """Every case's speed; of a ladder next to what people write first and to the limits of the machine."""
     cases = _measured(plan, found)
     if axis_of(plan) or len(cases) < 3 or plan.quantity not in PER_SECOND:
         return None
@@ -43,13 +43,16 @@ def _ladder(plan: Plan, found: Results, theme: str) -> Part | None:
         for case, one in cases if one.median
     ]  # fmt: skip
     limits = found.limits
-    told = ["Median and its spread (MAD). Hollow: what people write first."]
+    told = ["Median and its spread (MAD)."]
+    if any(one.usual for one in rates):
+        told.append("Hollow: what people write first.")
     if limits:
         told.append("Dotted: what this machine's arithmetic and memory would allow, measured here.")
-    alt = "Ways to run the network, fastest first: " + ", ".join(
+    title, what = ("Ladder", "Ways to run the network") if is_ladder(plan) else ("Speeds", words.UNITS[plan.quantity])
+    alt = f"{what}, fastest first: " + ", ".join(
         f"{one.label} {rate(one.median)}" for one in sorted(rates, key=lambda each: -each.median)
     )
-    return Part("Ladder", told, figure=figures.ladder(rates, limits, words.UNITS[plan.quantity], theme), alt=alt)
+    return Part(title, told, figure=figures.ladder(rates, limits, words.UNITS[plan.quantity], theme), alt=alt)
 
 
 def _latencies(plan: Plan, found: Results, theme: str) -> Part | None:

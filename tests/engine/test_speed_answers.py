@@ -15,6 +15,7 @@ from tests import benchmark_stories as stories
 
 OWN = RunConfig.build({"policy": "defaults"})
 MATCHED = RunConfig.build({"policy": "matched"})
+APART = RunConfig.build({"policy": "defaults", "device": {"torch": "mps", "tensorflow": "cpu"}})
 
 
 def told(plan: Plan, *seconds: float, word: str = "finished", rounds: int = 5) -> Results:
@@ -55,6 +56,23 @@ def test_one_round_has_no_interval_and_so_no_ratio() -> None:
     (said,) = speed_answers.answers(plan, told(plan, 2e-4, 4e-4, rounds=1))
     assert said.startswith("No verdict")
     assert "two whole rounds" in said
+
+
+def test_of_precisions_each_is_held_to_the_first_before_the_frameworks_are_compared() -> None:
+    """No answer, row or figure is of two frameworks in two precisions."""
+    plan = questions.plan("precisions", OWN, values="float32,float64")
+    found = told(plan, 3e-4, 1e-4, 4e-4, 2e-4)
+    first, second, third, fourth = speed_answers.answers(plan, found)
+    assert first.startswith("PyTorch eager, float32 is 1.33 times ")
+    assert first.endswith(" as fast as PyTorch eager, float64 for a training step of mlp at batch 32 on this machine.")
+    assert second.startswith("TensorFlow graph, float32 is 2.00 times ")
+    assert third.endswith(
+        "PyTorch eager, float32. TensorFlow runs many steps in one call; PyTorch runs them one by one."
+    )
+    assert fourth.endswith("as fast as PyTorch eager, float64.")
+    assert [(pair.first, pair.second) for pair in speed_answers.pairs_shown(plan, found)] == [
+        (0, 2), (1, 3), (0, 1), (2, 3),
+    ]  # fmt: skip
 
 
 def test_where_our_optimizer_runs_every_mention_says_so() -> None:
@@ -230,6 +248,7 @@ def test_a_failure_tells_its_reason() -> None:
         (benchmark.scaling(OWN, "threads", [1, 2]), "PyTorch eager and TensorFlow graph, over threads 1, 2."),
         (questions.plan("precisions", OWN, values="float32,float64"), "and TensorFlow graph in float32 and float64."),
         (questions.plan("devices", OWN), "PyTorch eager and TensorFlow graph on cpu and cuda:0."),
+        (benchmark.comparison(APART), "PyTorch eager, mps and TensorFlow graph, cpu."),
     ],
 )  # fmt: skip
 def test_a_plan_is_one_line(plan: Plan, words: str) -> None:

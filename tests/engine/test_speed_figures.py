@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from engine.bench import benchmark, published
+from engine.bench import benchmark, published, questions
 from engine.bench.pairs import MARGIN
 from engine.bench.plan import Plan
 from engine.bench.results import results
@@ -38,6 +38,26 @@ def test_the_ladder_is_ordered_and_marks_what_people_write_first(tmp_path: Path)
     assert rates["TensorFlow XLA, many steps per call"] == pytest.approx(1 / 5e-5, rel=0.01)
     hollow = {trace.y[0] for trace in figure.data if trace.marker.symbol == "circle-open"}
     assert hollow == {"PyTorch, a DataLoader loop", "Keras fit"}
+
+
+def test_a_spread_stays_inside_and_labels_of_three_lines_have_room() -> None:
+    rates = [speed_figures.Rate(name, "torch", 100.0, 40.0) for name in ("one", "two")]
+    figure = speed_figures.ladder(rates, {}, "Steps per second")
+    assert figure.layout.xaxis.range[1] > 140
+    long = speed_figures.Rate("PyTorch eager, float32 : TensorFlow graph, mixed_bfloat16", "torch", 100.0, 1.0)
+    assert speed_figures.ladder([rates[0], long], {}, "").layout.height > figure.layout.height
+
+
+def test_precisions_are_speeds_and_no_ladder(tmp_path: Path) -> None:
+    found = measured(tmp_path, questions.plan("precisions", OWN), (3e-4, 1e-4, 4e-4, 15e-5, 9e-4, 2e-4))
+    assert set(parts(found)) == {"Speeds", "Ratios", "Every block"}
+    speeds, ratios = parts(found)["Speeds"], parts(found)["Ratios"]
+    assert len(speeds.figure.data) == 6
+    assert speeds.alt.startswith("Steps per second, fastest first: TensorFlow graph, float32 10,000, ")
+    assert speeds.paragraphs == ["Median and its spread (MAD)."]
+    named = [trace.y[0] for trace in ratios.figure.data]
+    assert len(named) == 7
+    assert "PyTorch eager, float32 : TensorFlow graph, float64" not in named
 
 
 def test_the_limits_of_the_machine_stand_in_the_ladder() -> None:
