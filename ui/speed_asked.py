@@ -9,7 +9,7 @@ from engine.bench import questions
 from engine.bench.plan import metrics
 from engine.charts.speed_labels import AXES
 from engine.charts.speed_words import PRESETS, QUANTITIES
-from engine.config import EXECUTIONS, FRAMEWORKS, ConfigError, RunConfig
+from engine.config import EXECUTIONS, FRAMEWORKS, ConfigError, Framework, RunConfig
 from engine.datasets.catalogue import DATASETS
 from engine.networks import own
 from engine.networks.catalogue import NETWORKS
@@ -102,12 +102,18 @@ def _values(places: Places, question: str, asked: dict[str, Any]) -> str | list[
         return chosen_names(places, "values", "Precisions", choices("precision"), questions.NAMES[question])
     if question == "devices":
         sides = asked["config"]["frameworks"]
-        found = list(dict.fromkeys(name for side in sides for name in devices_form.offered(side)))
+        found = _shared(sides)
         devices_form.look(key("devices to compare"))
         return chosen_names(places, "values", "Devices", found, found)
     axis = asked.get("axis", "batch_size")
     title = AXES[axis] if question == "scaling" else "Batch sizes"
     return whole_numbers(places, "values", title, questions.usual_values(question, axis, _valid(asked["config"])))
+
+
+def _shared(sides: Sequence[Framework]) -> list[str]:
+    """The devices that every framework has, since each of them is measured on all that are chosen."""
+    offered = [list(devices_form.offered(side)) for side in sides]
+    return [name for name in next(iter(offered), []) if all(name in others for others in offered)]
 
 
 def _valid(fields: dict[str, Any]) -> RunConfig:

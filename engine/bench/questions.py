@@ -24,7 +24,7 @@ WHY = {
     "scaling": "it draws steps or calls per second over what is varied",
     "latencies": "a latency is the time of a call",
     "precisions": "a training ends at other steps in each",
-    "devices": "a training ends at the same step on each",
+    "devices": "they differ in the time of a step, and by roundings alone in how many it takes",
 }
 LEAST = {"scaling": 2, "latencies": 1, "precisions": 2, "devices": 2}  # values
 FIELD = {"precisions": "precision", "devices": "device"}  # what is varied by name, not by number
@@ -62,7 +62,7 @@ def plan(
     if axis and question != "scaling":
         raise refused("over", axis, "an axis for the question scaling alone")
     if values is not None and question not in LEAST:
-        raise refused("values", values, f"values for the questions {' and '.join(LEAST)} alone")
+        raise refused("values", values, f"values for the questions {', '.join(LEAST)} alone")
     if quality and quantity != "time_to_quality":
         raise refused("target", quality.target, "a target for the quantity time_to_quality alone")
     match question:
@@ -100,7 +100,7 @@ def _names(question: str, values: str | Sequence[Any] | None) -> list[str]:
     if len(found) < LEAST[question] or "" in found:
         shown = values if isinstance(values, str) else ", ".join(found)
         example = ",".join(NAMES[question])
-        raise refused("values", shown, f"two or more {question} with commas between them, as {example}")
+        raise refused("values", shown, f"two or more {question}, such as {example}")
     return found
 
 

@@ -90,12 +90,12 @@ def test_devices_are_those_of_the_frameworks_that_are_measured() -> None:
 @pytest.mark.parametrize(
     ("question", "values", "said"),
     [
-        ("precisions", "float32", 'values: "float32" was given; allowed is two or more precisions with commas between'),
+        ("precisions", "float32", 'values: "float32" was given; allowed is two or more precisions, such as float32,'),
         ("precisions", "float32,float32", "two or more precisions"),
         ("precisions", "float32,", "two or more precisions"),
         ("precisions", [], "two or more precisions"),
         ("precisions", "float32,half", 'precision: "half" was given; allowed is float32, float64, mixed_bfloat16'),
-        ("devices", ["cpu"], "two or more devices with commas between them, as cpu,cuda:0"),
+        ("devices", ["cpu"], "two or more devices, such as cpu,cuda:0"),
         ("devices", "cpu,tpu", 'device.torch: "tpu" was given; allowed is cpu, cuda:0'),
         ("devices", "cpu,mps", 'device.tensorflow: "mps" was given'),
     ],
@@ -119,7 +119,7 @@ def test_bad_values_are_one_sentence(values: str | list[int]) -> None:
         ("ladder", "inference", "its rungs are ways to run a training step"),
         ("latencies", "training_step", "a latency is the time of a call"),
         ("precisions", "time_to_quality", "a training ends at other steps in each"),
-        ("devices", "time_to_quality", "a training ends at the same step on each"),
+        ("devices", "time_to_quality", "by roundings alone in how many it takes"),
     ],
 )
 def test_a_quantity_that_a_question_does_not_have_is_refused_with_the_reason(question, quantity, why) -> None:

@@ -125,6 +125,20 @@ def test_devices_are_those_that_were_found(page: AppTest, store: Store, monkeypa
     assert [getattr(case.config.device, case.framework) for case in cases] == ["cpu", "cpu", "cuda:0", "cuda:0"]
 
 
+def test_a_device_that_one_framework_has_alone_is_offered_where_it_is_measured_alone(
+    page: AppTest, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    opened(page)
+    found = {"torch": "mps", "tensorflow": "cpu"}
+    monkeypatch.setattr(devices, "seen", lambda side: (Device("cpu", "CPU", None), Device(found[side], "A GPU", None)))
+    named(page.selectbox, "Question").set_value("devices").run()
+    button(page, "Look for GPUs").click().run()
+    assert named(page.multiselect, "Devices").value == ["cpu"]
+    named(page.get("button_group"), "Frameworks").set_value(["torch"]).run()
+    assert named(page.multiselect, "Devices").value == ["cpu", "mps"]
+    assert not page.sidebar.error
+
+
 def test_an_axis_that_a_network_has_not_is_not_offered(page: AppTest) -> None:
     opened(page)
     named(page.selectbox, "Question").set_value("scaling").run()
