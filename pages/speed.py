@@ -18,6 +18,7 @@ from ui import (
     examinations,
     operators_view,
     recent,
+    refusals,
     speed_address,
     speed_form,
     speed_progress,
@@ -44,7 +45,7 @@ def measure(plan: Plan) -> None:
     try:
         speed_address.show(launcher().measure(plan))
     except StoreError as error:
-        speed_address.refuse(str(error))
+        refusals.keep("speed", str(error))
 
 
 def measure_again(plan: Plan) -> None:
@@ -52,7 +53,7 @@ def measure_again(plan: Plan) -> None:
     try:
         plan, _ = ready.prepared_plan(plan)
     except ConfigError as error:
-        speed_address.refuse(str(error))
+        refusals.keep("speed", str(error))
     else:
         measure(plan)
 
@@ -71,8 +72,7 @@ def notices(launch: Launcher) -> None:
             "here, and started there.",
             icon=":material/visibility:",
         )
-    if refusal := speed_address.refusal():
-        st.error(plain(refusal), icon=":material/error:")
+    refusals.error(refusals.kept("speed"))
 
 
 def start(asked: Asked | None, may_measure: bool) -> None:

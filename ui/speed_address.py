@@ -2,8 +2,9 @@
 
 import streamlit as st
 
+from ui import refusals
+
 SHOWN, BESIDE = "benchmark", "beside"
-REFUSAL = "speed_refusal"
 
 
 def shown() -> str:
@@ -18,19 +19,9 @@ def beside() -> str:
 
 def show(name: str, beside: str = "") -> None:
     """Show another benchmark, or the start."""
-    st.session_state[REFUSAL] = ""
+    refusals.keep("speed", "")
     for field, value in ((SHOWN, name), (BESIDE, beside)):
         if value:
             st.query_params[field] = value
         else:
             st.query_params.pop(field, None)
-
-
-def refuse(sentence: str) -> None:
-    """Keep a sentence on the page until something else is shown."""
-    st.session_state[REFUSAL] = sentence
-
-
-def refusal() -> str:
-    """What was refused last."""
-    return st.session_state.get(REFUSAL, "")

@@ -9,7 +9,7 @@ from engine.bench import benchmark, estimate
 from engine.bench.plan import Plan
 from engine.charts.speed_words import about
 from engine.runs import StoreError
-from ui import speed_address
+from ui import refusals
 from ui.plain import plain
 from ui.server import launcher, store
 
@@ -75,4 +75,4 @@ def _stop(name: str) -> None:
     try:
         benchmark.stop(store(), name)
     except StoreError as error:
-        speed_address.refuse(str(error))
+        refusals.keep("speed", str(error))

@@ -9,8 +9,7 @@ from engine.bench.published import Measured, PublishedError
 from engine.charts.speed_whose import host
 from engine.charts.speed_words import PRESETS, STATES
 from engine.runs import StoreError
-from ui import recent, speed_address
-from ui.plain import plain
+from ui import recent, refusals, speed_address
 from ui.server import store
 
 MOST = 20
@@ -77,20 +76,19 @@ def file_opener() -> None:
             on_change=_take,
             help="What “Benchmark as JSON” gave on another dashboard. A copy stays in the folder of your runs.",
         )
-        if refusal := speed_address.refusal():
-            st.error(plain(refusal), icon=":material/error:")
+        refusals.error(refusals.kept("speed"))
 
 
 def _take() -> None:
     """Keep the file; beside a benchmark of this store it is set, else it is shown alone."""
     upload = st.session_state[WIDGET]
     if upload is None:  # taken away again in the browser
-        speed_address.refuse("")
+        refusals.keep("speed", "")
         return
     try:
         name = published.keep(store(), upload.getvalue())
     except PublishedError as error:
-        speed_address.refuse(str(error))
+        refusals.keep("speed", str(error))
         return
     shown = speed_address.shown()
     if shown and not published.PUBLISHED_ID.fullmatch(shown):

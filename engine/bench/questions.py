@@ -85,7 +85,7 @@ def _numbers(question: str, axis: str, config: RunConfig, values: str | Sequence
     if isinstance(values, str):
         found = {int(part) for part in values.split(",")} if NUMBERS.fullmatch(values) else set()
     else:
-        found = set(values)
+        found = {int(value) for value in values}
     if len(found) < LEAST[question]:
         many = {1: "one", 2: "two"}[LEAST[question]]
         given = values if isinstance(values, str) else ", ".join(map(str, values))

@@ -8,7 +8,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from engine.runs import Store
 from tests import stories
-from tests.browser.test_speed import CAMERA, SIGNATURES, saved
+from tests.browser.pictures import CAMERA, SIGNATURES, saved
 
 
 @pytest.fixture(scope="module")

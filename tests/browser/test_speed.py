@@ -4,17 +4,16 @@ import re
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Locator, Page, expect
+from playwright.sync_api import Browser, Page, expect
 
 from engine.bench import benchmark, published
 from engine.config import RunConfig
 from engine.runs import Store
 from tests import benchmark_stories as stories
+from tests.browser.pictures import CAMERA, SIGNATURES, saved
 
 PLAN = benchmark.comparison(RunConfig.build({"policy": "defaults"}))
 ANSWER = re.compile(r"PyTorch eager is 2\.00 times \[1\.97, 2\.03; n = \d+\] as fast as TensorFlow graph")
-CAMERA = {"PNG": "Download plot as a PNG", "SVG": "Download plot"}  # as Plotly calls it
-SIGNATURES = {"PNG": b"\x89PNG\r\n", "SVG": b"<svg "}
 
 
 @pytest.fixture
@@ -35,12 +34,6 @@ def opened(page: Page, dashboard: str, file: Path) -> None:
     expect(page.get_by_role("heading", name=ANSWER)).to_be_visible(timeout=60_000)
     expect(page).to_have_url(re.compile(r"[?&]benchmark=file-[0-9a-f]{16}"))
     page.keyboard.press("Escape")
-
-
-def saved(page: Page, button: Locator) -> bytes:
-    with page.expect_download() as download:
-        button.click()
-    return Path(download.value.path()).read_bytes()
 
 
 def test_a_chart_becomes_a_picture(page: Page, dashboard: str, file: Path) -> None:
