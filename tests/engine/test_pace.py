@@ -51,7 +51,7 @@ def test_a_single_slow_time_is_no_measure():
     pace = Pace(clock, 2.0, 0.005)
     assert not pace.due(1.99)
     assert pace.due(2.0)
-    for cost, wait in ((5.0, 0.0), (0.01, 1.99), (5.0, 1.0), (0.2, 40.0), (0.3, 40.0)):
+    for cost, wait in ((5.0, 0.0), (0.01, 2.0), (5.0, 2.0), (0.2, 40.0), (0.3, 40.0)):
         with pace.measured():
             clock.now += cost
         assert not wait or not pace.due(clock.now + wait - 0.01)
