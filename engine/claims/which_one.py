@@ -110,7 +110,9 @@ def _speed(needs: Needs, measured: list[tuple[Measured, list[int]]]) -> Consider
     timed = [one for one in measured if one[0].plan.quantity == "training_step"]
     pairs = [(found, pair) for found, cases in timed if (pair := _between(found, cases))]
     if not pairs:
-        return Consideration(title, "unknown", (f"No training step of {needs.network} was timed here.",), page=page)
+        return Consideration(
+            title, "unknown", (f"No training step of {needs.network} was timed here in {PRECISION}.",), page=page
+        )
     found, pair = next((one for one in pairs if one[1].word), pairs[0])
     leans = LEANS.get(pair.word if pair.faster is None else found.plan.cases[pair.faster].framework, "unknown")
     chosen = filter(None, [chosen_words(found.plan, pair)])
@@ -137,8 +139,9 @@ def _latency(needs: Needs, budget: float, measured: list[tuple[Measured, list[in
             leans, why = held(best, budget)
             told += [*([why] if why else []), *_apart(needs)]
             return Consideration(title, leans, tuple(told), page="speed", params={"benchmark": found.id})
-    told = [f"No prediction of {needs.network} at batch 1 was timed here; on Speed, ask for latency with batch size 1."]
-    return Consideration(title, "unknown", tuple(told), page="speed")
+    missing = f"No prediction of {needs.network} at batch 1 was timed here in {PRECISION}"
+    sentence = f"{missing}; on Speed, ask for latency with batch size 1."
+    return Consideration(title, "unknown", (sentence,), page="speed")
 
 
 def _quality(store: Store, needs: Needs) -> Consideration:

@@ -5,6 +5,7 @@ from streamlit.testing.v1 import AppTest
 
 from engine.bench import benchmark
 from engine.claims.catalogue import CLAIMS, VERDICTS
+from engine.config import RunConfig
 from engine.runs import Store
 from engine.system import HOST
 from tests import benchmark_stories as told
@@ -82,6 +83,8 @@ def test_the_sheet_answers_from_what_was_measured(page: AppTest, store: Store) -
     assert "Nothing is known here of training speed" in texts(opened(page, "which"))
     (found,) = [claim for claim in CLAIMS if claim.name == "xla_and_amp"]
     told.finished(store, found.measurements[0].plan(), (2e-4, 4e-4))
+    assert "No training step of mlp was timed here in float32." in texts(page.run())
+    told.finished(store, benchmark.comparison(RunConfig.build({"policy": "defaults"})), (2e-4, 4e-4))
     assert "PyTorch is ahead in training speed." in texts(page.run())
 
 
