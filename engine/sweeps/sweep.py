@@ -111,7 +111,10 @@ def _checked(plan: Plan, trials: int | None) -> Plan:
         config_of(plan, setting)
     if plan.sampler != "grid":
         return plan
-    if points > MOST_TRIALS or (trials is not None and trials < points):
+    if points > MOST_TRIALS:
+        fewer = f"at most {MOST_TRIALS:,}: fewer fields, or fewer values, as log:LOW:HIGH:3 has three"
+        raise refused("--set", f"a grid of {points:,} points", fewer)
+    if trials is not None and trials < points:
         raise refused("trials", trials, f"at least {points:,}, the points of this grid, and at most {MOST_TRIALS:,}")
     return plan.model_copy(update={"trials": points})
 

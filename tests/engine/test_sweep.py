@@ -10,6 +10,13 @@ from engine.sweeps.sweep import Plan
 from tests.sweep_stories import TEXTS, plan
 
 RATE = {"learning_rate": "log:1e-4:1e-1"}
+MANY = {
+    **RATE,
+    "batch_size": "log:16:64",
+    "weight_decay": "log:1e-5:1e-1",
+    "epochs": "lin:1:50",
+    "warmup_steps": "lin:0:50",
+}
 
 
 def test_values_and_ranges_by_field():
@@ -131,6 +138,7 @@ def test_a_setting_becomes_a_config():
         ({**RATE, "seed": "1,2"}, {}, "seed: .* allowed is one seed for the search"),
         ({**RATE, "frameworks": "torch"}, {}, "allowed is both frameworks in every trial"),
         ({"batch_size": "16,32,64"}, {"sampler": "grid", "trials": 2}, "trials: 2 was given; allowed is at least 3"),
+        (MANY, {"sampler": "grid"}, '"a grid of 16,807 points" was given; allowed is at most 10,000: fewer fields, or'),
         (RATE, {"sampler": "best"}, 'sampler: "best" was given; allowed is grid, random, tpe'),
         (RATE, {"trials": 0}, "trials: 0 was given; allowed is a whole number, at least 1"),
         (RATE, {"trials": 10**9}, "trials: 1000000000 was given"),
