@@ -7,7 +7,7 @@ from types import ModuleType
 
 import numpy as np
 
-from engine import events, system
+from engine import events
 from engine.config import RunConfig
 from engine.control import FREE, Command
 from engine.datasets.split import Split
@@ -16,18 +16,15 @@ from engine.fairness.batches import epoch_order, learning_rates, steps_per_epoch
 from engine.fairness.evidence import Witness, Witnessed, epoch_seen, looked_at
 from engine.fairness.judge import validation_metrics
 from engine.fairness.later_witness import LaterWitness
-from engine.measure.histogram import histogram
 from engine.pace import Pace
+from engine.sampling import Sampler
 from engine.session import Session, new_session
-from engine.views import VIEW_SECONDS, View, Viewer
+from engine.views import View
 
 CHUNK_SECONDS = 0.1  # steps stay on the framework's side this long; a pause waits no longer
 TELL_SECONDS = 0.05  # less than a chunk, so that each is told as soon as it is done
 CHECKPOINT_SECONDS = 2.0
-RESOURCES_SECONDS = 1.0
-GRADIENTS_SHARE = HISTOGRAMS_SHARE = CHECKPOINTS_SHARE = 0.005  # of the time
-VIEWS_SHARE = 0.01
-STEPS_PER_GRADIENT = 250
+CHECKPOINTS_SHARE = 0.005  # of the time
 PAUSE_POLL_SECONDS = 0.02
 
 
@@ -105,19 +102,15 @@ class _Loop:
         self._untold = 0  # the step that they begin with
         self._seconds = 0.0
         self._epochs: list[Event] = []
-        self._told = self._watched = clock()
-        self._gradients = Pace(clock, 0.0, GRADIENTS_SHARE)
-        self._histograms = Pace(clock, CHECKPOINT_SECONDS, HISTOGRAMS_SHARE)
+        self._told = clock()
         self._checkpoints = Pace(clock, CHECKPOINT_SECONDS, CHECKPOINTS_SHARE)
-        self._gradient_step = -STEPS_PER_GRADIENT
+        self._sampler = Sampler(config, split, session, clock)
         self._witness: Witness | None = None  # there is one during the first step
         self._first_loss = 0.0
         self._unseen = False  # whether the present epoch is still to be looked at
         self._later = LaterWitness(config, split, session, self.steps_per_epoch)
         self._witnessed: Witnessed | None = None  # a later step that is still to be told of
         self._scale: tuple[float, int] | None = None  # as it was told
-        self._viewer = Viewer(config, split) if config.snapshots else None
-        self._views = Pace(clock, VIEW_SECONDS, VIEWS_SHARE, at_once=True)
 
     def restore(self, state: CheckpointState) -> None:
         """Stand where the checkpoint was taken."""
@@ -125,7 +118,7 @@ class _Loop:
         self.step = self._untold = state.step
         self.best_loss = state.best_loss
         self.epochs_without_gain = state.epochs_without_gain
-        self._gradient_step = state.step - STEPS_PER_GRADIENT
+        self._sampler.restored(state.step)
         self._later.left(state.step, state.arrays)
 
     def run(self, read_command: Callable[[], Command]) -> Iterator[Event | CheckpointState | Witnessed | View]:
@@ -236,16 +229,9 @@ class _Loop:
             return
         epoch_ended = bool(self._epochs)
         yield from self._tell()
-        histograms = epoch_ended and self.config.histograms and self._histograms.due(now)
-        norm = self.step - self._gradient_step >= STEPS_PER_GRADIENT and not first_steps and self._gradients.due(now)
-        if histograms or norm:
-            yield from self._last_gradient(histograms)
-        if now - self._watched >= RESOURCES_SECONDS:
-            yield self._resources()
+        yield from self._sampler.due(now, self.step, epoch_ended, first_steps)
         if epoch_ended and self._checkpoints.due(now):
             yield from self._checkpoint()
-        if self._views.due(now):
-            yield from self._view()
 
     def _tell(self) -> Iterator[Event]:
         """The losses of all steps since the last time, then the epochs that ended among them."""
@@ -271,41 +257,11 @@ class _Loop:
         """Everything that is not told yet, a checkpoint, and the word that the side pauses or ends with."""
         yield from self._tell()
         if self.step > 0 and not isinstance(word, events.Paused):
-            if self._open_epoch >= 0:
-                yield from self._last_gradient(self.config.histograms)
-            yield self._resources()
-        yield from self._view()
+            yield from self._sampler.end(self.step, trained=self._open_epoch >= 0)
+        yield from self._sampler.view(self.step)
         yield from self._checkpoint()
         yield word
-
-    def _view(self) -> Iterator[View]:
-        """What was learned; its time is that of taking it and of writing it, until the loop goes on."""
-        if self._viewer:
-            with self._views.measured():
-                yield self._viewer.take(self.step, self.session)
 
     def _checkpoint(self) -> Iterator[CheckpointState]:
         with self._checkpoints.measured():
             yield CheckpointState(self.step, self.session.state(), self.best_loss, self.epochs_without_gain)
-
-    def _last_gradient(self, histograms: bool) -> Iterator[Event]:
-        """What the gradient of the last whole batch, or of the only one, says: its norm, and how it is spread.
-
-        Not of a smaller last batch: norms of batches of two sizes say little beside each other.
-        """
-        whole = max(1, len(self.split.inputs) // self.config.batch_size)
-        # Of one pace, norms, which come at any step, would leave no time for histograms, which come at epoch ends.
-        pace = self._histograms if histograms else self._gradients
-        with pace.measured():
-            gradients = self.session.gradients(min((self.step - 1) % self.steps_per_epoch, whole - 1))
-            self._gradient_step = self.step
-            norm = float(np.sqrt(sum(np.sum(np.square(part, dtype=np.float64)) for part in gradients.values())))
-            yield events.Gradient(self.step, norm if np.isfinite(norm) else None)
-            if histograms:
-                named = {f"weights/{name}": value for name, value in self.session.weights().items()}
-                named |= {f"gradients/{name}": value for name, value in gradients.items()}
-                yield events.Histograms(self.step, {name: histogram(value) for name, value in named.items()})
-
-    def _resources(self) -> Event:
-        self._watched = self.clock()
-        return events.Resources(self.step, *system.memory(), self.session.device_memory())

@@ -13,8 +13,9 @@ from engine.datasets.split import prepare
 from engine.fairness import evidence, later_witness
 from engine.fairness.evidence import Witnessed
 from engine.fairness.weights import initial_weights
+from engine.sampling import STEPS_PER_GRADIENT
 from engine.store import checkpoints
-from engine.training import STEPS_PER_GRADIENT, CheckpointState, train
+from engine.training import CheckpointState, train
 from engine.views import View, probabilities
 
 OPTIMIZERS = ("sgd", "momentum", "nesterov", "adam", "adamw", "rmsprop")
@@ -391,7 +392,7 @@ class TrainingSuite:
         """Bit for bit, with dropout and a view after every step; and the grid is what the session predicts there."""
         fields = {"network": "mlp", "dataset": "moons", "dataset_options": {"examples": 60}, "policy": "defaults"}
         fields |= {"network_options": {"dropout": 0.3}, "epochs": 2, "clock": Clock(1.0)}
-        monkeypatch.setattr("engine.training.VIEWS_SHARE", np.inf)
+        monkeypatch.setattr("engine.sampling.VIEWS_SHARE", np.inf)
         sessions = []
         made = self.session().__init__
         monkeypatch.setattr(self.session(), "__init__", lambda one, *given: sessions.append(one) or made(one, *given))
