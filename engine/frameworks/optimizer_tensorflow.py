@@ -30,7 +30,7 @@ class Optimizer:
         """Everything the next step depends on besides weights, by name."""
         return {name: np.asarray(slot.numpy()) for name, slot in self._update.slots.items()}
 
-    def remembered(self) -> dict[str, dict[str, tf.Tensor]]:
+    def remembered(self) -> dict[str, dict[str, np.ndarray]]:
         """What is remembered of each variable, by torch.optim's name of it and its own; nothing of Keras' own."""
         found = self._update.remembered()
         return {slot: dict(zip(self._names, values, strict=True)) for slot, values in found.items()}
@@ -70,7 +70,7 @@ class _Keras:
         self._optimizer.learning_rate.assign(tf.cast(learning_rate, self._optimizer.learning_rate.dtype))
         self._optimizer.apply(list(gradients), self._variables)
 
-    def remembered(self) -> dict[str, list[tf.Tensor]]:
+    def remembered(self) -> dict[str, list[np.ndarray]]:
         return {}  # its equations are held against nothing
 
 
@@ -112,11 +112,11 @@ class _Matched:
                 variable.assign(variable * kept)
             variable.assign_sub(tf.reshape(part, variable.shape))
 
-    def remembered(self) -> dict[str, list[tf.Tensor]]:
+    def remembered(self) -> dict[str, list[np.ndarray]]:
         """Each slot cut into what belongs to each variable."""
-        flat = {slot: tf.split(values, self._sizes) for slot, values in self.slots.items() if slot != "step"}
-        forms = [variable.shape for variable in self._variables]
-        return {slot: list(map(tf.reshape, parts, forms)) for slot, parts in flat.items()}
+        ends, forms = np.cumsum(self._sizes)[:-1], [tuple(variable.shape) for variable in self._variables]
+        flat = {slot: np.split(values.numpy(), ends) for slot, values in self.slots.items() if slot != "step"}
+        return {slot: list(map(np.reshape, parts, forms)) for slot, parts in flat.items()}
 
     def _number(self, number: float | tf.Tensor) -> tf.Tensor:
         """A float64 scalar rounded once; a bare tf.cast of a Python float would round to float32 first."""
