@@ -97,6 +97,30 @@ def test_usual_values_are_those_that_fit_the_data(page: AppTest) -> None:
     assert not button(page, "Measure").disabled
 
 
+def test_values_that_were_typed_stay_where_others_would_be_usual(page: AppTest) -> None:
+    opened(page)
+    named(page.selectbox, "Question").set_value("scaling").run()
+    named(page.selectbox, "Dataset").set_value("moons").run()
+    named(page.text_input, "Batch size").set_value("4, 8, 12").run()
+    named(page.number_input, "Examples").set_value(100).run()
+    assert named(page.text_input, "Batch size").value == "4, 8, 12"
+    named(page.text_input, "Batch size").set_value("16, 32, 64, 128, 256").run()  # as it came
+    named(page.number_input, "Examples").set_value(101).run()
+    assert named(page.text_input, "Batch size").value == "16, 32, 64"
+    named(page.selectbox, "Dataset").set_value("digits").run()
+    assert named(page.text_input, "Batch size").value == "16, 32, 64, 128, 256"
+
+
+def test_a_dataset_that_another_network_can_learn_stays(page: AppTest) -> None:
+    opened(page)
+    named(page.selectbox, "Dataset").set_value("moons").run()
+    named(page.selectbox, "Network").set_value("logistic").run()
+    assert named(page.selectbox, "Dataset").value == "moons"
+    named(page.selectbox, "Network").set_value("lenet").run()
+    assert not page.exception
+    assert named(page.selectbox, "Dataset").value == "digits"
+
+
 @pytest.mark.parametrize(("cores", "values", "few"), [(2, "1, 2", True), (8, "1, 2, 4, 8", False)])
 def test_threads_go_as_far_as_the_cores(
     page: AppTest, monkeypatch: pytest.MonkeyPatch, cores: int, values: str, few: bool
