@@ -50,6 +50,17 @@ def test_every_network_can_be_asked_for(page: AppTest, name: str) -> None:
     assert not page.warning
 
 
+def test_the_batch_size_is_the_same_field_with_another_network(page: AppTest) -> None:
+    opened(page)
+    before = page.number_input[0]
+    page.selectbox[0].set_value("lenet").run()
+    assert page.number_input[0].id == before.id  # so that what is being typed is not lost
+    page.number_input[0].set_value(7).run()
+    page.selectbox[1].set_value("mnist").run()
+    assert page.number_input[0].value == 7
+    assert address(page)["batch_size"] == "7"
+
+
 def test_both_are_matched_layer_by_layer(page: AppTest, store: Store) -> None:
     drawn(store)
     opened(page)
