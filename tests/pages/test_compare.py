@@ -94,6 +94,22 @@ def test_a_link_draws_what_it_names_and_every_control_is_in_it(page: AppTest, st
     assert address(page) == {name: text for name, text in asked.items() if name != "logx"} | {"x": "epoch"}
 
 
+def test_a_change_stays_where_the_browser_has_not_heard_of_the_one_before(page: AppTest, store: Store) -> None:
+    link = {"runs": over_seeds(store)}
+    opened(page, **link)
+    named(page.toggle, "Logarithmic x").set_value(True).run()
+    page.query_params.clear()
+    page.query_params.update(link)  # pressed before the new address arrived
+    named(page.toggle, "Logarithmic y").set_value(True).run()
+    assert address(page) == link | {"logx": "true", "logy": "true"}
+    assert named(page.toggle, "Logarithmic x").value
+    page.query_params.clear()
+    page.query_params.update(link)  # the back button
+    page.run()
+    assert address(page) == link
+    assert not named(page.toggle, "Logarithmic x").value
+
+
 def test_a_link_that_asks_for_the_impossible_says_so_and_the_rest_is_drawn(page: AppTest, store: Store) -> None:
     run = stories.finished_run(store)
     opened(page, runs=f"{run},../etc", x="moons", smoothing="2")
