@@ -56,6 +56,32 @@ def test_another_network_brings_its_recipe_and_keeps_the_rest(page: AppTest, sto
     assert address(page) == {"network": "simple_net", "dataset": "teacher", "seed": "9", "run": store.runs()[0]}
 
 
+def test_only_the_fields_of_a_recipe_begin_anew_with_it(page: AppTest) -> None:
+    """In any other a person may be typing while the page is drawn again."""
+
+    def fields() -> dict[str, str]:
+        return {widget.label: widget.id for widget in [*page.number_input, *page.slider, *page.selectbox]}
+
+    opened(page)
+    before = fields()
+    named(page.selectbox, "Network").select("plain_mlp").run()
+    after = fields()
+    anew = {label for label in before.keys() & after.keys() if after[label] != before[label]}
+    assert anew == {"Dataset", "Epochs", "Batch size", "Optimizer", "Learning rate", "Width"}
+
+
+def test_what_was_typed_comes_back_with_its_field(page: AppTest) -> None:
+    opened(page, optimizer="momentum")
+    number(page, "Momentum").set_value(0.75).run()
+    named(page.selectbox, "Optimizer").select("adam").run()
+    named(page.selectbox, "Optimizer").select("momentum").run()
+    assert number(page, "Momentum").value == 0.75
+    assert address(page) == {"optimizer": "momentum", "momentum": "0.75"}
+    press(page, "Handwritten digits")
+    named(page.selectbox, "Optimizer").select("momentum").run()
+    assert number(page, "Momentum").value is None
+
+
 def test_only_what_the_optimizer_takes_is_shown(page: AppTest) -> None:
     own = {"Momentum", "Beta 1", "Beta 2", "Rho", "Epsilon"}
     opened(page)
