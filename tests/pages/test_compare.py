@@ -9,12 +9,12 @@ from streamlit.testing.v1 import AppTest
 from engine import events
 from engine.runs import Store
 from tests import stories
-from tests.pages.conftest import MAIN, address, named, opened, running
+from tests.pages.conftest import MAIN, RUN_SECONDS, address, named, opened, running
 
 
 @pytest.fixture
 def page(store: Store) -> AppTest:
-    page = AppTest.from_file(str(MAIN), default_timeout=20)
+    page = AppTest.from_file(str(MAIN), default_timeout=RUN_SECONDS)
     page.run()  # a test begins on the first page
     page.switch_page("../pages/compare.py")
     return page

@@ -13,7 +13,7 @@ from engine.probes import devices
 from engine.runs import Store, StoreError
 from tests import benchmark_stories as told
 from tests import profile_stories
-from tests.pages.conftest import MAIN, Launcher, address, button, named, opened, press
+from tests.pages.conftest import MAIN, RUN_SECONDS, Launcher, address, button, named, opened, press
 from tests.pages.test_speed import OWN, PLAN, begun, texts
 from tests.ui.examination_pages import Never
 from ui import examinations, server
@@ -21,7 +21,7 @@ from ui import examinations, server
 
 @pytest.fixture
 def page(store: Store) -> AppTest:
-    page = AppTest.from_file(str(MAIN), default_timeout=20)
+    page = AppTest.from_file(str(MAIN), default_timeout=RUN_SECONDS)
     page.run()  # a test begins on the first page
     page.switch_page("../pages/speed.py")
     return page

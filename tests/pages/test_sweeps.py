@@ -10,7 +10,7 @@ from engine.store import trash
 from engine.sweeps import sweep_store
 from engine.sweeps.driver import Driver
 from tests import sweep_stories as told
-from tests.pages.conftest import MAIN, Launcher, address, button, named, opened, press
+from tests.pages.conftest import MAIN, RUN_SECONDS, Launcher, address, button, named, opened, press
 from ui import server
 
 GRID = {"texts": {"learning_rate": "0.005,0.01,0.02"}, "sampler": "grid", "trials": None, "seeds": 4}
@@ -32,7 +32,7 @@ class Sweeps:
 def page(store: Store, monkeypatch: pytest.MonkeyPatch) -> AppTest:
     monkeypatch.setattr(server, "Sweeps", Sweeps)
     server.sweeps.cache_clear()
-    page = AppTest.from_file(str(MAIN), default_timeout=20)
+    page = AppTest.from_file(str(MAIN), default_timeout=RUN_SECONDS)
     page.run()  # a test begins on the first page
     page.switch_page("../pages/sweeps.py")
     yield page

@@ -7,7 +7,17 @@ from engine.config import ConfigError, RunConfig, refused
 from engine.measure.device import Device
 from engine.runs import Store
 from tests import stories
-from tests.pages.conftest import MAIN, address, button, named, only_config, opened, press, texts_of_progress
+from tests.pages.conftest import (
+    MAIN,
+    RUN_SECONDS,
+    address,
+    button,
+    named,
+    only_config,
+    opened,
+    press,
+    texts_of_progress,
+)
 
 
 def number(page: AppTest, label: str):
@@ -195,7 +205,7 @@ def test_what_a_person_changes_is_a_link(page: AppTest, store: Store) -> None:
     named(page.toggle, "Log scale").set_value(True).run()
     link = address(page)
     assert link == {"seed": "7", "execution.torch": "compile", "log": "true"}
-    again = opened(AppTest.from_file(str(MAIN), default_timeout=20), **link)
+    again = opened(AppTest.from_file(str(MAIN), default_timeout=RUN_SECONDS), **link)
     press(again, "Train")
     assert only_config(store) == RunConfig.build({"seed": 7, "execution": {"torch": "compile"}})
 
