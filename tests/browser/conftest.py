@@ -20,7 +20,7 @@ ROOT = Path(__file__).parents[2]
 # On a busy machine with two slow cores all takes its time: how long nothing may come before a test fails.
 SOON = 60_000  # ms, for what the page does by itself
 LONG = 300_000  # ms, for what needs processes that import both frameworks
-START_SECONDS = 120
+START_SECONDS = 300
 
 
 def free_port() -> int:
