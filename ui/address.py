@@ -87,13 +87,16 @@ def forget_link_problems() -> None:
 def load() -> None:
     """Take over what the URL says where the page has not said something newer: first load, link, back button."""
     asked, state = st.query_params.to_dict(), st.session_state
+    if state.get("touched") and asked == state.get("loaded"):
+        return  # this was taken over, and something pressed before all of the page was drawn
+    said = dict(asked)
     if state.get("anchor") not in state:  # a new session, or back from another page, where widgets lose their values
         if kept := state.get("address"):
             touch()
         asked = {**(kept or {}), **asked}
     elif state.get("touched") or asked == state["address"]:
         return
-    state["address"] = dict(asked)
+    state["loaded"], state["address"] = said, dict(asked)
     state["run"] = asked.pop("run", None)
     chart, sentences = _chart({name: asked.pop(name) for name in CHART if name in asked})
     config, problems = assignments.build(_without_empty_table(asked), store().root)
@@ -151,6 +154,7 @@ def fill_in(values: Mapping[str, Any]) -> None:
 def save(config: RunConfig | None) -> None:
     """Write what a person changed to the URL; a form that is not valid leaves its part of it alone."""
     st.session_state["anchor"] = key("network")  # a widget that this page has drawn
+    st.session_state.pop("loaded", None)
     if not st.session_state.pop("touched", False):
         return
     chart = {name: now(name) for name in CHART}

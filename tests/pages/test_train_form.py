@@ -187,6 +187,23 @@ def test_the_train_button_of_the_empty_page_does_what_the_form_s_does(page: AppT
 # The link
 
 
+@pytest.mark.parametrize("came_from", ["a link", "another page"])
+def test_what_is_pressed_before_the_page_is_all_drawn_counts(
+    page: AppTest, monkeypatch: pytest.MonkeyPatch, came_from: str
+) -> None:
+    if came_from == "another page":
+        number(opened(page, seed="5"), "Seed").set_value(7).run()
+        page.query_params.clear()
+        page.switch_page("../pages/logs.py").run()
+        page.query_params.clear()
+        page.switch_page("../pages/train.py")
+    with monkeypatch.context() as patch:
+        patch.setattr("ui.address.save", lambda config: None)  # the press ends the run before it comes so far
+        page.run()
+    press(page, "One step, as in every tutorial")
+    assert address(page) == {"network": "simple_net", "dataset": "normal"}
+
+
 def test_a_link_reproduces_the_form(page: AppTest, store: Store) -> None:
     opened(page, epochs="3", optimizer="nesterov", momentum="0.5", device="cpu", execution__tensorflow="xla", x="epoch",
            log="true", smoothing="0.5")  # fmt: skip
