@@ -30,9 +30,7 @@ def config_of_form() -> RunConfig:
         usual = NETWORKS[network].recipes[dataset].batch_size
         asked = st.query_params.get("batch_size", "")
         value = int(asked) if asked.isdecimal() and 0 < int(asked) <= graphs_network_view.MOST_BATCH else usual
-        size = st.number_input(
-            "Batch size", 1, graphs_network_view.MOST_BATCH, value, key=f"graphs-batch-{network}-{dataset}", width=140
-        )
+        size = st.number_input("Batch size", 1, graphs_network_view.MOST_BATCH, value, key="graphs-batch", width=140)
     st.query_params["batch_size"] = str(size)
     return RunConfig.build({"network": network, "dataset": dataset, "batch_size": int(size)})
 

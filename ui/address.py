@@ -23,10 +23,11 @@ NO_LINK = "The link asks for something that is not possible here, so the usual v
 def key(name: str) -> str:
     """The session's key of the widget for a config field, or for a control of the chart.
 
-    Each time the form is filled in its widgets are new ones, which start with the values given here: a value put
-    into the session for a widget that the browser has not drawn yet would be lost with the next rerun.
+    Each time that a field is filled in its widget is a new one, which starts with the value given here: a value put
+    into the session for a widget that the browser has not drawn yet would be lost with the next rerun. All others
+    stay the same, with what a person is typing in them just then.
     """
-    return f"train.{st.session_state.get('filled', 0)}.{name}"
+    return f"train.{st.session_state.get('filled', {}).get(name, 0)}.{name}"
 
 
 def start(name: str) -> Any:
@@ -86,13 +87,16 @@ def forget_link_problems() -> None:
 def load() -> None:
     """Take over what the URL says where the page has not said something newer: first load, link, back button."""
     asked, state = st.query_params.to_dict(), st.session_state
+    if state.get("touched") and asked == state.get("loaded"):
+        return  # this was taken over, and something pressed before all of the page was drawn
+    said = dict(asked)
     if state.get("anchor") not in state:  # a new session, or back from another page, where widgets lose their values
         if kept := state.get("address"):
             touch()
         asked = {**(kept or {}), **asked}
     elif state.get("touched") or asked == state["address"]:
         return
-    state["address"] = dict(asked)
+    state["loaded"], state["address"] = said, dict(asked)
     state["run"] = asked.pop("run", None)
     chart, sentences = _chart({name: asked.pop(name) for name in CHART if name in asked})
     config, problems = assignments.build(_without_empty_table(asked), store().root)
@@ -139,16 +143,18 @@ def field_values(config: RunConfig) -> dict[str, Any]:
 
 
 def fill_in(values: Mapping[str, Any]) -> None:
-    """Have every widget begin anew: with these values, and otherwise with those that it has now."""
+    """Have the widgets of these fields begin anew with these values; the others go on with those that they have now."""
     state = st.session_state
     kept = {name: now(name) for name in state.get("starts", {})}
     state["starts"] = {**kept, **values}
-    state["filled"] = state.get("filled", 0) + 1
+    filled = state.get("filled", {})
+    state["filled"] = filled | {name: filled.get(name, 0) + 1 for name in values}
 
 
 def save(config: RunConfig | None) -> None:
     """Write what a person changed to the URL; a form that is not valid leaves its part of it alone."""
     st.session_state["anchor"] = key("network")  # a widget that this page has drawn
+    st.session_state.pop("loaded", None)
     if not st.session_state.pop("touched", False):
         return
     chart = {name: now(name) for name in CHART}

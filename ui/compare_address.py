@@ -7,11 +7,17 @@ import streamlit as st
 from engine.experiments.comparison import Comparison, parse
 
 ADDRESS, FILLED, ASKED, PROBLEMS = "compare_address", "compare_filled", "compare_asked", "compare_problems"
+TOUCHED = "compare_touched"
 
 
 def key(name: str) -> str:
     """The session's key of a widget; all are new ones each time that the address says something new."""
     return f"compare.{st.session_state.get(FILLED, 0)}.{name}"
+
+
+def touch() -> None:
+    """Callback of every widget: the page now knows better than the address, whose last change may not be there yet."""
+    st.session_state[TOUCHED] = True
 
 
 def load() -> Comparison:
@@ -20,7 +26,8 @@ def load() -> Comparison:
     returned = key("runs") not in state  # a new session, or back from another page, where widgets lose their values
     if returned and not told:
         told = state.get(ADDRESS, {})
-    if returned or told != state.get(ADDRESS):
+    touched = state.pop(TOUCHED, False)
+    if returned or (told != state.get(ADDRESS) and not touched):
         state[ASKED], state[PROBLEMS] = parse(told)
         state[ADDRESS] = told
         state[FILLED] = state.get(FILLED, 0) + 1

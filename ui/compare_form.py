@@ -13,7 +13,7 @@ from engine.config import FRAMEWORKS, NAMES, RunConfig
 from engine.experiments.comparison import MOST_RUNS, SMOOTHEST, X_AXES, Comparison, differing, fields, grouping_fields
 from engine.runs import StoreError
 from ui import recent
-from ui.compare_address import key
+from ui.compare_address import key, touch
 from ui.plain import plain
 from ui.server import store
 
@@ -45,6 +45,7 @@ def pick(asked: Comparison) -> tuple[str, ...]:
         placeholder="Choose runs: type a name, a network, a dataset, a seed or an id",
         help=f"The latest {LATEST} runs. An older one comes by its id in the address: runs=ID,ID",
         key=key("runs"),
+        on_change=touch,
     )
     return tuple(chosen)
 
@@ -90,8 +91,10 @@ def controls(asked: Comparison, metrics: Sequence[str]) -> Comparison:
     """How the chosen runs are drawn; `metrics` are those that one of them has."""
     with st.container(key="compare.controls"):
         offered = list(dict.fromkeys([*metrics, asked.y]))
-        y = st.selectbox("Curve", offered, offered.index(asked.y), format_func=_curve, key=key("y"))
-        x = st.selectbox("Over", X_AXES, X_AXES.index(asked.x), format_func=TITLES.__getitem__, key=key("x"))
+        y = st.selectbox("Curve", offered, offered.index(asked.y), format_func=_curve, key=key("y"), on_change=touch)
+        x = st.selectbox(
+            "Over", X_AXES, X_AXES.index(asked.x), format_func=TITLES.__getitem__, key=key("x"), on_change=touch
+        )
         sides = st.segmented_control(
             "Sides",
             list(SIDES),
@@ -99,15 +102,17 @@ def controls(asked: Comparison, metrics: Sequence[str]) -> Comparison:
             required=True,
             format_func=SIDES.__getitem__,
             key=key("sides"),
+            on_change=touch,
         )
         smoothing = st.select_slider(
             "Smoothing", sorted({*STEPS, asked.smoothing}), asked.smoothing, format_func=lambda value: f"{value:g}",
             key=key("smoothing"), help="The decay of a debiased exponential moving average over points.",
+            on_change=touch,
         )  # fmt: skip
     with st.container(key="compare.switches", gap="small"):
-        log_x = st.toggle("Logarithmic x", asked.log_x, key=key("log_x"))
-        log_y = st.toggle("Logarithmic y", asked.log_y, key=key("log_y"))
-        bands = st.toggle("Bands over seeds", asked.bands, key=key("bands"),
+        log_x = st.toggle("Logarithmic x", asked.log_x, key=key("log_x"), on_change=touch)
+        log_y = st.toggle("Logarithmic y", asked.log_y, key=key("log_y"), on_change=touch)
+        bands = st.toggle("Bands over seeds", asked.bands, key=key("bands"), on_change=touch,
                           help="The mean of runs that agree in some fields, with its 95 % interval.")  # fmt: skip
     both = FRAMEWORKS if sides == BOTH else (sides,)
     return Comparison(asked.runs, both, x, y, log_x, log_y, smoothing, bands, asked.group)
@@ -134,5 +139,6 @@ def grouped(asked: Comparison, configs: dict[str, RunConfig]) -> tuple[str, ...]
         placeholder="Nothing differs but the seed" if apart in ([], ["seed"]) else "All runs in one band",
         help="Runs that agree in these fields make one band. As it comes: all that differ, but the seed.",
         key=key(f"group.{','.join(options)}"),
+        on_change=touch,
     )
     return None if set(chosen) == set(usual) else tuple(chosen)

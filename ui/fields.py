@@ -93,7 +93,10 @@ def choices(field: str) -> tuple[Any, ...]:
 
 
 class Fields:
-    """The widgets of one form: `values` fills as they are drawn, `tell` puts sentences under those that need one."""
+    """The widgets of one form: `values` fills as they are drawn, `tell` puts sentences under those that need one.
+
+    What was given to a field stays with the page while another choice hides the field.
+    """
 
     def __init__(self) -> None:
         self.values: dict[str, Any] = {}
@@ -126,6 +129,7 @@ class Fields:
                 help=meaning + limit,
                 placeholder=placeholder or "",
                 on_change=touch,
+                persist_state="page",
             ),
         )
 
@@ -153,7 +157,14 @@ class Fields:
             field,
             title,
             st.selectbox(
-                title, list(options), index, format_func=lambda v: options[v], key=key(field), help=meaning, **more
+                title,
+                list(options),
+                index,
+                format_func=lambda v: options[v],
+                key=key(field),
+                help=meaning,
+                persist_state="page",
+                **more,
             ),
         )
 
@@ -174,6 +185,7 @@ class Fields:
                 help=meaning,
                 on_change=touch,
                 width="stretch",
+                persist_state="page",
             ),
         )
 
@@ -190,6 +202,7 @@ class Fields:
             help=meaning,
             on_change=touch,
             width="stretch",
+            persist_state="page",
         )
         ordered = [option for option in options if option in chosen]
         return self._keep(field, title, ordered)

@@ -156,7 +156,7 @@ def _config(places: Places, question: str) -> dict[str, Any]:
     entry = NETWORKS[network]
     found: dict[str, Any] = {"network": network}
     fitting = {name: DATASETS[name].title for name in entry.recipes}
-    dataset = found["dataset"] = choice(places, "dataset", TEXTS["dataset"][0], fitting, network)
+    dataset = found["dataset"] = choice(places, "dataset", TEXTS["dataset"][0], fitting)
     recipe = entry.recipes[dataset]
     if dataset == NO_TABLE:
         found["dataset_options"] = speed_table.chosen(places)

@@ -112,8 +112,11 @@ def chosen_names(places: Places, name: str, title: str, offered: Sequence[str], 
 
 
 def whole_numbers(places: Places, name: str, title: str, usual: Sequence[int]) -> str:
-    """Several whole numbers, separated by commas, as they are typed; with other usual ones it begins anew."""
-    text = ", ".join(map(str, usual))
+    """Several whole numbers, separated by commas, as they are typed; until then the usual ones."""
+    state, begun = st.session_state, key(f"{name} {title} begun")
+    text = state.get(begun, "")
+    if state.get(key(f"{name} {title} {text}"), text) == text:  # nothing was typed: the usual ones may be others now
+        text = state[begun] = ", ".join(map(str, usual))
     typed = st.text_input(
         title, text, key=key(f"{name} {title} {text}"), persist_state="session",
         help="Whole numbers, separated by commas.",

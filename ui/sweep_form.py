@@ -108,10 +108,11 @@ def _fixed(places: Places) -> dict[str, str]:
     names = {name: one.title for name, one in NETWORKS.items() if name not in own.OWN}
     network = _choice(places, "network", TEXTS["network"][0], names)
     fitting = {name: DATASETS[name].title for name in NETWORKS[network].recipes if name != NO_TABLE}
-    dataset = _choice(places, "dataset", TEXTS["dataset"][0], fitting, network)
+    dataset = _choice(places, "dataset", TEXTS["dataset"][0], fitting)  # one that fits stays with another network
     recipe = NETWORKS[network].recipes[dataset]
     texts = {"network": network, "dataset": dataset}
-    texts["epochs"] = str(_number(places, "epochs", TEXTS["epochs"][0], recipe.epochs, TEXTS["epochs"][1], dataset))
+    title, meaning = TEXTS["epochs"]
+    texts["epochs"] = str(_number(places, "epochs", title, recipe.epochs, meaning, f"{network} {dataset}"))
     texts["policy"] = st.segmented_control(
         TEXTS["policy"][0], list(choices("policy")), default="defaults", required=True, format_func=word,
         key=_key("policy"), help=TEXTS["policy"][1], width="stretch", persist_state="session",
@@ -127,7 +128,7 @@ def _varied(places: Places, network: str) -> dict[str, str]:
         [*USUAL, *options],
         ["learning_rate"],
         format_func=label,
-        key=_key(f"fields {network}"),
+        key=_key("fields"),
         persist_state="session",
         help="The hyperparameters that the sweep searches. Both frameworks get the same values in every trial.",
     )
@@ -135,7 +136,8 @@ def _varied(places: Places, network: str) -> dict[str, str]:
     texts = {}
     for field in chosen:
         usual = USUAL.get(field) or _usual(options[field])
-        text = st.text_input(label(field), usual, key=_key(f"{field} {network}"), help=HELP, persist_state="session")
+        of = network if field in options else "any network"  # a network's option has usual values of its own
+        text = st.text_input(label(field), usual, key=_key(f"{field} {of}"), help=HELP, persist_state="session")
         places.keep(field, label(field))
         texts[field] = text.replace(" ", "")
     return texts

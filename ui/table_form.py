@@ -48,7 +48,8 @@ def show(fields: Fields) -> None:
 
 def _source(fields: Fields) -> None:
     """Where the table comes from; the widgets only take, and what was taken stands below them."""
-    path, widget = address.start(f"{OF}.path"), address.key("upload")
+    path, taken = address.start(f"{OF}.path"), address.key(f"{OF}.path")  # with another path both widgets begin anew
+    widget = f"{taken} upload"
     kinds = list(uploads.ENDINGS)
     st.file_uploader(
         "Your table",
@@ -60,7 +61,7 @@ def _source(fields: Fields) -> None:
         args=(widget,),
     )
     uploaded = bool(path) and uploads.is_upload(store().root, path)
-    typed = address.key("path")  # not the field: an upload has a path that nobody typed
+    typed = f"{taken} typed"  # not the field: an upload has a path that nobody typed
     st.text_input(
         "Or its path on this machine",
         "" if uploaded else path,

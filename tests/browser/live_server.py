@@ -13,7 +13,7 @@ from engine import events, system
 from engine.config import RunConfig
 from engine.logs import Log
 from engine.runs import Store
-from tests.browser.conftest import free_port
+from tests.browser.conftest import START_SECONDS, free_port
 
 ROOT = Path(__file__).parents[2]
 SIDES = ("torch", "tensorflow")
@@ -58,7 +58,7 @@ class Server:
         environment = os.environ | {"PYTHONPATH": str(ROOT), "STORE": str(self.store.root)}
         with (self.folder / "server.log").open("ab") as log:
             self.process = subprocess.Popen(command, env=environment, stdout=log, stderr=log, cwd=self.folder)
-        deadline = time.monotonic() + 30
+        deadline = time.monotonic() + START_SECONDS
         while not self.healthy():
             assert self.process.poll() is None, (self.folder / "server.log").read_text()
             assert time.monotonic() < deadline, "The server did not start."
@@ -66,13 +66,13 @@ class Server:
 
     def healthy(self) -> bool:
         try:
-            return urllib.request.urlopen(f"{self.address}/_stcore/health", timeout=1).status == 200
+            return urllib.request.urlopen(f"{self.address}/_stcore/health", timeout=10).status == 200
         except (urllib.error.URLError, OSError):
             return False
 
     def stop(self) -> None:
         self.process.terminate()
-        self.process.wait(timeout=20)
+        self.process.wait()
 
 
 class Training:

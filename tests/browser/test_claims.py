@@ -4,7 +4,7 @@ import re
 
 from playwright.sync_api import Page, expect
 
-from tests.browser.conftest import FIRST_STEP, visit
+from tests.browser.conftest import LONG, visit
 
 
 def test_a_lesson_is_predicted_run_and_compared(page: Page, dashboard: str) -> None:
@@ -14,7 +14,7 @@ def test_a_lesson_is_predicted_run_and_compared(page: Page, dashboard: str) -> N
     expect(card.get_by_role("button", name="Run it")).to_be_disabled()
     card.get_by_text("It grows").click()
     card.get_by_role("button", name="Run it").click()
-    expect(card.get_by_text("You predicted: It grows. It came out: It falls.")).to_be_visible(timeout=FIRST_STEP)
+    expect(card.get_by_text("You predicted: It grows. It came out: It falls.")).to_be_visible(timeout=LONG)
     card = page.locator(".st-key-lesson-descent-both")
     card.get_by_text("The same but for rounding").click()
     card.get_by_role("button", name="Run it").click()  # the same config: nothing is trained again
@@ -27,7 +27,7 @@ def test_a_claim_is_checked_here(page: Page, dashboard: str) -> None:
     card = page.locator(".st-key-claim-one_pass_one_epoch")
     card.get_by_role("button", name="Check it here").click()
     card.get_by_role("button", name=re.compile("count its steps")).click()
-    expect(card.get_by_text("finished after 45 steps").first).to_be_visible(timeout=FIRST_STEP)
+    expect(card.get_by_text("finished after 45 steps").first).to_be_visible(timeout=LONG)
     card.get_by_role("link", name=re.compile("All of it on Train")).click()
     expect(page).to_have_url(re.compile("run="))
 

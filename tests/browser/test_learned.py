@@ -3,7 +3,7 @@
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.conftest import train
+from tests.browser.conftest import LONG, train
 
 FACES = ("torch", "tensorflow")
 WATCH = """
@@ -29,14 +29,14 @@ def test_both_boundaries_move_while_both_sides_train(page: Page, dashboard: str,
     page.emulate_media(color_scheme=theme)  # type: ignore[arg-type]
     page.goto(f"{dashboard}/?network=mlp&dataset=moons&epochs=1000000")
     train(page)
-    page.locator(".st-key-learned summary").click(timeout=60_000)
+    page.locator(".st-key-learned summary").click()
     for face in FACES:
-        expect(page.locator(f"canvas[data-face={face}]")).to_be_visible(timeout=90_000)
+        expect(page.locator(f"canvas[data-face={face}]")).to_be_visible(timeout=LONG)
     page.evaluate(WATCH)
-    page.wait_for_function(TWICE_A_SECOND, arg=list(FACES), timeout=90_000)
+    page.wait_for_function(TWICE_A_SECOND, arg=list(FACES), timeout=LONG)
     expect(page.locator("canvas[data-face=difference]")).to_be_visible()
     for face in FACES:
         brightness = sum(page.evaluate(CORNER, face)[:3]) / 3
         assert brightness > 128 if theme == "light" else brightness < 128
     page.get_by_test_id("stMain").get_by_role("button", name="Stop").click()
-    expect(page.get_by_role("slider", name="After step")).to_be_visible(timeout=60_000)
+    expect(page.get_by_role("slider", name="After step")).to_be_visible()

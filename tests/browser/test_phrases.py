@@ -4,15 +4,13 @@ import re
 
 from playwright.sync_api import Page, expect
 
-from tests.browser.conftest import visit
-
-LONG = 120_000  # milliseconds, for two frameworks to be imported three times
+from tests.browser.conftest import LONG, visit
 
 
 def test_the_phrase_book_is_searched(page: Page, dashboard: str) -> None:
     page.goto(dashboard)
     visit(page, "Understand", "Phrase book")
-    expect(page.get_by_role("heading", name="Make a tensor", exact=True)).to_be_visible(timeout=60_000)
+    expect(page.get_by_role("heading", name="Make a tensor", exact=True)).to_be_visible()
     page.get_by_role("radio", name="Layers").click()
     expect(page.get_by_text("11 of 60 phrases")).to_be_visible()
     expect(page.get_by_role("heading", name="Take a gradient", exact=True)).not_to_be_visible()
@@ -27,10 +25,10 @@ def test_the_phrase_book_is_searched(page: Page, dashboard: str) -> None:
 def test_a_mistake_is_made_and_told(page: Page, dashboard: str) -> None:
     page.goto(dashboard)
     visit(page, "Understand", "Debug lab")
-    page.get_by_role("radio", name="Wrong dtype").click(timeout=60_000)
+    page.get_by_role("radio", name="Wrong dtype").click()
     expect(page).to_have_url(re.compile(r"\?mistake=wrong_dtype$"))
     page.get_by_role("button", name="Make the mistake").first.click()
-    expect(page.get_by_role("button", name="End")).to_be_visible(timeout=60_000)
+    expect(page.get_by_role("button", name="End")).to_be_visible()
     expect(page.get_by_text("expected m1 and m2 to have the same dtype")).to_be_visible(timeout=LONG)
     expect(page.get_by_text("was expected to be a double tensor but is a float tensor")).to_be_visible()
     expect(page.get_by_text("sum: 24.0")).to_have_count(2)

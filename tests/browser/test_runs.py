@@ -6,14 +6,22 @@ from pathlib import Path
 
 from playwright.sync_api import Page, expect
 
-TRAINED = 120_000  # ms: on a busy machine, importing both frameworks takes its time
+from tests.browser.conftest import LONG, badges
+
 ROW, HEAD = 35, 38  # pixels
+ACTIONS = ".st-key-runs-actions"
 
 
 def tick(page: Page, place: int) -> None:
-    box = page.get_by_test_id("stDataFrame").bounding_box()
+    """The table's rows are there once it is drawn; with the first tick buttons come, and it moves down."""
+    table = page.get_by_test_id("stDataFrame")
+    row = table.locator(f"tr[aria-rowindex='{place + 2}']")
+    expect(row).to_be_attached()
+    box = table.bounding_box()
     assert box
     page.mouse.click(box["x"] + 16, box["y"] + HEAD + ROW * place + ROW / 2)
+    expect(row).to_have_attribute("aria-selected", "true")
+    expect(page.locator(ACTIONS)).to_be_visible()
 
 
 def downloaded(page: Page, folder: Path) -> Path:
@@ -37,7 +45,7 @@ def delete_and_import(page: Page, file: Path, told: str) -> None:
 def test_a_run_from_the_list_and_back(page: Page, dashboard: str, tmp_path: Path) -> None:
     page.goto(f"{dashboard}/?epochs=2")
     page.get_by_role("button", name="Train").last.click()
-    expect(page.get_by_text("Finished").first).to_be_visible(timeout=TRAINED)
+    expect(badges(page, "Finished")).to_have_count(2, timeout=LONG)
 
     page.get_by_role("link", name="Runs").click()
     expect(page.get_by_text("Tick runs to open")).to_be_visible()
@@ -47,7 +55,7 @@ def test_a_run_from_the_list_and_back(page: Page, dashboard: str, tmp_path: Path
     page.get_by_role("button", name="Keep").click()
     expect(page.get_by_text("baseline").first).to_be_attached()
 
-    page.get_by_role("link", name="Compare").last.click()
+    page.locator(ACTIONS).get_by_role("link", name="Compare").click()
     expect(page).to_have_url(re.compile(r"/compare\?.*runs="))
     expect(page.locator(".stPlotlyChart .main-svg").first).to_be_visible()
     expect(page.locator(".stPlotlyChart .legendtext").first).to_contain_text("PyTorch, baseline")
@@ -70,7 +78,7 @@ def test_a_run_from_the_list_and_back(page: Page, dashboard: str, tmp_path: Path
 def test_a_deleted_run_is_put_back(page: Page, dashboard: str) -> None:
     page.goto(f"{dashboard}/?epochs=1&frameworks=torch")
     page.get_by_role("button", name="Train").last.click()
-    expect(page.get_by_text("Finished").first).to_be_visible(timeout=TRAINED)
+    expect(badges(page, "Finished")).to_have_count(1, timeout=LONG)
     page.get_by_role("link", name="Runs").click()
     expect(page.get_by_text("Tick runs to open")).to_be_visible()
     tick(page, 0)
@@ -89,7 +97,7 @@ def test_several_runs_go_out_in_one_file_and_come_back_and_what_can_be_spared_go
     for seed in (1, 2):
         page.goto(f"{dashboard}/?epochs=1&frameworks=torch&seed={seed}")
         page.get_by_role("button", name="Train").last.click()
-        expect(page.get_by_text("Finished").first).to_be_visible(timeout=TRAINED)
+        expect(badges(page, "Finished")).to_have_count(1, timeout=LONG)
     page.get_by_role("link", name="Runs").click()
     expect(page.get_by_text("Tick runs to open")).to_be_visible()
     tick(page, 0)

@@ -10,6 +10,7 @@ from engine.bench import benchmark, published
 from engine.config import RunConfig
 from engine.runs import Store
 from tests import benchmark_stories as stories
+from tests.browser.conftest import LONG
 from tests.browser.pictures import CAMERA, SIGNATURES, saved
 
 PLAN = benchmark.comparison(RunConfig.build({"policy": "defaults"}))
@@ -31,7 +32,7 @@ def opened(page: Page, dashboard: str, file: Path) -> None:
     page.get_by_role("link", name="Speed").click()
     page.get_by_role("button", name="Open a file").click()
     page.locator("input[type=file]").set_input_files(file)
-    expect(page.get_by_role("heading", name=ANSWER)).to_be_visible(timeout=60_000)
+    expect(page.get_by_role("heading", name=ANSWER)).to_be_visible()
     expect(page).to_have_url(re.compile(r"[?&]benchmark=file-[0-9a-f]{16}"))
     page.keyboard.press("Escape")
 
@@ -72,8 +73,6 @@ def test_a_benchmark_is_measured_from_the_page(page: Page, dashboard: str) -> No
     page.goto(dashboard)
     page.get_by_role("link", name="Speed").click()
     page.get_by_role("button", name="Measure").last.click()
-    expect(page.get_by_role("heading", name=re.compile(r"times \[.*; n = \d+\] as fast"))).to_be_visible(
-        timeout=240_000
-    )
+    expect(page.get_by_role("heading", name=re.compile(r"times \[.*; n = \d+\] as fast"))).to_be_visible(timeout=LONG)
     expect(page.get_by_text("Finished")).to_be_visible()
     expect(page.get_by_role("heading", name="Every block")).to_be_visible()

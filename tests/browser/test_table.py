@@ -5,7 +5,7 @@ from pathlib import Path
 
 from playwright.sync_api import Page, expect
 
-from tests.browser.conftest import FIRST_STEP, badges, train
+from tests.browser.conftest import LONG, badges, train
 
 
 def test_an_upload_is_trained_on(page: Page, dashboard: str, tmp_path: Path) -> None:
@@ -23,7 +23,7 @@ def test_an_upload_is_trained_on(page: Page, dashboard: str, tmp_path: Path) -> 
     expect(page.get_by_role("cell", name="One input for each of 3 categories.")).to_be_visible()
     page.keyboard.press("Escape")
     run = train(page)
-    expect(badges(page, "Finished")).to_have_count(2, timeout=FIRST_STEP)
+    expect(badges(page, "Finished")).to_have_count(2, timeout=LONG)
     page.goto(page.url)
     expect(page.get_by_text(f"run {run}")).to_be_visible()
     expect(page.get_by_text("60 rows with a target")).to_be_visible()

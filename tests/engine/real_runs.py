@@ -11,7 +11,7 @@ from engine.config import RunConfig
 from engine.events import Event
 from engine.runs import Store
 
-PATIENCE = 120
+PATIENCE = 300  # seconds; only a test that fails waits for so long
 TEACHER = {"network": "simple_net", "dataset": "teacher", "seed": 7, "learning_rate": 0.001}
 
 

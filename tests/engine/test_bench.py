@@ -24,7 +24,7 @@ from engine.measure.warm_up import MOST_WINDOWS, count_for, warm_up
 from engine.runs import Store
 from tests import benchmark_stories as stories
 
-PATIENCE = 120.0
+PATIENCE = 300.0
 
 
 @pytest.fixture

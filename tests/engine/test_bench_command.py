@@ -22,7 +22,7 @@ from engine.runs import Store
 from tests import benchmark_stories as stories
 from tests.engine.command_line import ROOT
 from tests.engine.own_pairs import write
-from tests.engine.real_runs import until
+from tests.engine.real_runs import PATIENCE, until
 from tests.engine.test_sweep_command import heed_interrupts
 
 PLAN = benchmark.comparison(RunConfig.build({"policy": "defaults"}))
@@ -230,7 +230,7 @@ def test_interrupted_it_keeps_what_was_measured(store: Store) -> None:
     try:
         until(lambda: measured_rounds(store) >= 2 or process.poll() is not None, "the first round")
         process.send_signal(signal.SIGINT)
-        out, said = process.communicate(timeout=60)
+        out, said = process.communicate(timeout=PATIENCE)
     finally:
         process.kill()
         process.wait()

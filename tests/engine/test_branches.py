@@ -3,7 +3,6 @@
 import os
 import subprocess
 import sys
-import time
 
 import pytest
 
@@ -15,6 +14,7 @@ from engine.graphs.run_branches import ran
 from engine.graphs.ways import FUNCTION, WAYS, code, text
 from engine.runs import Store
 from engine.tasks.task import TaskError
+from tests.engine.real_runs import until
 from tests.graph_stories import write_branches
 
 ECHO = (
@@ -82,9 +82,7 @@ def answering(monkeypatch):
 
 
 def answered(held: retracing.Retracing) -> None:
-    deadline = time.monotonic() + 30
-    while held.waiting:
-        assert time.monotonic() < deadline, "no answer"
+    until(lambda: not held.waiting, "an answer")
 
 
 @pytest.mark.usefixtures("answering")

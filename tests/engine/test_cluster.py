@@ -15,6 +15,8 @@ from tests.engine import certificates, cluster_processes
 from tests.engine.cluster_processes import Cluster, children
 from tests.engine.real_runs import endless, kill, losses, said, short, until, until_step, until_words
 
+HEARD_SECONDS = 20  # a second on a quiet machine; a node that has not heard of it waits for half a minute
+
 
 @pytest.fixture(scope="module")
 def cluster(tmp_path_factory):
@@ -92,7 +94,7 @@ def test_pause_step_resume_and_stop_reach_the_node(cluster, launcher, store):
         until_step(store, run, side, at + 100)
     launcher.stop(run)
     stopped = seconds_until(lambda: {status.word for status in store.status(run).values()} == {"stopped"})
-    assert max(paused, stopped) < 5.0  # a tenth of that on a quiet machine; a stop that is not heard takes 20 s
+    assert max(paused, stopped) < 15  # half a second on a quiet machine; a stop that is not heard takes 20 s
     for side in ("torch", "tensorflow"):
         assert said(store, run, side, events.Stopped)
         assert_exactly_once(store, run, side)
@@ -145,7 +147,7 @@ def test_where_the_courier_is_killed_the_node_ends_the_worker(cluster, launcher,
     (child,) = children(cluster.torch)
     kill(store, run, "torch")
     until_words(store, run, "interrupted")
-    assert seconds_until(lambda: not psutil.pid_exists(child.pid)) < 10
+    assert seconds_until(lambda: not psutil.pid_exists(child.pid)) < HEARD_SECONDS
     assert losses(store, run, "torch")
     assert_exactly_once(store, run, "torch")
 
@@ -227,7 +229,7 @@ def test_a_scheduler_that_is_gone_ends_the_side_with_a_sentence(launcher, store,
         cluster_processes.kill(own.scheduler)
         until(lambda: said(store, run, None, events.Lost))
         assert "cannot be reached any more" in store.status(run)["torch"].detail
-        assert seconds_until(lambda: not psutil.pid_exists(child.pid)) < 10
+        assert seconds_until(lambda: not psutil.pid_exists(child.pid)) < HEARD_SECONDS
         assert_exactly_once(store, run, "torch")
     finally:
         own.close()

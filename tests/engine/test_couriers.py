@@ -10,7 +10,7 @@ from engine import system
 from engine.cluster.couriers import Couriers
 from engine.runs import StoreError
 from engine.workers import with_home
-from tests.engine.real_runs import until
+from tests.engine.real_runs import PATIENCE, until
 
 NOWHERE = "tcp://127.0.0.1:9"
 
@@ -32,7 +32,7 @@ def test_a_courier_waits_for_its_run_and_its_end_is_told(couriers):
     assert system.started_at(courier.pid) is not None
     assert courier.poll() is None
     courier.stdin.close()  # no run comes
-    assert courier.wait(20) == 0
+    assert courier.wait(PATIENCE) == 0
     assert system.started_at(courier.pid) is None
 
 
@@ -40,10 +40,10 @@ def test_the_end_of_one_is_not_that_of_another(couriers):
     one, other = couriers.take("torch", NOWHERE), couriers.take("tensorflow", NOWHERE)
     assert len({os.getpgid(pid) for pid in (one.pid, other.pid, office(couriers).pid)}) == 3
     system.kill(one.pid)
-    assert one.wait(20) == -9
+    assert one.wait(PATIENCE) == -9
     assert other.poll() is None
     other.stdin.close()
-    assert other.wait(20) == 0
+    assert other.wait(PATIENCE) == 0
 
 
 def test_a_courier_outlives_its_office_and_the_next_comes_from_another(couriers):
@@ -63,7 +63,7 @@ def test_a_courier_outlives_its_office_and_the_next_comes_from_another(couriers)
 def test_the_office_ends_with_the_process_that_opened_it(couriers):
     process = office(couriers)
     couriers._office._line.close()  # as the end of that process does
-    assert process.wait(20) == 0
+    assert process.wait(PATIENCE) == 0
 
 
 def test_an_office_that_does_not_open_is_a_sentence(tmp_path, monkeypatch):

@@ -9,6 +9,7 @@ from engine.datasets import split as split_module
 from engine.datasets.catalogue import DATASETS, Dataset, Form, Scaling, training_examples
 from engine.datasets.dataset import always
 from engine.datasets.split import load, rows_at_a_time
+from tests.engine.strategies import patient
 
 
 def complete(name: str, **options: object) -> dict:
@@ -63,6 +64,7 @@ def test_splits_never_change():
     assert split.validation_inputs[:, 0].tolist() == [8, 9, 2, 1, 6]
 
 
+@patient
 @given(
     sizes=st.lists(st.integers(0, 30), min_size=1, max_size=8).filter(lambda sizes: sum(sizes) > 0),
     fraction=st.floats(0.001, 1),

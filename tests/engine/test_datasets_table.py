@@ -222,7 +222,11 @@ TOKENS = [
 ]
 
 
-@settings(max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=150,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+)
 @given(text=st.lists(st.sampled_from(TOKENS), max_size=30).map("".join), head=st.sampled_from(["", "x,y\n", "x;y;z\n"]))
 def test_whatever_is_in_a_file_it_is_learned_from_or_refused(write, text, head):
     path = write(head + text)

@@ -1,7 +1,6 @@
 """The debug lab without a framework in this process: its catalogue, its processes, and how their output is read."""
 
 import subprocess
-import time
 from types import SimpleNamespace
 
 import psutil
@@ -16,6 +15,7 @@ from engine.mistakes.sources import path, planted, source
 from engine.runs import Store
 from engine.tasks.task import TaskError
 from tests import mistake_stories as told
+from tests.engine.real_runs import PATIENCE, until
 
 REQUEST = Request("in_place_change", "eager")
 
@@ -131,11 +131,9 @@ def test_both_sides_make_a_mistake_in_processes_of_their_own(tmp_path) -> None:
 
 def test_a_stop_ends_the_processes_that_make_mistakes(tmp_path) -> None:
     begun = REQUEST.begin(Store(tmp_path))
-    deadline = time.monotonic() + 30
-    while not (made := [child for child in psutil.Process().children(True) if _makes_a_mistake(child)]):
-        assert time.monotonic() < deadline, "none was started"
+    made = until(lambda: [child for child in psutil.Process().children(True) if _makes_a_mistake(child)], "one of them")
     begun.stop()
-    _, alive = psutil.wait_procs(made, timeout=10)
+    _, alive = psutil.wait_procs(made, timeout=PATIENCE)
     assert alive == []
     assert read(REQUEST, Store(tmp_path)) is None
     assert not list(tmp_path.glob("drafts/*"))

@@ -95,6 +95,7 @@ def test_buckets_are_powers_of_two_and_at_most_a_thousand(count: int, size: int)
     assert bucket_size(count) == size
 
 
+@patient
 @given(VALUES, SIZES)
 def test_no_extreme_of_a_bucket_and_no_last_point_is_lost(values: np.ndarray, size: int) -> None:
     chosen = extremes(values, size)
@@ -109,6 +110,7 @@ def test_no_extreme_of_a_bucket_and_no_last_point_is_lost(values: np.ndarray, si
             assert np.nanmax(drawn) == np.nanmax(bucket)
 
 
+@patient
 @given(VALUES, SIZES)
 def test_peaks_and_means_are_those_of_each_bucket(values: np.ndarray, size: int) -> None:
     chosen, averages = peaks(values, size), means(values, size)

@@ -16,7 +16,7 @@ from engine.store import trash
 from engine.sweeps import sweep_store
 from engine.sweeps.results import results
 from tests.engine.command_line import ROOT, engine
-from tests.engine.real_runs import end_all, until
+from tests.engine.real_runs import PATIENCE, end_all, until
 from tests.sweep_stories import finished, plan
 
 TEACHER = ("--network", "simple_net", "--dataset", "teacher", "--epochs", 2)
@@ -49,7 +49,7 @@ def test_interrupted_it_is_paused_and_resume_goes_on(tmp_path):
     try:
         until(lambda: store.runs(), "the first trial")
         process.send_signal(signal.SIGINT)
-        _, said = process.communicate(timeout=60)
+        _, said = process.communicate(timeout=PATIENCE)
         (name,) = sweep_store.sweeps(store)
         assert process.returncode == 130
         assert f"python -m engine sweep resume {name}" in said

@@ -15,6 +15,7 @@ from tests import stories
 from ui import server
 
 MAIN = Path(__file__).parents[2] / "ui/main.py"
+RUN_SECONDS = 120  # the longest that a page may take; the first one of a process imports much, on a busy machine too
 
 
 class Launcher:
@@ -73,7 +74,7 @@ def store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Store:
 @pytest.fixture
 def page(store: Store) -> AppTest:
     """The whole app, which begins on its first page."""
-    return AppTest.from_file(str(MAIN), default_timeout=20)
+    return AppTest.from_file(str(MAIN), default_timeout=RUN_SECONDS)
 
 
 def opened(page: AppTest, **params: str) -> AppTest:

@@ -10,7 +10,7 @@ from engine.runs import Store
 from engine.system import HOST
 from tests import benchmark_stories as told
 from tests import export_stories, stories
-from tests.pages.conftest import MAIN
+from tests.pages.conftest import MAIN, RUN_SECONDS
 from ui import server
 from ui.claims_view import PAGES
 
@@ -18,7 +18,7 @@ from ui.claims_view import PAGES
 @pytest.fixture
 def page(store: Store, monkeypatch: pytest.MonkeyPatch) -> AppTest:
     monkeypatch.setitem(told.MACHINE, "host", HOST)
-    page = AppTest.from_file(str(MAIN), default_timeout=20)
+    page = AppTest.from_file(str(MAIN), default_timeout=RUN_SECONDS)
     page.run()  # a test begins on the first page
     return page
 

@@ -9,12 +9,12 @@ from streamlit.testing.v1 import AppTest
 from engine import events
 from engine.runs import Store
 from tests import stories
-from tests.pages.conftest import MAIN, address, named, opened, running
+from tests.pages.conftest import MAIN, RUN_SECONDS, address, named, opened, running
 
 
 @pytest.fixture
 def page(store: Store) -> AppTest:
-    page = AppTest.from_file(str(MAIN), default_timeout=20)
+    page = AppTest.from_file(str(MAIN), default_timeout=RUN_SECONDS)
     page.run()  # a test begins on the first page
     page.switch_page("../pages/compare.py")
     return page
@@ -92,6 +92,22 @@ def test_a_link_draws_what_it_names_and_every_control_is_in_it(page: AppTest, st
     named(page.toggle, "Logarithmic x").set_value(False).run()
     named(page.selectbox, "Over").set_value("epoch").run()
     assert address(page) == {name: text for name, text in asked.items() if name != "logx"} | {"x": "epoch"}
+
+
+def test_a_change_stays_where_the_browser_has_not_heard_of_the_one_before(page: AppTest, store: Store) -> None:
+    link = {"runs": over_seeds(store)}
+    opened(page, **link)
+    named(page.toggle, "Logarithmic x").set_value(True).run()
+    page.query_params.clear()
+    page.query_params.update(link)  # pressed before the new address arrived
+    named(page.toggle, "Logarithmic y").set_value(True).run()
+    assert address(page) == link | {"logx": "true", "logy": "true"}
+    assert named(page.toggle, "Logarithmic x").value
+    page.query_params.clear()
+    page.query_params.update(link)  # the back button
+    page.run()
+    assert address(page) == link
+    assert not named(page.toggle, "Logarithmic x").value
 
 
 def test_a_link_that_asks_for_the_impossible_says_so_and_the_rest_is_drawn(page: AppTest, store: Store) -> None:

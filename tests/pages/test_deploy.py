@@ -11,7 +11,7 @@ from engine.exports.results import ExportError
 from engine.runs import Store
 from tests import export_stories as told
 from tests import stories
-from tests.pages.conftest import MAIN, address, opened
+from tests.pages.conftest import MAIN, RUN_SECONDS, address, opened
 from ui import deploy_exports, deploy_serving
 
 
@@ -34,7 +34,7 @@ def page(store: Store, monkeypatch: pytest.MonkeyPatch) -> AppTest:
     monkeypatch.setattr(mobile, "has", lambda module: True)
     deploy_exports._under_way.clear()
     deploy_serving._served.clear()
-    page = AppTest.from_file(str(MAIN), default_timeout=20)
+    page = AppTest.from_file(str(MAIN), default_timeout=RUN_SECONDS)
     page.run()  # a test begins on the first page
     page.switch_page("../pages/deploy.py")
     return page

@@ -9,7 +9,7 @@ from engine.experiments import experiment
 from engine.fairness.defaults import matchable
 from engine.runs import Store
 from tests import stories
-from tests.pages.conftest import Launcher, button, named, opened, press
+from tests.pages.conftest import RUN_SECONDS, Launcher, button, named, opened, press
 
 TABS = (":material/casino: Seeds", ":material/tune: Defaults")
 
@@ -52,7 +52,7 @@ def test_seeds_are_queued_and_found_again(page: AppTest, store: Store) -> None:
     finish(store, found, 3)
     page.run()
     assert "Validation accuracy: TensorFlow 2.0 points better [2.0, 2.0]" in texts(page)
-    again = on(AppTest.from_file(page._script_path, default_timeout=20), "Seeds", run)
+    again = on(AppTest.from_file(page._script_path, default_timeout=RUN_SECONDS), "Seeds", run)
     assert "TensorFlow 2.0 points better" in texts(again)
     assert len(again.get("plotly_chart")) == 1
 

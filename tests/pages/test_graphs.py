@@ -10,7 +10,7 @@ from engine.graphs.ways import WAYS, code
 from engine.networks.catalogue import NETWORKS
 from engine.runs import Store
 from tests import graph_stories as told
-from tests.pages.conftest import MAIN, address, opened
+from tests.pages.conftest import MAIN, RUN_SECONDS, address, opened
 from tests.ui.examination_pages import Never
 from ui import examinations
 
@@ -18,7 +18,7 @@ from ui import examinations
 @pytest.fixture
 def page(store: Store) -> AppTest:
     examinations._under_way.clear()
-    page = AppTest.from_file(str(MAIN), default_timeout=20)
+    page = AppTest.from_file(str(MAIN), default_timeout=RUN_SECONDS)
     page.run()  # a test begins on the first page
     page.switch_page("../pages/graphs.py")
     return page
@@ -48,6 +48,17 @@ def test_every_network_can_be_asked_for(page: AppTest, name: str) -> None:
     assert page.selectbox[0].value == name
     assert address(page)["network"] == name
     assert not page.warning
+
+
+def test_the_batch_size_is_the_same_field_with_another_network(page: AppTest) -> None:
+    opened(page)
+    before = page.number_input[0]
+    page.selectbox[0].set_value("lenet").run()
+    assert page.number_input[0].id == before.id  # so that what is being typed is not lost
+    page.number_input[0].set_value(7).run()
+    page.selectbox[1].set_value("mnist").run()
+    assert page.number_input[0].value == 7
+    assert address(page)["batch_size"] == "7"
 
 
 def test_both_are_matched_layer_by_layer(page: AppTest, store: Store) -> None:

@@ -14,6 +14,7 @@ from engine.runs import Store
 from engine.store import view_files
 from engine.views import Viewer
 from tests import stories
+from tests.pages.conftest import RUN_SECONDS
 from tests.view_stories import Session
 from ui import server
 
@@ -46,7 +47,7 @@ def learned(store: Store, steps: tuple[int, ...] = (3, 6), **fields: object) -> 
 
 
 def opened(run: str) -> AppTest:
-    page = AppTest.from_function(script, default_timeout=20)
+    page = AppTest.from_function(script, default_timeout=RUN_SECONDS)
     page.query_params["run"] = run
     page.run()
     assert not page.exception

@@ -7,13 +7,13 @@ from engine.claims.evidence import Timed
 from engine.lessons.catalogue import LESSONS
 from engine.runs import Store
 from tests import stories
-from tests.pages.conftest import MAIN, named
+from tests.pages.conftest import MAIN, RUN_SECONDS, named
 from ui import server
 
 
 @pytest.fixture
 def page(store: Store) -> AppTest:
-    page = AppTest.from_file(str(MAIN), default_timeout=20)
+    page = AppTest.from_file(str(MAIN), default_timeout=RUN_SECONDS)
     page.run()  # a test begins on the first page
     page.switch_page("../pages/lessons.py")
     return page

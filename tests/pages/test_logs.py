@@ -9,6 +9,7 @@ from streamlit.testing.v1 import AppTest
 from engine.board_server import BoardError
 from engine.config import RunConfig
 from engine.runs import Store, StoreError
+from tests.pages.conftest import MAIN, RUN_SECONDS
 from ui import server
 from ui.plain import plain
 
@@ -50,7 +51,7 @@ def two(store: Store, monkeypatch: pytest.MonkeyPatch) -> list[str]:
 
 
 def logs(run: str | None = None) -> AppTest:
-    page = AppTest.from_file(str(ROOT / "pages" / "logs.py"))
+    page = AppTest.from_file(str(ROOT / "pages" / "logs.py"), default_timeout=RUN_SECONDS)
     if run:
         page.query_params["run"] = run
     return page.run()
@@ -119,7 +120,7 @@ def test_a_broken_tensorboard_is_one_sentence_and_can_be_tried_again(board: Boar
 
 
 def test_an_empty_store_says_what_to_do_next(board: Board, store: Store) -> None:
-    page = AppTest.from_file(str(ROOT / "ui" / "main.py")).switch_page("../pages/logs.py").run()
+    page = AppTest.from_file(str(MAIN), default_timeout=RUN_SECONDS).switch_page("../pages/logs.py").run()
     assert not page.exception
     assert "Train a network" in page.info[0].value
     assert page.get("page_link")[0].proto.label == "Go to Train"

@@ -8,7 +8,7 @@ from engine.mistakes.results import Request
 from engine.mistakes.sources import path, planted, source
 from engine.runs import Store
 from tests import mistake_stories as told
-from tests.pages.conftest import MAIN, address
+from tests.pages.conftest import MAIN, RUN_SECONDS, address
 from tests.ui.examination_pages import Never
 from ui import examinations
 
@@ -18,7 +18,7 @@ NAME = "in_place_change"
 @pytest.fixture
 def page(store: Store) -> AppTest:
     examinations._under_way.clear()
-    page = AppTest.from_file(str(MAIN), default_timeout=20)
+    page = AppTest.from_file(str(MAIN), default_timeout=RUN_SECONDS)
     page.run()  # a test begins on the first page
     page.switch_page("../pages/mistakes.py")
     return page

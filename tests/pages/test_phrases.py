@@ -8,7 +8,7 @@ from engine.phrases.results import Request
 from engine.phrases.sources import source
 from engine.runs import Store
 from tests import phrase_stories
-from tests.pages.conftest import MAIN, address, opened
+from tests.pages.conftest import MAIN, RUN_SECONDS, address, opened
 from tests.ui.examination_pages import Never
 from ui import examinations
 
@@ -16,7 +16,7 @@ from ui import examinations
 @pytest.fixture
 def page(store: Store) -> AppTest:
     examinations._under_way.clear()
-    page = AppTest.from_file(str(MAIN), default_timeout=20)
+    page = AppTest.from_file(str(MAIN), default_timeout=RUN_SECONDS)
     page.run()  # a test begins on the first page
     page.switch_page("../pages/phrases.py")
     return page

@@ -12,7 +12,7 @@ from engine.pipelines.results import ROUNDS
 from engine.pipelines.sources import source
 from engine.runs import Store
 from tests import benchmark_stories
-from tests.pages.conftest import MAIN, address, named, press
+from tests.pages.conftest import MAIN, RUN_SECONDS, address, named, press
 from tests.pipeline_stories import asked, lines, threaded
 from ui import examinations
 
@@ -21,7 +21,7 @@ from ui import examinations
 def page(store: Store, monkeypatch: pytest.MonkeyPatch) -> AppTest:
     monkeypatch.setattr("os.cpu_count", lambda: 2)
     examinations._under_way.clear()
-    page = AppTest.from_file(str(MAIN), default_timeout=20)
+    page = AppTest.from_file(str(MAIN), default_timeout=RUN_SECONDS)
     page.run()  # a test begins on the first page
     page.switch_page("../pages/pipelines.py")
     return page

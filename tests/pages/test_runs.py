@@ -11,6 +11,7 @@ from engine import events
 from engine.runs import Store
 from engine.store import labels, run_files, trash
 from tests import stories
+from tests.pages.conftest import RUN_SECONDS
 from ui import runs_actions, server
 
 PAGE = Path(__file__).parents[2] / "pages" / "runs.py"
@@ -41,7 +42,7 @@ class Leading:
 
 
 def opened() -> AppTest:
-    page = AppTest.from_file(str(PAGE), default_timeout=20).run()
+    page = AppTest.from_file(str(PAGE), default_timeout=RUN_SECONDS).run()
     assert not page.exception
     return page
 
@@ -104,7 +105,7 @@ def test_a_run_that_cannot_be_read_is_listed(store: Store) -> None:
 def test_what_was_deleted_is_put_back(store: Store) -> None:
     run = stories.finished_run(store)
     trash.delete(store, run, 4e9)
-    page = AppTest.from_file(str(PAGE), default_timeout=20)
+    page = AppTest.from_file(str(PAGE), default_timeout=RUN_SECONDS)
     page.session_state["runs.disk"] = True
     page.run()
     named(page.button, "Put back").click().run()
@@ -143,7 +144,7 @@ def test_a_run_with_any_label_can_be_deleted_and_named(
     monkeypatch.setattr(runs_actions.st, "page_link", lambda *_, **__: None)  # of a page alone no other is known
     run = stories.finished_run(store)
     store.append(run, events.Labelled(name, tags, note, 1.0))
-    page = AppTest.from_file(str(PAGE), default_timeout=20)
+    page = AppTest.from_file(str(PAGE), default_timeout=RUN_SECONDS)
     page.session_state["runs.table.1"] = {"selection": {"rows": [0], "columns": []}}
     page.run()
     assert not page.exception

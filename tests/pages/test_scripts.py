@@ -8,6 +8,7 @@ from streamlit.testing.v1 import AppTest
 
 from engine.config import RunConfig
 from engine.runs import Store
+from tests.pages.conftest import RUN_SECONDS
 from ui import server
 
 ROOT = Path(__file__).parents[2]
@@ -22,7 +23,7 @@ def store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Store:
 
 
 def opened(**asked: str) -> AppTest:
-    page = AppTest.from_file(str(ROOT / "pages" / "scripts.py"), default_timeout=20)
+    page = AppTest.from_file(str(ROOT / "pages" / "scripts.py"), default_timeout=RUN_SECONDS)
     for name, value in asked.items():
         page.query_params[name] = value
     page.run()
@@ -97,7 +98,7 @@ def test_a_run_that_there_is_not(store):
 
 
 def test_the_form_of_the_train_page(store):
-    page = AppTest.from_file(str(ROOT / "pages" / "scripts.py"), default_timeout=20)
+    page = AppTest.from_file(str(ROOT / "pages" / "scripts.py"), default_timeout=RUN_SECONDS)
     page.session_state["address"] = {"network": "simple_net", "optimizer": "momentum"}
     page.run()
     assert "momentum" in page.markdown[0].value

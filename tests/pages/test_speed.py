@@ -15,7 +15,7 @@ from engine.fairness.certificate import Certificate, Control
 from engine.runs import Store, StoreError
 from tests import benchmark_stories as told
 from tests import stories
-from tests.pages.conftest import MAIN, address, button, named, opened, press
+from tests.pages.conftest import MAIN, RUN_SECONDS, address, button, named, opened, press
 from ui import speed_recent
 
 OWN = RunConfig.build({"policy": "defaults"})
@@ -26,7 +26,7 @@ FASTER = "PyTorch eager is 2.00 times"
 @pytest.fixture
 def page(store: Store, monkeypatch: pytest.MonkeyPatch) -> AppTest:
     monkeypatch.setitem(told.MACHINE, "host", system.HOST)
-    page = AppTest.from_file(str(MAIN), default_timeout=20)
+    page = AppTest.from_file(str(MAIN), default_timeout=RUN_SECONDS)
     page.run()  # a test begins on the first page
     page.switch_page("../pages/speed.py")
     return page

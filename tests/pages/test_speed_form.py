@@ -13,7 +13,7 @@ from engine.probes import devices
 from engine.runs import Store, StoreError
 from tests import benchmark_stories as told
 from tests import profile_stories
-from tests.pages.conftest import MAIN, Launcher, address, button, named, opened, press
+from tests.pages.conftest import MAIN, RUN_SECONDS, Launcher, address, button, named, opened, press
 from tests.pages.test_speed import OWN, PLAN, begun, texts
 from tests.ui.examination_pages import Never
 from ui import examinations, server
@@ -21,7 +21,7 @@ from ui import examinations, server
 
 @pytest.fixture
 def page(store: Store) -> AppTest:
-    page = AppTest.from_file(str(MAIN), default_timeout=20)
+    page = AppTest.from_file(str(MAIN), default_timeout=RUN_SECONDS)
     page.run()  # a test begins on the first page
     page.switch_page("../pages/speed.py")
     return page
@@ -95,6 +95,30 @@ def test_usual_values_are_those_that_fit_the_data(page: AppTest) -> None:
     named(page.selectbox, "Dataset").set_value("iris").run()
     assert named(page.text_input, "Batch size").value == "16, 32, 64"
     assert not button(page, "Measure").disabled
+
+
+def test_values_that_were_typed_stay_where_others_would_be_usual(page: AppTest) -> None:
+    opened(page)
+    named(page.selectbox, "Question").set_value("scaling").run()
+    named(page.selectbox, "Dataset").set_value("moons").run()
+    named(page.text_input, "Batch size").set_value("4, 8, 12").run()
+    named(page.number_input, "Examples").set_value(100).run()
+    assert named(page.text_input, "Batch size").value == "4, 8, 12"
+    named(page.text_input, "Batch size").set_value("16, 32, 64, 128, 256").run()  # as it came
+    named(page.number_input, "Examples").set_value(101).run()
+    assert named(page.text_input, "Batch size").value == "16, 32, 64"
+    named(page.selectbox, "Dataset").set_value("digits").run()
+    assert named(page.text_input, "Batch size").value == "16, 32, 64, 128, 256"
+
+
+def test_a_dataset_that_another_network_can_learn_stays(page: AppTest) -> None:
+    opened(page)
+    named(page.selectbox, "Dataset").set_value("moons").run()
+    named(page.selectbox, "Network").set_value("logistic").run()
+    assert named(page.selectbox, "Dataset").value == "moons"
+    named(page.selectbox, "Network").set_value("lenet").run()
+    assert not page.exception
+    assert named(page.selectbox, "Dataset").value == "digits"
 
 
 @pytest.mark.parametrize(("cores", "values", "few"), [(2, "1, 2", True), (8, "1, 2, 4, 8", False)])

@@ -10,7 +10,7 @@ from engine.store import trash
 from engine.sweeps import sweep_store
 from engine.sweeps.driver import Driver
 from tests import sweep_stories as told
-from tests.pages.conftest import MAIN, Launcher, address, button, named, opened, press
+from tests.pages.conftest import MAIN, RUN_SECONDS, Launcher, address, button, named, opened, press
 from ui import server
 
 GRID = {"texts": {"learning_rate": "0.005,0.01,0.02"}, "sampler": "grid", "trials": None, "seeds": 4}
@@ -32,7 +32,7 @@ class Sweeps:
 def page(store: Store, monkeypatch: pytest.MonkeyPatch) -> AppTest:
     monkeypatch.setattr(server, "Sweeps", Sweeps)
     server.sweeps.cache_clear()
-    page = AppTest.from_file(str(MAIN), default_timeout=20)
+    page = AppTest.from_file(str(MAIN), default_timeout=RUN_SECONDS)
     page.run()  # a test begins on the first page
     page.switch_page("../pages/sweeps.py")
     yield page
@@ -105,6 +105,35 @@ def test_what_was_typed_stays_when_trials_are_chosen_in_another_way(page: AppTes
         assert named(page.text_input, "Learning rate").value == "0.001, 0.01"
     press(page, "Start sweep")
     assert only_plan(store).ranges[0].values == (0.001, 0.01)
+
+
+def test_what_varies_and_what_was_typed_for_it_stay_with_another_network(page: AppTest, store: Store) -> None:
+    opened(page)
+    page.multiselect[0].set_value(["learning_rate", "batch_size", "network_options.width"]).run()
+    named(page.text_input, "Learning rate").set_value("0.001, 0.01").run()
+    named(page.text_input, "Width").set_value("8, 16").run()
+    named(page.selectbox, "Network").set_value("lenet").run()  # has no width
+    assert not page.exception
+    assert page.multiselect[0].value == ["learning_rate", "batch_size"]
+    press(page, "Start sweep")
+    assert [each.field for each in only_plan(store).ranges] == ["learning_rate", "batch_size"]
+    assert only_plan(store).ranges[0].values == (0.001, 0.01)
+
+
+def test_another_network_keeps_the_dataset_if_it_can_and_brings_its_recipe(page: AppTest, store: Store) -> None:
+    opened(page)
+    assert named(page.number_input, "Epochs").value == 40
+    named(page.selectbox, "Network").set_value("lenet").run()
+    assert named(page.selectbox, "Dataset").value == "digits"
+    assert named(page.number_input, "Epochs").value == 20
+    named(page.selectbox, "Network").set_value("mlp").run()
+    named(page.selectbox, "Dataset").set_value("moons").run()
+    named(page.selectbox, "Network").set_value("plain_mlp").run()
+    assert named(page.selectbox, "Dataset").value == "moons"
+    named(page.selectbox, "Network").set_value("lenet").run()
+    assert not page.exception
+    press(page, "Start sweep")
+    assert (only_plan(store).config.network, only_plan(store).config.dataset) == ("lenet", "digits")
 
 
 @pytest.mark.parametrize(

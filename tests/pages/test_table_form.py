@@ -7,7 +7,7 @@ from streamlit.testing.v1 import AppTest
 
 from engine.datasets import own_table, uploads
 from engine.runs import Store
-from tests.pages.conftest import MAIN, address, button, named, only_config, opened, press
+from tests.pages.conftest import MAIN, RUN_SECONDS, address, button, named, only_config, opened, press
 
 HOUSES = "id,size,town,price\n" + "".join(f"{n},{n % 7 + n / 4},{'ABC'[n % 3]},{100 + 3 * n}.5\n" for n in range(40))
 TOWNS = "size,town\n" + "".join(f"{n / 3},{'AB'[n % 2]}\n" for n in range(30))
@@ -174,7 +174,7 @@ def test_a_link_finds_the_upload_by_its_hash(table: AppTest, store: Store) -> No
         "dataset_options.target": "size",
         "dataset_options.features": "price",
     }
-    again = opened(AppTest.from_file(str(MAIN), default_timeout=20), **link)
+    again = opened(AppTest.from_file(str(MAIN), default_timeout=RUN_SECONDS), **link)
     assert not again.warning
     press(again, "Train")
     options = only_config(store).dataset_options
@@ -184,7 +184,7 @@ def test_a_link_finds_the_upload_by_its_hash(table: AppTest, store: Store) -> No
 
 def test_a_link_without_its_upload_says_so_once(table: AppTest, store: Store) -> None:
     link = {"dataset": "table", "dataset_options.sha256": "ab" * 32, "dataset_options.target": "y", "epochs": "3"}
-    page = opened(AppTest.from_file(str(MAIN), default_timeout=20), **link)
+    page = opened(AppTest.from_file(str(MAIN), default_timeout=RUN_SECONDS), **link)
     assert len(page.warning) == 1
     assert "The table with the SHA-256 abababababab… was not uploaded here: upload it again." in page.warning[0].value
     assert named(page.selectbox, "Dataset").value == "table"

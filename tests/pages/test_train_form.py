@@ -7,7 +7,17 @@ from engine.config import ConfigError, RunConfig, refused
 from engine.measure.device import Device
 from engine.runs import Store
 from tests import stories
-from tests.pages.conftest import MAIN, address, button, named, only_config, opened, press, texts_of_progress
+from tests.pages.conftest import (
+    MAIN,
+    RUN_SECONDS,
+    address,
+    button,
+    named,
+    only_config,
+    opened,
+    press,
+    texts_of_progress,
+)
 
 
 def number(page: AppTest, label: str):
@@ -54,6 +64,32 @@ def test_another_network_brings_its_recipe_and_keeps_the_rest(page: AppTest, sto
     press(page, "Train")
     assert only_config(store) == RunConfig.build({"network": "simple_net", "dataset": "teacher", "seed": 9})
     assert address(page) == {"network": "simple_net", "dataset": "teacher", "seed": "9", "run": store.runs()[0]}
+
+
+def test_only_the_fields_of_a_recipe_begin_anew_with_it(page: AppTest) -> None:
+    """In any other a person may be typing while the page is drawn again."""
+
+    def fields() -> dict[str, str]:
+        return {widget.label: widget.id for widget in [*page.number_input, *page.slider, *page.selectbox]}
+
+    opened(page)
+    before = fields()
+    named(page.selectbox, "Network").select("plain_mlp").run()
+    after = fields()
+    anew = {label for label in before.keys() & after.keys() if after[label] != before[label]}
+    assert anew == {"Dataset", "Epochs", "Batch size", "Optimizer", "Learning rate", "Width"}
+
+
+def test_what_was_typed_comes_back_with_its_field(page: AppTest) -> None:
+    opened(page, optimizer="momentum")
+    number(page, "Momentum").set_value(0.75).run()
+    named(page.selectbox, "Optimizer").select("adam").run()
+    named(page.selectbox, "Optimizer").select("momentum").run()
+    assert number(page, "Momentum").value == 0.75
+    assert address(page) == {"optimizer": "momentum", "momentum": "0.75"}
+    press(page, "Handwritten digits")
+    named(page.selectbox, "Optimizer").select("momentum").run()
+    assert number(page, "Momentum").value is None
 
 
 def test_only_what_the_optimizer_takes_is_shown(page: AppTest) -> None:
@@ -151,6 +187,23 @@ def test_the_train_button_of_the_empty_page_does_what_the_form_s_does(page: AppT
 # The link
 
 
+@pytest.mark.parametrize("came_from", ["a link", "another page"])
+def test_what_is_pressed_before_the_page_is_all_drawn_counts(
+    page: AppTest, monkeypatch: pytest.MonkeyPatch, came_from: str
+) -> None:
+    if came_from == "another page":
+        number(opened(page, seed="5"), "Seed").set_value(7).run()
+        page.query_params.clear()
+        page.switch_page("../pages/logs.py").run()
+        page.query_params.clear()
+        page.switch_page("../pages/train.py")
+    with monkeypatch.context() as patch:
+        patch.setattr("ui.address.save", lambda config: None)  # the press ends the run before it comes so far
+        page.run()
+    press(page, "One step, as in every tutorial")
+    assert address(page) == {"network": "simple_net", "dataset": "normal"}
+
+
 def test_a_link_reproduces_the_form(page: AppTest, store: Store) -> None:
     opened(page, epochs="3", optimizer="nesterov", momentum="0.5", device="cpu", execution__tensorflow="xla", x="epoch",
            log="true", smoothing="0.5")  # fmt: skip
@@ -169,7 +222,7 @@ def test_what_a_person_changes_is_a_link(page: AppTest, store: Store) -> None:
     named(page.toggle, "Log scale").set_value(True).run()
     link = address(page)
     assert link == {"seed": "7", "execution.torch": "compile", "log": "true"}
-    again = opened(AppTest.from_file(str(MAIN), default_timeout=20), **link)
+    again = opened(AppTest.from_file(str(MAIN), default_timeout=RUN_SECONDS), **link)
     press(again, "Train")
     assert only_config(store) == RunConfig.build({"seed": 7, "execution": {"torch": "compile"}})
 

@@ -5,6 +5,7 @@ from streamlit.testing.v1 import AppTest
 from engine.config import FRAMEWORKS
 from engine.runs import Store
 from tests import stories
+from tests.pages.conftest import RUN_SECONDS
 
 CONFIG = {"network": "mlp", "epochs": 2, "dataset": "iris", "network_options": {"width": 8}}
 
@@ -24,7 +25,7 @@ def page(store: Store, view: str, **fields) -> AppTest:
     run = stories.new_run(store, **CONFIG | fields)
     for side in FRAMEWORKS:
         stories.launch(store, run, side)
-    shown = AppTest.from_function(script, default_timeout=20, kwargs={"view": view, "run": run}).run()
+    shown = AppTest.from_function(script, default_timeout=RUN_SECONDS, kwargs={"view": view, "run": run}).run()
     assert not shown.exception
     return shown
 
