@@ -2,7 +2,8 @@
 
 const RETRY_MS = [250, 500, 1000, 2000, 4000];
 const ENDED = 1000;
-const FIRST_REFUSAL = 4000;
+const NO_SUCH_RUN = 4404;
+const FIRST_REFUSAL = 4000; // what cannot be read now may be read later, as when a disk was away
 
 // Opens the feed of `address`; `onNews(feed)` follows every change of `feed.state`, `feed.connection`, `feed.reason`.
 function openFeed(address, onNews) {
@@ -19,9 +20,10 @@ function openFeed(address, onNews) {
     };
     socket.onclose = (event) => {
       if (event.code === ENDED) return tell("ended", "");
-      if (event.code >= FIRST_REFUSAL) return tell("refused", event.reason);
+      if (event.code === NO_SUCH_RUN) return tell("refused", event.reason);
       timer = setTimeout(connect, RETRY_MS[Math.min(failures++, RETRY_MS.length - 1)]);
-      tell("retrying", "The connection is lost. Trying again…");
+      if (event.code >= FIRST_REFUSAL) tell("refused", event.reason);
+      else tell("retrying", "The connection is lost. Trying again…");
     };
   }
 

@@ -302,6 +302,18 @@ def test_an_unknown_run_says_so(page: Page, server: Server) -> None:
     expect(chart).to_have_attribute("data-connection", "refused")
 
 
+def test_a_run_that_could_not_be_read_is_shown_once_it_can(page: Page, server: Server, training: Training) -> None:
+    training.grow(20)
+    log = server.store.log(training.run, "torch")
+    whole = log.read_bytes()
+    log.write_bytes(whole + b'{"type": "nonsense"}\n')
+    chart = open_chart(page, server, training.run)
+    expect(chart.get_by_text("The events of this run cannot be read.").first).to_be_visible()
+    log.write_bytes(whole)
+    for side in SIDES:
+        expect(chart).to_have_attribute(f"data-last-step-{side}", "20")
+
+
 def test_the_feed_comes_back_after_a_restart_of_the_server(
     page: Page, server: Server, tmp_path: Path, training: Training
 ) -> None:
