@@ -5,7 +5,7 @@ import re
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Locator, Page, TimeoutError, expect
 
 from tests.browser.conftest import LONG, SOON, badges, train
 
@@ -25,14 +25,18 @@ def steps(page: Page) -> list[int]:
 def wait_for_more(page: Page, known: list[int], timeout: int = SOON) -> list[int]:
     """Wait until both curves have more steps than `known`."""
     attributes = ["lastStepTorch", "lastStepTensorflow"]
-    page.wait_for_function(
-        """([names, known]) => {
-            const told = document.querySelector(".tandem-live")?.dataset;
-            return told && names.every((name, side) => Number(told[name] ?? 0) > known[side]);
-        }""",
-        arg=[attributes, known],
-        timeout=timeout,
-    )
+    try:
+        page.wait_for_function(
+            """([names, known]) => {
+                const told = document.querySelector(".tandem-live")?.dataset;
+                return told && names.every((name, side) => Number(told[name] ?? 0) > known[side]);
+            }""",
+            arg=[attributes, known],
+            timeout=timeout,
+        )
+    except TimeoutError:  # which says nothing of what there is instead
+        told = page.evaluate("JSON.stringify({...document.querySelector('.tandem-live')?.dataset})")
+        raise AssertionError(f"After {known} no more: {told} in {page.locator('body').inner_text()}") from None
     return steps(page)
 
 
